@@ -1,1 +1,3 @@
+//! hcdbt compiles and runs dbt projects, with DuckDB inside.
 
+pub mod adapter;

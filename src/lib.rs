@@ -1,3 +1,9 @@
 //! hcdbt compiles and runs dbt projects, with DuckDB inside.
 
 pub mod adapter;
+pub mod diagnostics;
+pub mod event;
+pub mod files;
+pub mod graph;
+pub mod invocation;
+pub mod parse;

@@ -1,0 +1,135 @@
+//! The real disk and clock.
+
+use std::io::{self, Write as _};
+use std::time::UNIX_EPOCH;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use walkdir::WalkDir;
+
+use super::{Entry, World};
+
+/// The machine's disk and clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DiskWorld {
+    /// A time that stands for the present one, as `DBT_CONF_FAKE_NOW` sets it
+    /// for tests that freeze time.
+    pub fixed_now: Option<jiff::Timestamp>,
+}
+
+impl World for DiskWorld {
+    fn read(&self, path: &Utf8Path) -> io::Result<String> {
+        let mut text = fs_err::read_to_string(path)?;
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Ok(text)
+    }
+
+    fn read_bytes(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        fs_err::read(path)
+    }
+
+    fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        if !folder.is_dir() {
+            return Ok(entries);
+        }
+        let walk = WalkDir::new(folder)
+            .follow_links(true)
+            .into_iter()
+            .filter_entry(|e| {
+                e.depth() == 0 || !e.file_name().as_encoded_bytes().starts_with(b".")
+            });
+        for entry in walk {
+            let entry = entry.map_err(io::Error::from)?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let metadata = entry.metadata().map_err(io::Error::from)?;
+            let modified = metadata
+                .modified()
+                .ok()
+                .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+                .map_or(0, |d| i128::try_from(d.as_nanos()).unwrap_or(0));
+            let Ok(path) = Utf8PathBuf::from_path_buf(entry.into_path()) else {
+                // A name that is not UTF-8 cannot be written in a project's
+                // files or artifacts.
+                continue;
+            };
+            entries.push(Entry {
+                path,
+                size: metadata.len(),
+                modified,
+            });
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+
+    fn exists(&self, path: &Utf8Path) -> bool {
+        path.exists()
+    }
+
+    fn is_dir(&self, path: &Utf8Path) -> bool {
+        path.is_dir()
+    }
+
+    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        let folder = path.parent().filter(|p| !p.as_str().is_empty());
+        let folder = folder.unwrap_or(Utf8Path::new("."));
+        fs_err::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".hcdbt-")
+            .permissions_for_new_file()
+            .tempfile_in(folder)?;
+        file.write_all(contents)?;
+        file.persist(path).map_err(|e| e.error)?;
+        Ok(())
+    }
+
+    fn append(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        fs_err::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)?
+            .write_all(contents)
+    }
+
+    fn create_dir(&self, path: &Utf8Path) -> io::Result<()> {
+        fs_err::create_dir_all(path)
+    }
+
+    fn remove(&self, path: &Utf8Path) -> io::Result<()> {
+        match fs_err::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(path),
+            Ok(_) => fs_err::remove_file(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.fixed_now.unwrap_or_else(jiff::Timestamp::now)
+    }
+}
+
+/// Gives a temporary file the rights that a new file of the user would have.
+trait NewFilePermissions {
+    fn permissions_for_new_file(&mut self) -> &mut Self;
+}
+
+impl NewFilePermissions for tempfile::Builder<'_, '_> {
+    fn permissions_for_new_file(&mut self) -> &mut Self {
+        // The process's umask still applies; without this the file would be
+        // readable by its owner alone.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            self.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        self
+    }
+}

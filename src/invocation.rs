@@ -1,0 +1,67 @@
+//! A command as the user meant it: flags, environment and start time.
+//!
+//! Made once by `cli/`; the core reads nothing else of the process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use serde_json::{Map, Value};
+
+/// One run of one command.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// dbt's `invocation_id`, a random UUID.
+    pub id: String,
+    pub started_at: jiff::Timestamp,
+    /// The command's name as dbt's `flags.WHICH` gives it: `build`, `generate`.
+    pub command: String,
+    /// The command line, as artifacts record it.
+    pub command_line: Vec<String>,
+    /// The environment as it was at start.
+    pub env: Arc<BTreeMap<String, String>>,
+    /// The folder the command was run in, absolute.
+    pub current_dir: Utf8PathBuf,
+    /// The folder with `dbt_project.yml`, absolute.
+    pub project_dir: Utf8PathBuf,
+    /// The folder with `profiles.yml`, absolute, when there is one.
+    pub profiles_dir: Option<Utf8PathBuf>,
+    pub profile: Option<String>,
+    pub target: Option<String>,
+    pub threads: Option<usize>,
+    /// `--vars`, already read as YAML.
+    pub vars: Map<String, Value>,
+    pub flags: Flags,
+}
+
+/// dbt's global flags, after the command line, environment and project were
+/// merged.
+#[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "dbt's flags are what they are"
+)]
+pub struct Flags {
+    pub full_refresh: bool,
+    pub fail_fast: bool,
+    pub empty: bool,
+    pub store_failures: bool,
+    pub introspect: bool,
+    pub defer: bool,
+    pub favor_state: bool,
+    pub warn_error: bool,
+    pub warn_error_options: Option<Value>,
+    pub indirect_selection: String,
+    pub target_path: Option<Utf8PathBuf>,
+    pub log_path: Option<Utf8PathBuf>,
+    pub write_json: bool,
+    pub quiet: bool,
+    pub event_time_start: Option<String>,
+    pub event_time_end: Option<String>,
+    pub sample: Option<String>,
+    /// How long to wait for a database that another process holds.
+    pub wait: Option<std::time::Duration>,
+    /// Every flag by its dbt name in upper case, for `flags.X` in templates
+    /// and `args` in artifacts.
+    pub all: Map<String, Value>,
+}

@@ -1,0 +1,468 @@
+//! The things a project is made of, as dbt's manifest names them.
+//!
+//! One [`Node`] type serves everything that compiles to SQL. What only some
+//! kinds have is an `Option` or stands in [`NodeKind`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::diagnostics::SourceFile;
+
+/// dbt's name of a node within a manifest: `model.health.dim_patient`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UniqueId(pub Arc<str>);
+
+impl UniqueId {
+    /// Returns the id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for UniqueId {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&str> for UniqueId {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for UniqueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for UniqueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::borrow::Borrow<str> for UniqueId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// dbt's resource types, with the texts that artifacts use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResourceType {
+    Model,
+    Analysis,
+    Test,
+    Snapshot,
+    Operation,
+    Seed,
+    SqlOperation,
+    Source,
+    Macro,
+    Exposure,
+    Metric,
+    Group,
+    SavedQuery,
+    SemanticModel,
+    UnitTest,
+    Doc,
+    Function,
+}
+
+impl ResourceType {
+    /// The text that artifacts and `resource_type:` use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Analysis => "analysis",
+            Self::Test => "test",
+            Self::Snapshot => "snapshot",
+            Self::Operation => "operation",
+            Self::Seed => "seed",
+            Self::SqlOperation => "sql_operation",
+            Self::Source => "source",
+            Self::Macro => "macro",
+            Self::Exposure => "exposure",
+            Self::Metric => "metric",
+            Self::Group => "group",
+            Self::SavedQuery => "saved_query",
+            Self::SemanticModel => "semantic_model",
+            Self::UnitTest => "unit_test",
+            Self::Doc => "doc",
+            Self::Function => "function",
+        }
+    }
+}
+
+/// A node that compiles to SQL: model, seed, snapshot, test, analysis, hook
+/// or function.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub unique_id: UniqueId,
+    pub resource_type: ResourceType,
+    pub name: String,
+    pub package_name: Arc<str>,
+    /// Path below the resource folder, `staging/stg_claims.sql`.
+    pub path: String,
+    /// Path below the package's root, `models/staging/stg_claims.sql`.
+    pub original_file_path: String,
+    /// The file as read; its text is `raw_code` for models and the like.
+    pub file: Arc<SourceFile>,
+    pub fqn: Vec<String>,
+    pub database: Option<String>,
+    pub schema: String,
+    pub alias: String,
+    /// How the relation is written in SQL. None for ephemeral models and for
+    /// tests that store nothing.
+    pub relation_name: Option<String>,
+    pub checksum: Checksum,
+    /// Every config that applies, dbt's defaults included, in dbt's order.
+    pub config: NodeConfig,
+    /// What `config()` in the file itself set.
+    pub config_call_dict: Map<String, Value>,
+    pub unrendered_config: Map<String, Value>,
+    pub description: String,
+    pub columns: IndexMap<String, ColumnInfo>,
+    pub patch_path: Option<String>,
+    pub language: Language,
+    pub raw_code: Arc<str>,
+    pub refs: Vec<RefArgs>,
+    /// `[source name, table name]` pairs.
+    pub sources: Vec<[String; 2]>,
+    /// Arguments of `metric()` calls.
+    pub metrics: Vec<Vec<String>>,
+    pub functions: Vec<Vec<String>>,
+    pub depends_on_macros: Vec<UniqueId>,
+    /// Filled by `graph`: what the refs and sources stand for.
+    pub depends_on_nodes: Vec<UniqueId>,
+    /// Seconds since the epoch.
+    pub created_at: f64,
+    pub kind: NodeKind,
+}
+
+/// What only some kinds of node have.
+#[derive(Debug, Clone)]
+pub enum NodeKind {
+    Model(Box<ModelInfo>),
+    Seed(SeedInfo),
+    Snapshot,
+    Analysis,
+    SingularTest,
+    GenericTest(Box<GenericTestInfo>),
+    /// An `on-run-start` or `on-run-end` entry, with its place in the list.
+    Hook {
+        index: usize,
+        on_start: bool,
+    },
+    /// Ad-hoc SQL, as `show --inline` makes.
+    Inline,
+    Function(Box<FunctionInfo>),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ModelInfo {
+    pub access: String,
+    pub constraints: Vec<Value>,
+    pub version: Option<Value>,
+    pub latest_version: Option<Value>,
+    pub deprecation_date: Option<String>,
+    pub primary_key: Vec<String>,
+    pub time_spine: Option<Value>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct SeedInfo {
+    /// The folder that holds the package, as dbt's seeds record it.
+    pub root_path: String,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct GenericTestInfo {
+    pub column_name: Option<String>,
+    /// `models.dim_patient`: the property file's section and entry.
+    pub file_key_name: String,
+    pub attached_node: Option<UniqueId>,
+    /// The generic test's own name, `not_null`.
+    pub test_name: String,
+    pub namespace: Option<String>,
+    /// The arguments, `model` and `column_name` included, as written.
+    pub kwargs: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct FunctionInfo {
+    pub returns: Value,
+    pub arguments: Vec<Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Sql,
+    Python,
+}
+
+/// dbt's file checksum: `sha256` of the stripped text, `none`, or `path` for
+/// seeds over 1 MiB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    pub name: &'static str,
+    pub checksum: String,
+}
+
+/// The arguments of one `ref()` call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RefArgs {
+    pub name: String,
+    pub package: Option<String>,
+    /// As text, so that `1` and `1.0` stay what they were.
+    pub version: Option<String>,
+}
+
+/// A column as the property file describes it.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnInfo {
+    pub name: String,
+    pub description: String,
+    pub meta: Map<String, Value>,
+    pub data_type: Option<String>,
+    pub constraints: Vec<Value>,
+    pub quote: Option<bool>,
+    /// dbt's column `config`: `meta` and `tags`.
+    pub config: Map<String, Value>,
+    pub tags: Vec<String>,
+    pub granularity: Option<String>,
+    pub doc_blocks: Vec<String>,
+}
+
+/// A node's merged config. Keys are dbt's; unknown ones are the user's own.
+#[derive(Debug, Clone, Default)]
+pub struct NodeConfig(pub Map<String, Value>);
+
+impl NodeConfig {
+    /// Returns a config by its name, none when unset or null.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key).filter(|v| !v.is_null())
+    }
+
+    /// Returns a config that is a text.
+    pub fn str(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Value::as_str)
+    }
+
+    /// Returns a config that is a yes or no.
+    pub fn bool(&self, key: &str) -> Option<bool> {
+        self.get(key).and_then(Value::as_bool)
+    }
+
+    /// Tells whether the node is enabled; it is unless it says otherwise.
+    pub fn is_enabled(&self) -> bool {
+        self.bool("enabled").unwrap_or(true)
+    }
+
+    /// Returns how the node is built, `view` when nothing says so.
+    pub fn materialized(&self) -> &str {
+        self.str("materialized").unwrap_or("view")
+    }
+
+    /// Returns the tags, however they were written.
+    pub fn tags(&self) -> Vec<&str> {
+        match self.get("tags") {
+            Some(Value::String(tag)) => vec![tag],
+            Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns `meta`, when there is any.
+    pub fn meta(&self) -> Option<&Map<String, Value>> {
+        self.get("meta").and_then(Value::as_object)
+    }
+}
+
+impl Node {
+    /// Tells whether the node is an ephemeral model.
+    pub fn is_ephemeral(&self) -> bool {
+        self.resource_type == ResourceType::Model && self.config.materialized() == "ephemeral"
+    }
+
+    /// Returns what only generic tests have.
+    pub fn generic_test(&self) -> Option<&GenericTestInfo> {
+        match &self.kind {
+            NodeKind::GenericTest(info) => Some(info),
+            _ => None,
+        }
+    }
+
+    /// Returns what only models have.
+    pub fn model(&self) -> Option<&ModelInfo> {
+        match &self.kind {
+            NodeKind::Model(info) => Some(info),
+            _ => None,
+        }
+    }
+}
+
+/// A table that the project reads and does not make.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub path: String,
+    pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    pub fqn: Vec<String>,
+    pub source_name: String,
+    pub source_description: String,
+    pub loader: String,
+    pub name: String,
+    pub identifier: String,
+    pub database: Option<String>,
+    pub schema: String,
+    pub quoting: Map<String, Value>,
+    pub loaded_at_field: Option<String>,
+    pub loaded_at_query: Option<String>,
+    /// dbt's freshness mapping, or null.
+    pub freshness: Value,
+    pub external: Value,
+    pub description: String,
+    pub columns: IndexMap<String, ColumnInfo>,
+    pub meta: Map<String, Value>,
+    pub source_meta: Map<String, Value>,
+    pub tags: Vec<String>,
+    pub config: NodeConfig,
+    pub unrendered_config: Map<String, Value>,
+    pub unrendered_database: Option<String>,
+    pub unrendered_schema: Option<String>,
+    /// How the source is written in SQL: a name, or an external location.
+    pub relation_name: String,
+    pub doc_blocks: Vec<String>,
+    pub created_at: f64,
+}
+
+/// A use of the project's models outside of it.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    pub fqn: Vec<String>,
+    pub exposure_type: String,
+    pub label: Option<String>,
+    pub owner: Map<String, Value>,
+    pub description: String,
+    pub maturity: Option<String>,
+    pub url: Option<String>,
+    pub meta: Map<String, Value>,
+    pub tags: Vec<String>,
+    pub config: NodeConfig,
+    pub unrendered_config: Map<String, Value>,
+    pub refs: Vec<RefArgs>,
+    pub sources: Vec<[String; 2]>,
+    pub metrics: Vec<Vec<String>>,
+    pub depends_on_macros: Vec<UniqueId>,
+    pub depends_on_nodes: Vec<UniqueId>,
+    pub created_at: f64,
+}
+
+/// A definition that hcdbt carries into the manifest and can select, but that
+/// never becomes SQL: metric, semantic model, saved query.
+///
+/// `body` holds the fields that dbt's manifest has for its kind, names and
+/// dependencies excepted.
+#[derive(Debug, Clone)]
+pub struct SemanticDefinition {
+    pub unique_id: UniqueId,
+    pub resource_type: ResourceType,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    pub fqn: Vec<String>,
+    pub config: NodeConfig,
+    pub refs: Vec<RefArgs>,
+    pub metrics: Vec<Vec<String>>,
+    pub depends_on_macros: Vec<UniqueId>,
+    pub depends_on_nodes: Vec<UniqueId>,
+    pub created_at: f64,
+    pub body: Map<String, Value>,
+}
+
+/// A unit test as written: rows given, rows expected.
+#[derive(Debug, Clone)]
+pub struct UnitTest {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    pub fqn: Vec<String>,
+    pub model: String,
+    pub description: String,
+    pub given: Vec<Value>,
+    pub expect: Value,
+    pub overrides: Option<Value>,
+    pub versions: Option<Value>,
+    pub version: Option<Value>,
+    pub config: NodeConfig,
+    pub checksum: Option<String>,
+    pub depends_on_macros: Vec<UniqueId>,
+    pub depends_on_nodes: Vec<UniqueId>,
+    pub created_at: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub owner: Map<String, Value>,
+    pub description: Option<String>,
+    pub config: Map<String, Value>,
+}
+
+/// A macro, generic test or materialization.
+#[derive(Debug, Clone)]
+pub struct Macro {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    /// The block with its tags; dbt's `macro_sql`.
+    pub text: std::ops::Range<usize>,
+    pub depends_on_macros: Vec<UniqueId>,
+    pub description: String,
+    pub meta: Map<String, Value>,
+    pub docs_show: bool,
+    pub docs_node_color: Option<String>,
+    pub config: Map<String, Value>,
+    pub patch_path: Option<String>,
+    /// `name`, `type` and `description` of each argument, from properties.
+    pub arguments: Vec<Value>,
+    pub supported_languages: Option<Vec<String>>,
+    pub created_at: f64,
+}
+
+/// A docs block.
+#[derive(Debug, Clone)]
+pub struct DocBlock {
+    pub unique_id: UniqueId,
+    pub package_name: Arc<str>,
+    pub name: String,
+    pub path: String,
+    pub original_file_path: String,
+    pub contents: String,
+}

@@ -7,3 +7,4 @@ pub mod files;
 pub mod graph;
 pub mod invocation;
 pub mod parse;
+pub mod plan;

@@ -2,6 +2,8 @@
 //!
 //! Every ref is an edge here, every config is final, and there are no cycles.
 
+pub mod select;
+
 use indexmap::IndexMap;
 
 use crate::parse::{ParsedProject, UniqueId};

@@ -1,0 +1,408 @@
+//! The selection methods: what `tag:`, `path:` and the others match.
+
+use std::collections::HashSet;
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use super::spec::Criteria;
+use super::walk::Dag;
+use super::{fqn, glob};
+use crate::diagnostics::Diagnostic;
+use crate::graph::Graph;
+use crate::parse::{Node, NodeConfig, ResourceType, UniqueId};
+
+/// Returns what one criterion matches, before its graph operators.
+pub fn search(graph: &Graph, dag: &Dag, criteria: &Criteria) -> Result<HashSet<u32>, Diagnostic> {
+    let matcher = Matcher::new(graph, criteria)?;
+    Ok(dag
+        .iter()
+        .filter(|(_, id, kind)| {
+            Resource::find(graph, id, *kind).is_some_and(|resource| matcher.matches(&resource))
+        })
+        .map(|(i, _, _)| i)
+        .collect())
+}
+
+/// What selection needs to know of a resource, whatever its kind.
+struct Resource<'a> {
+    kind: ResourceType,
+    name: &'a str,
+    package_name: &'a str,
+    fqn: &'a [String],
+    original_file_path: &'a str,
+    patch_path: Option<&'a str>,
+    tags: Vec<&'a str>,
+    config: Option<&'a NodeConfig>,
+    source_name: Option<&'a str>,
+    node: Option<&'a Node>,
+}
+
+impl<'a> Resource<'a> {
+    fn find(graph: &'a Graph, id: &UniqueId, kind: ResourceType) -> Option<Self> {
+        let project = &graph.project;
+        macro_rules! resource {
+            ($from:expr, $tags:expr) => {{
+                let found = $from.get(id)?;
+                Self {
+                    kind,
+                    name: &found.name,
+                    package_name: &found.package_name,
+                    fqn: &found.fqn,
+                    original_file_path: &found.original_file_path,
+                    patch_path: None,
+                    tags: $tags(found),
+                    config: Some(&found.config),
+                    source_name: None,
+                    node: None,
+                }
+            }};
+        }
+        Some(match kind {
+            ResourceType::Source => {
+                let source = project.sources.get(id)?;
+                Self {
+                    source_name: Some(&source.source_name),
+                    ..resource!(project.sources, |s: &'a crate::parse::Source| s
+                        .tags
+                        .iter()
+                        .map(String::as_str)
+                        .collect())
+                }
+            }
+            ResourceType::Exposure => {
+                resource!(project.exposures, |e: &'a crate::parse::Exposure| e
+                    .tags
+                    .iter()
+                    .map(String::as_str)
+                    .collect())
+            }
+            ResourceType::Metric => {
+                resource!(
+                    project.metrics,
+                    |m: &'a crate::parse::SemanticDefinition| { texts(m.body.get("tags")) }
+                )
+            }
+            ResourceType::SemanticModel => {
+                resource!(
+                    project.semantic_models,
+                    |_: &'a crate::parse::SemanticDefinition| Vec::new()
+                )
+            }
+            ResourceType::SavedQuery => {
+                resource!(
+                    project.saved_queries,
+                    |q: &'a crate::parse::SemanticDefinition| texts(q.body.get("tags"))
+                )
+            }
+            ResourceType::UnitTest => {
+                resource!(project.unit_tests, |u: &'a crate::parse::UnitTest| u
+                    .config
+                    .tags())
+            }
+            _ => {
+                let node = project.nodes.get(id)?;
+                Self {
+                    patch_path: node
+                        .patch_path
+                        .as_deref()
+                        .and_then(|p| p.split_once("://"))
+                        .map(|(_, path)| path),
+                    node: Some(node),
+                    ..resource!(project.nodes, |n: &'a Node| n.config.tags())
+                }
+            }
+        })
+    }
+
+    fn is_manifest_node(&self) -> bool {
+        self.node.is_some() && self.kind != ResourceType::Function
+    }
+}
+
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    match value {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(text)) => vec![text],
+        _ => Vec::new(),
+    }
+}
+
+/// A method with its arguments and value, checked once for all resources.
+struct Matcher<'a> {
+    graph: &'a Graph,
+    method: &'a str,
+    arguments: &'a [String],
+    value: &'a str,
+    /// The value split at its dots, for methods that name a package.
+    parts: Vec<&'a str>,
+}
+
+impl<'a> Matcher<'a> {
+    fn new(graph: &'a Graph, criteria: &'a Criteria) -> Result<Self, Diagnostic> {
+        let value = criteria.value.as_str();
+        let method = criteria.method.as_str();
+        let parts: Vec<&str> = value.split('.').collect();
+        let most = match method {
+            "source" => 3,
+            "exposure" | "metric" | "semantic_model" | "saved_query" | "unit_test" => 2,
+            _ => usize::MAX,
+        };
+        if parts.len() > most {
+            let form = if method == "source" {
+                "`source:NAME`, `source:NAME.TABLE` or `source:PACKAGE.NAME.TABLE`".to_owned()
+            } else {
+                format!("`{method}:NAME` or `{method}:PACKAGE.NAME`")
+            };
+            return Err(Diagnostic::error(
+                "invalid-selection",
+                format!("`{}` has too many parts", criteria.raw),
+            )
+            .hint(format!("write {form}")));
+        }
+        let allowed: Option<&[&str]> = match method {
+            "resource_type" => Some(&[
+                "model",
+                "analysis",
+                "test",
+                "snapshot",
+                "operation",
+                "seed",
+                "rpc",
+                "sql_operation",
+                "doc",
+                "source",
+                "macro",
+                "exposure",
+                "metric",
+                "group",
+                "saved_query",
+                "semantic_model",
+                "unit_test",
+                "fixture",
+                "function",
+            ]),
+            "test_type" => Some(&["generic", "schema", "data", "singular", "unit"]),
+            "version" => Some(&["latest", "prerelease", "old", "none"]),
+            _ => None,
+        };
+        if let Some(allowed) = allowed
+            && !allowed.contains(&value)
+        {
+            return Err(Diagnostic::error(
+                "invalid-selection",
+                format!("`{}` is no {method}", criteria.value),
+            )
+            .hint(format!("it is one of {}", allowed.join(", "))));
+        }
+        if matches!(method, "state" | "result" | "source_status" | "selector") {
+            return Err(Diagnostic::error(
+                "unsupported-selector-method",
+                format!("the selection method `{method}:` is not supported yet"),
+            ));
+        }
+        Ok(Self {
+            graph,
+            method,
+            arguments: &criteria.arguments,
+            value,
+            parts,
+        })
+    }
+
+    fn matches(&self, resource: &Resource<'_>) -> bool {
+        let value = self.value;
+        match self.method {
+            "fqn" => {
+                let versioned = resource
+                    .node
+                    .and_then(Node::model)
+                    .is_some_and(|m| m.version.is_some());
+                resource.kind != ResourceType::Source
+                    && fqn::matches(value, resource.fqn, versioned)
+            }
+            "tag" => resource.tags.iter().any(|tag| glob::matches(value, tag)),
+            "group" => {
+                (resource.is_manifest_node() || resource.kind == ResourceType::Metric)
+                    && resource
+                        .config
+                        .and_then(|c| c.str("group"))
+                        .is_some_and(|g| glob::matches(value, g))
+            }
+            "access" => resource
+                .node
+                .and_then(Node::model)
+                .is_some_and(|m| m.access == value),
+            "source" => resource.source_name.is_some_and(|source| {
+                let (package, name, table) = match self.parts[..] {
+                    [name] => ("*", name, "*"),
+                    [name, table] => ("*", name, table),
+                    [package, name, table] => (package, name, table),
+                    _ => return false,
+                };
+                glob::matches(package, resource.package_name)
+                    && glob::matches(name, source)
+                    && glob::matches(table, resource.name)
+            }),
+            "exposure" => self.named(resource, ResourceType::Exposure),
+            "metric" => self.named(resource, ResourceType::Metric),
+            "semantic_model" => self.named(resource, ResourceType::SemanticModel),
+            "saved_query" => self.named(resource, ResourceType::SavedQuery),
+            "unit_test" => self.named(resource, ResourceType::UnitTest),
+            "path" => {
+                path_matches(value, resource.original_file_path)
+                    || resource.patch_path.is_some_and(|p| is_same_path(value, p))
+            }
+            "file" => {
+                let path = Utf8Path::new(resource.original_file_path);
+                [path.file_name(), path.file_stem()]
+                    .into_iter()
+                    .flatten()
+                    .any(|name| glob::matches(value, name))
+            }
+            "package" => {
+                let wanted = if value == "this" {
+                    &self.graph.project.project_name
+                } else {
+                    value
+                };
+                glob::matches(wanted, resource.package_name)
+            }
+            "config" => {
+                (resource.is_manifest_node() || resource.kind == ResourceType::Source)
+                    && resource
+                        .config
+                        .and_then(|config| descend(config, self.arguments))
+                        .is_some_and(|found| self.is_config_value(found))
+            }
+            "test_name" => match resource.kind {
+                ResourceType::Test => resource
+                    .node
+                    .and_then(Node::generic_test)
+                    .is_some_and(|t| glob::matches(value, &t.test_name)),
+                ResourceType::UnitTest => glob::matches(value, resource.name),
+                _ => false,
+            },
+            "test_type" => {
+                let is_test = resource.kind == ResourceType::Test;
+                let is_generic = resource.node.is_some_and(|n| n.generic_test().is_some());
+                match value {
+                    "generic" | "schema" => is_test && is_generic,
+                    "singular" => is_test && !is_generic,
+                    "data" => is_test,
+                    _ => resource.kind == ResourceType::UnitTest,
+                }
+            }
+            "resource_type" => resource.kind.as_str() == value,
+            "version" => self.is_version(resource),
+            _ => false,
+        }
+    }
+
+    fn named(&self, resource: &Resource<'_>, kind: ResourceType) -> bool {
+        let (package, name) = match self.parts[..] {
+            [package, name] => (package, name),
+            _ => ("*", self.value),
+        };
+        resource.kind == kind
+            && glob::matches(package, resource.package_name)
+            && glob::matches(name, resource.name)
+    }
+
+    /// Compares as dbt does: texts by their letters, truth values by name,
+    /// lists by any of their items.
+    fn is_config_value(&self, found: &Value) -> bool {
+        let ignore_case = self.arguments == ["severity"];
+        let is_one = |value: &Value| match value {
+            Value::String(text) if ignore_case => text.eq_ignore_ascii_case(self.value),
+            Value::String(text) => text == self.value,
+            Value::Bool(truth) => self.value.eq_ignore_ascii_case(&truth.to_string()),
+            _ => false,
+        };
+        match found {
+            Value::Array(items) => items.iter().any(is_one),
+            // A mapping is asked for its keys, as Python's `in` does.
+            other => is_one(other),
+        }
+    }
+
+    fn is_version(&self, resource: &Resource<'_>) -> bool {
+        let Some(model) = resource.node.and_then(Node::model) else {
+            return false;
+        };
+        let Some(version) = &model.version else {
+            return self.value == "none";
+        };
+        let latest = model.latest_version.as_ref();
+        match self.value {
+            "latest" => latest == Some(version),
+            "prerelease" => latest.is_some_and(|l| compare_versions(version, l).is_gt()),
+            "old" => latest.is_some_and(|l| compare_versions(version, l).is_lt()),
+            _ => false,
+        }
+    }
+}
+
+/// Compares two versions: as numbers when both are, else as text.
+fn compare_versions(a: &Value, b: &Value) -> std::cmp::Ordering {
+    let number = |v: &Value| match v {
+        Value::String(text) => text.parse::<f64>().ok(),
+        other => other.as_f64(),
+    };
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => a.to_string().cmp(&b.to_string()),
+    }
+}
+
+fn descend<'a>(config: &'a NodeConfig, keys: &[String]) -> Option<&'a Value> {
+    let (first, rest) = keys.split_first()?;
+    // dbt's own attributes can be asked for with an underscore too.
+    let mut value = config
+        .0
+        .get(first)
+        .or_else(|| config.0.get(&first.replace('_', "-")))?;
+    for key in rest {
+        value = value.get(key)?;
+    }
+    Some(value)
+}
+
+/// Tells whether a path, or a folder that it is in, matches a pattern.
+///
+/// Resource folders may lie beside the project's own, as `../models` does;
+/// such files are found by both `path:../models` and `path:models`.
+fn path_matches(pattern: &str, path: &str) -> bool {
+    let matches = |path: &str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let pattern: Vec<&str> = normal(pattern).collect();
+        (1..=parts.len()).any(|end| components_match(&pattern, &parts[..end]))
+    };
+    let inside = path.trim_start_matches("../");
+    matches(path) || (inside.len() < path.len() && matches(inside))
+}
+
+fn is_same_path(pattern: &str, path: &str) -> bool {
+    let pattern: Vec<&str> = normal(pattern).collect();
+    let path: Vec<&str> = path.split('/').collect();
+    components_match(&pattern, &path)
+}
+
+fn normal(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern
+        .split(['/', std::path::MAIN_SEPARATOR])
+        .filter(|part| !part.is_empty() && *part != ".")
+}
+
+/// Matches part by part; `**` stands for any number of folders.
+fn components_match(pattern: &[&str], path: &[&str]) -> bool {
+    match pattern.split_first() {
+        None => path.is_empty(),
+        Some((&"**", rest)) => {
+            (0..=path.len()).any(|skipped| components_match(rest, &path[skipped..]))
+        }
+        Some((first, rest)) => path.split_first().is_some_and(|(name, others)| {
+            glob::matches(first, name) && components_match(rest, others)
+        }),
+    }
+}

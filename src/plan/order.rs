@@ -1,0 +1,209 @@
+//! The order of steps, and what each waits for.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use crate::graph::select::Dag;
+use crate::parse::ResourceType;
+
+/// Puts steps into an order in which each comes after those it waits for, and
+/// names these by their place in the result.
+///
+/// A step waits for its nearest selected ancestors, also across nodes that
+/// are not selected. In a build it also waits for the tests of its ancestors,
+/// so that bad data does not travel on: as in dbt, for those tests whose every
+/// parent is an ancestor of the step, which can never close a circle.
+pub fn order(dag: &Dag, steps: &[u32], waits_for_tests: bool) -> Vec<(u32, Vec<usize>)> {
+    let chosen: HashSet<u32> = steps.iter().copied().collect();
+    let sequence = topological(dag);
+    let mut nearest: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut waits: HashMap<u32, Vec<u32>> = HashMap::new();
+    for i in &sequence {
+        let mut sources: Vec<u32> = Vec::new();
+        for parent in dag.parents(*i) {
+            if chosen.contains(parent) {
+                sources.push(*parent);
+            } else if let Some(through) = nearest.get(parent) {
+                sources.extend(through);
+            }
+        }
+        sources.sort_unstable();
+        sources.dedup();
+        if chosen.contains(i) {
+            waits.insert(*i, sources);
+        } else {
+            nearest.insert(*i, sources);
+        }
+    }
+    if waits_for_tests {
+        add_test_edges(dag, &chosen, &sequence, &mut waits);
+    }
+    // Unit tests say whether a model's SQL is right, so they come before it.
+    if waits_for_tests {
+        for i in steps {
+            if dag.resource_type(*i) == ResourceType::UnitTest {
+                for model in dag.parents(*i).iter().filter(|m| chosen.contains(m)) {
+                    let inherited = waits.get(model).cloned().unwrap_or_default();
+                    if let Some(own) = waits.get_mut(i) {
+                        own.retain(|p| p != model);
+                        own.extend(inherited.iter().filter(|p| *p != i));
+                        own.sort_unstable();
+                        own.dedup();
+                    }
+                    waits.entry(*model).or_default().push(*i);
+                }
+            }
+        }
+    }
+    sort(steps, &waits)
+}
+
+/// Sorts by dependencies, then by how much waits for a step, then by the
+/// manifest's order.
+fn sort(steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)> {
+    let mut missing: HashMap<u32, usize> = HashMap::new();
+    let mut waiting: HashMap<u32, Vec<u32>> = HashMap::new();
+    for i in steps {
+        let parents = waits.get(i).map(Vec::as_slice).unwrap_or_default();
+        missing.insert(*i, parents.len());
+        for parent in parents {
+            waiting.entry(*parent).or_default().push(*i);
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<u32>> = steps
+        .iter()
+        .filter(|i| missing.get(i) == Some(&0))
+        .map(|i| Reverse(*i))
+        .collect();
+    let mut place: HashMap<u32, usize> = HashMap::new();
+    let mut out = Vec::with_capacity(steps.len());
+    // Level by level, as dbt's queue hands nodes out.
+    let mut level: Vec<u32> = Vec::new();
+    while !ready.is_empty() {
+        level.clear();
+        while let Some(Reverse(i)) = ready.pop() {
+            level.push(i);
+        }
+        for i in &level {
+            let parents = waits.get(i).map(Vec::as_slice).unwrap_or_default();
+            let mut dependencies: Vec<usize> = parents
+                .iter()
+                .filter_map(|parent| place.get(parent).copied())
+                .collect();
+            dependencies.sort_unstable();
+            place.insert(*i, out.len());
+            out.push((*i, dependencies));
+            for child in waiting.get(i).map(Vec::as_slice).unwrap_or_default() {
+                if let Some(left) = missing.get_mut(child) {
+                    *left -= 1;
+                    if *left == 0 {
+                        ready.push(Reverse(*child));
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+fn topological(dag: &Dag) -> Vec<u32> {
+    let count = u32::try_from(dag.len()).unwrap_or(u32::MAX);
+    let mut missing: Vec<usize> = (0..count).map(|i| dag.parents(i).len()).collect();
+    let mut sequence: Vec<u32> = (0..count).filter(|i| missing[*i as usize] == 0).collect();
+    let mut next = 0;
+    while next < sequence.len() {
+        let i = sequence[next];
+        next += 1;
+        for child in dag.children(i) {
+            let left = &mut missing[*child as usize];
+            // A parent named twice is two edges on both sides.
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                sequence.push(*child);
+            }
+        }
+    }
+    sequence
+}
+
+/// Makes steps wait for the tests of what they read.
+///
+/// A test of one node is waited for by the children of that node; their
+/// descendants wait for these. A test of several nodes is waited for by every
+/// step that has all of them above it.
+fn add_test_edges(
+    dag: &Dag,
+    chosen: &HashSet<u32>,
+    sequence: &[u32],
+    waits: &mut HashMap<u32, Vec<u32>>,
+) {
+    let is_test = |i: u32| matches!(dag.resource_type(i), ResourceType::Test);
+    // For each node that is no step, the single tests that its readers
+    // should wait for come through it.
+    let mut single: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut multiple: Vec<u32> = Vec::new();
+    for i in sequence.iter().copied().filter(|i| chosen.contains(i)) {
+        if !is_test(i) {
+            continue;
+        }
+        let mut parents = dag.parents(i).to_vec();
+        parents.sort_unstable();
+        parents.dedup();
+        match parents[..] {
+            [] => {}
+            [parent] => single.entry(parent).or_default().push(i),
+            _ => multiple.push(i),
+        }
+    }
+    let mut passing: HashMap<u32, Vec<u32>> = HashMap::new();
+    for i in sequence.iter().copied() {
+        if is_test(i) || dag.resource_type(i) == ResourceType::UnitTest {
+            continue;
+        }
+        let mut tests: Vec<u32> = Vec::new();
+        for parent in dag.parents(i) {
+            tests.extend(single.get(parent).into_iter().flatten());
+            if !chosen.contains(parent) {
+                tests.extend(passing.get(parent).into_iter().flatten());
+            }
+        }
+        tests.sort_unstable();
+        tests.dedup();
+        if let Some(own) = waits.get_mut(&i) {
+            own.extend(tests);
+            own.sort_unstable();
+            own.dedup();
+        } else {
+            passing.insert(i, tests);
+        }
+    }
+    for test in multiple {
+        let mut below: Option<HashSet<u32>> = None;
+        let mut parents = dag.parents(test).to_vec();
+        parents.sort_unstable();
+        parents.dedup();
+        for parent in parents {
+            let reached = dag.reach(&HashSet::from([parent]), None, Dag::children);
+            below = Some(match below {
+                None => reached,
+                Some(sofar) => sofar.intersection(&reached).copied().collect(),
+            });
+        }
+        let below = below.unwrap_or_default();
+        let runs = |i: &u32| {
+            chosen.contains(i) && !is_test(*i) && dag.resource_type(*i) != ResourceType::UnitTest
+        };
+        // The first such steps are enough: what is below them waits for them.
+        let first = below.iter().copied().filter(|i| runs(i)).filter(|i| {
+            let above = dag.reach(&HashSet::from([*i]), None, Dag::parents);
+            !above.iter().any(|a| below.contains(a) && runs(a))
+        });
+        let first: Vec<u32> = first.collect();
+        for i in first {
+            let own = waits.entry(i).or_default();
+            if !own.contains(&test) {
+                own.push(test);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! From a selection to steps.
+
+use std::collections::HashSet;
+
+use indexmap::IndexSet;
+
+use super::order;
+use super::{Command, Plan, Request, Step};
+use crate::diagnostics::{Diagnostic, Outcome};
+use crate::graph::Graph;
+use crate::graph::select::{self, Dag};
+use crate::parse::{ResourceType, UniqueId};
+
+/// Decides which steps a command runs.
+///
+/// Ephemeral models are selected but are no steps: they become part of the
+/// SQL of those that read them.
+pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
+    let dag = Dag::new(graph);
+    let selected = match select::select(graph, &dag, &request.selection, &request.resource_types) {
+        Ok(selected) => selected,
+        Err(diagnostic) => return Outcome::failed(vec![diagnostic]),
+    };
+    let warnings = selected
+        .empty
+        .iter()
+        .map(|raw| {
+            Diagnostic::warning(
+                "empty-selection",
+                format!("The selection criterion '{raw}' does not match any enabled nodes"),
+            )
+        })
+        .collect();
+    let numbers: HashSet<u32> = selected
+        .ids
+        .iter()
+        .filter_map(|id| dag.number(id))
+        .collect();
+    let runs = |i: &u32| is_step(graph, &dag, *i, request.command);
+    let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
+    let waits_for_tests = request.command == Command::Build;
+    let steps = order::order(&dag, &steps, waits_for_tests);
+    let steps = steps
+        .into_iter()
+        .map(|(i, dependencies)| Step {
+            node: dag.id(i).clone(),
+            dependencies,
+        })
+        .collect();
+    Outcome::with(
+        Plan {
+            command: request.command,
+            steps,
+            selected: selected.ids,
+        },
+        warnings,
+    )
+}
+
+/// Tells whether a selected resource is a step of its own.
+fn is_step(graph: &Graph, dag: &Dag, i: u32, command: Command) -> bool {
+    let id: &UniqueId = dag.id(i);
+    match dag.resource_type(i) {
+        ResourceType::Model => {
+            let compiles = matches!(command, Command::Compile | Command::Show | Command::Docs);
+            let node = graph.project.nodes.get(id);
+            compiles || node.is_some_and(|n| !n.is_ephemeral())
+        }
+        ResourceType::Source => command == Command::Freshness,
+        ResourceType::Metric | ResourceType::SemanticModel => false,
+        _ => true,
+    }
+}
+
+/// Adds one node that is in no selection, as `show --inline` does.
+impl Plan {
+    pub fn of_one(command: Command, id: UniqueId) -> Self {
+        Self {
+            command,
+            selected: IndexSet::from([id.clone()]),
+            steps: vec![Step {
+                node: id,
+                dependencies: Vec::new(),
+            }],
+        }
+    }
+}

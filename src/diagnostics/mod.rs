@@ -3,6 +3,8 @@
 //! Every phase returns what it made *and* everything it found wrong, as an
 //! [`Outcome`]. How a diagnostic looks on a terminal is `render`'s business.
 
+pub mod render;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

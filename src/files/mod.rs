@@ -5,6 +5,7 @@
 
 mod disk;
 mod memory;
+mod project_files;
 
 use std::io;
 
@@ -12,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
+pub use project_files::{PackageFiles, ProjectFile, ProjectFiles, read_project};
 
 /// A file that a walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]

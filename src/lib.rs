@@ -7,5 +7,6 @@ pub mod event;
 pub mod files;
 pub mod graph;
 pub mod invocation;
+pub mod jinja;
 pub mod parse;
 pub mod plan;

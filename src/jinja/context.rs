@@ -1,0 +1,147 @@
+//! What a render is given: names, a package, a mode, and where to report to.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexSet;
+use minijinja::Value;
+
+/// The names that a phase gives its templates, besides macros and the
+/// functions that are there everywhere.
+pub trait Scope: Send + Sync {
+    /// Returns the value of a name: `ref`, `this`, `adapter`, ...
+    ///
+    /// It is asked at every use, so what is costly is kept ready or made lazily.
+    fn get(&self, name: &str) -> Option<Value>;
+
+    /// Lists the names, for `context` and for suggestions.
+    fn names(&self) -> Vec<Cow<'_, str>>;
+}
+
+/// Whether a template is rendered to learn about it, or for its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// As dbt parses: in the rendered text itself (not in macros) whatever is
+    /// undefined can be called, read and iterated, and stays undefined.
+    Parse,
+    #[default]
+    Execute,
+}
+
+/// How loud a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// `log(msg)`: the log file only.
+    Debug,
+    /// `log(msg, info=true)`.
+    Info,
+    /// `exceptions.warn(msg)`.
+    Warn,
+    /// `print(msg)`: standard output as it is.
+    Print,
+}
+
+/// Takes what templates say.
+pub trait Events: Send + Sync {
+    fn message(&self, level: LogLevel, text: &str);
+}
+
+/// Drops what templates say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoEvents;
+
+impl Events for NoEvents {
+    fn message(&self, _: LogLevel, _: &str) {}
+}
+
+/// Records the macros that a render calls.
+#[derive(Debug, Default)]
+pub struct MacroCalls(Mutex<Recorded>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    direct: IndexSet<Arc<str>>,
+    all: IndexSet<Arc<str>>,
+}
+
+impl MacroCalls {
+    pub(super) fn record(&self, unique_id: &Arc<str>, is_direct: bool) {
+        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_direct {
+            recorded.direct.insert(unique_id.clone());
+        }
+        recorded.all.insert(unique_id.clone());
+    }
+
+    /// Returns the unique ids of the macros called from the rendered text
+    /// itself, in call order: what dbt puts into `depends_on.macros`.
+    pub fn direct(&self) -> Vec<Arc<str>> {
+        let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.direct.iter().cloned().collect()
+    }
+
+    /// Returns the unique ids of all macros called, in call order.
+    pub fn all(&self) -> Vec<Arc<str>> {
+        let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.all.iter().cloned().collect()
+    }
+}
+
+/// What one render works with.
+#[derive(Clone)]
+pub struct Context {
+    pub(super) scope: Arc<dyn Scope>,
+    pub(super) package: Arc<str>,
+    pub(super) mode: Mode,
+    pub(super) calls: Option<Arc<MacroCalls>>,
+    pub(super) events: Arc<dyn Events>,
+}
+
+impl Context {
+    /// Makes a context for templates of one package, whose macros come first.
+    pub fn new(scope: Arc<dyn Scope>, package: impl Into<Arc<str>>) -> Self {
+        Self {
+            scope,
+            package: package.into(),
+            mode: Mode::Execute,
+            calls: None,
+            events: Arc::new(NoEvents),
+        }
+    }
+
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    #[must_use]
+    pub fn with_calls(mut self, calls: Arc<MacroCalls>) -> Self {
+        self.calls = Some(calls);
+        self
+    }
+
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
+        self.events = events;
+        self
+    }
+
+    pub fn scope(&self) -> &Arc<dyn Scope> {
+        &self.scope
+    }
+
+    /// Returns the package whose macros are local.
+    pub fn package(&self) -> &str {
+        &self.package
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Reports a message.
+    pub fn message(&self, level: LogLevel, text: &str) {
+        self.events.message(level, text);
+    }
+}

@@ -1,0 +1,197 @@
+//! What goes wrong in a template, with the true place in the user's file.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// An error of a template, cheap to pass on.
+#[derive(Clone)]
+pub struct JinjaError(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    location: Option<Location>,
+    frames: Vec<Frame>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+    payload: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What kind of mistake was made. dbt shows all but `Other` as a compilation
+/// error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The text is not a valid template.
+    Syntax,
+    /// A name, attribute or macro does not exist.
+    Undefined,
+    /// `exceptions.raise_compiler_error` and its siblings.
+    Raised,
+    /// An operation that the values' types do not support.
+    Type,
+    /// A value is right in type but wrong in itself.
+    Value,
+    /// `return()` outside of a macro.
+    Return,
+    /// Macros or values nested too deep.
+    Recursion,
+    /// What the functions of a phase report: a database error, a missing
+    /// `ref`, a failed conversion.
+    Other,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The path or name that the text was given with.
+    pub path: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// The bytes of the expression or tag in the file's text.
+    pub range: Range<usize>,
+}
+
+/// A macro that was running when the error came up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The macro's unique id, `macro.dbt_utils.star`.
+    pub unique_id: Arc<str>,
+    /// Where the macro is defined.
+    pub defined: Location,
+    /// Where it was called from, when that is in a template.
+    pub call_site: Option<Location>,
+}
+
+impl JinjaError {
+    /// Makes an error without a place; the engine adds it.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            location: None,
+            frames: Vec::new(),
+            source: None,
+            payload: None,
+        }))
+    }
+
+    /// Makes an error of [`ErrorKind::Raised`].
+    pub fn raised(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Raised, message)
+    }
+
+    /// Makes an error of [`ErrorKind::Type`].
+    pub fn type_error(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Type, message)
+    }
+
+    /// Makes an error of [`ErrorKind::Value`].
+    pub fn value_error(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Value, message)
+    }
+
+    /// Makes an error of [`ErrorKind::Undefined`].
+    pub fn undefined(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Undefined, message)
+    }
+
+    /// Makes an error of [`ErrorKind::Other`].
+    pub fn other(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Other, message)
+    }
+
+    /// Keeps the error that caused this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Attaches a value that the caller of the engine gets back unchanged, such
+    /// as a finished diagnostic or a database error.
+    #[must_use]
+    pub fn with_payload<T: Any + Send + Sync>(mut self, payload: T) -> Self {
+        self.0.payload = Some(Arc::new(payload));
+        self
+    }
+
+    /// Returns the attached value when it is of this type.
+    pub fn payload<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.payload.as_ref()?.downcast_ref()
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Returns what happened, without any place.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Returns where it happened: the innermost place.
+    pub fn location(&self) -> Option<&Location> {
+        self.0.location.as_ref()
+    }
+
+    /// Returns the macros that were running, the innermost first.
+    pub fn frames(&self) -> &[Frame] {
+        &self.0.frames
+    }
+
+    /// Returns the innermost place, or else the innermost call site, that is in
+    /// the given file.
+    pub fn location_in(&self, path: &str) -> Option<&Location> {
+        self.location()
+            .into_iter()
+            .chain(self.0.frames.iter().filter_map(|f| f.call_site.as_ref()))
+            .find(|location| &*location.path == path)
+    }
+
+    pub(super) fn set_message(&mut self, message: String) {
+        self.0.message = message;
+    }
+
+    pub(super) fn locate(&mut self, location: Location) {
+        self.0.location.get_or_insert(location);
+    }
+
+    pub(super) fn push_frame(&mut self, frame: Frame) {
+        self.0.frames.push(frame);
+    }
+
+    pub(super) fn last_frame_mut(&mut self) -> Option<&mut Frame> {
+        self.0.frames.last_mut()
+    }
+}
+
+impl fmt::Debug for JinjaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JinjaError")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("location", &self.0.location)
+            .field("frames", &self.0.frames)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for JinjaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl Error for JinjaError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|e| &**e as &(dyn Error + 'static))
+    }
+}

@@ -4,10 +4,12 @@
 //! refs stand for is found in `graph`.
 
 mod node;
+mod serialize;
 
 use indexmap::IndexMap;
 
 pub use node::*;
+pub use serialize::NodeView;
 
 /// Everything a project and its packages define, refs not yet resolved.
 ///

@@ -129,6 +129,10 @@ pub struct Node {
     pub description: String,
     pub columns: IndexMap<String, ColumnInfo>,
     pub patch_path: Option<String>,
+    /// Ids of the docs blocks that the description names.
+    pub doc_blocks: Vec<String>,
+    /// Checksum of an enforced contract's columns, as `state:modified` compares it.
+    pub contract_checksum: Option<String>,
     pub language: Language,
     pub raw_code: Arc<str>,
     pub refs: Vec<RefArgs>,
@@ -143,6 +147,19 @@ pub struct Node {
     /// Seconds since the epoch.
     pub created_at: f64,
     pub kind: NodeKind,
+}
+
+/// What compiling a node adds to it.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled {
+    /// The SQL with its ephemeral models in it.
+    pub code: Arc<str>,
+    /// `target/compiled/...`, below the project's folder.
+    pub path: Option<String>,
+    /// `target/run/...`, once the node has run.
+    pub build_path: Option<String>,
+    /// The ephemeral models that went into the SQL, with theirs.
+    pub extra_ctes: Vec<(UniqueId, String)>,
 }
 
 /// What only some kinds of node have.
@@ -415,6 +432,7 @@ pub struct UnitTest {
     pub version: Option<Value>,
     pub config: NodeConfig,
     pub checksum: Option<String>,
+    pub schema: String,
     pub depends_on_macros: Vec<UniqueId>,
     pub depends_on_nodes: Vec<UniqueId>,
     pub created_at: f64,

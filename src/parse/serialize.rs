@@ -1,0 +1,419 @@
+//! The form that resources take in dbt's manifest, and so in templates.
+//!
+//! Keys stand in dbt's order. Every key that dbt's schema requires is there,
+//! and no other: readers of artifacts reject what they do not know.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::node::{
+    Checksum, ColumnInfo, Compiled, DocBlock, Exposure, Group, Language, Macro, Node, NodeKind,
+    RefArgs, SemanticDefinition, Source, UniqueId, UnitTest,
+};
+
+/// A node in dbt's form, with what compiling added when it was compiled.
+pub struct NodeView<'a> {
+    pub node: &'a Node,
+    pub compiled: Option<&'a Compiled>,
+}
+
+impl Serialize for NodeView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let node = self.node;
+        let mut map = serializer.serialize_map(None)?;
+        if let NodeKind::Function(info) = &node.kind {
+            map.serialize_entry("returns", &info.returns)?;
+        }
+        map.serialize_entry("database", &node.database)?;
+        map.serialize_entry("schema", &node.schema)?;
+        map.serialize_entry("name", &node.name)?;
+        map.serialize_entry("resource_type", node.resource_type.as_str())?;
+        map.serialize_entry("package_name", &*node.package_name)?;
+        map.serialize_entry("path", &node.path)?;
+        map.serialize_entry("original_file_path", &node.original_file_path)?;
+        map.serialize_entry("unique_id", node.unique_id.as_str())?;
+        map.serialize_entry("fqn", &node.fqn)?;
+        map.serialize_entry("alias", &node.alias)?;
+        map.serialize_entry("checksum", &node.checksum)?;
+        map.serialize_entry("config", &node.config.0)?;
+        map.serialize_entry("tags", &node.config.tags())?;
+        map.serialize_entry("description", &node.description)?;
+        map.serialize_entry("columns", &node.columns)?;
+        entry_or(&mut map, "meta", node.config.get("meta"), || json!({}))?;
+        map.serialize_entry("group", &node.config.get("group"))?;
+        entry_or(
+            &mut map,
+            "docs",
+            node.config.get("docs"),
+            || json!({"show": true, "node_color": null}),
+        )?;
+        map.serialize_entry("patch_path", &node.patch_path)?;
+        map.serialize_entry(
+            "build_path",
+            &self.compiled.and_then(|c| c.build_path.as_deref()),
+        )?;
+        map.serialize_entry("unrendered_config", &node.unrendered_config)?;
+        map.serialize_entry("created_at", &node.created_at)?;
+        map.serialize_entry("relation_name", &node.relation_name)?;
+        map.serialize_entry("raw_code", &*node.raw_code)?;
+        map.serialize_entry("doc_blocks", &node.doc_blocks)?;
+        if let NodeKind::Seed(info) = &node.kind {
+            map.serialize_entry("root_path", &info.root_path)?;
+            map.serialize_entry(
+                "depends_on",
+                &json!({"macros": ids(&node.depends_on_macros)}),
+            )?;
+            return map.end();
+        }
+        map.serialize_entry(
+            "language",
+            match node.language {
+                Language::Sql => "sql",
+                Language::Python => "python",
+            },
+        )?;
+        map.serialize_entry("refs", &node.refs)?;
+        map.serialize_entry("sources", &node.sources)?;
+        map.serialize_entry("metrics", &node.metrics)?;
+        map.serialize_entry("functions", &node.functions)?;
+        map.serialize_entry(
+            "depends_on",
+            &DependsOn(&node.depends_on_macros, &node.depends_on_nodes),
+        )?;
+        map.serialize_entry(
+            "compiled_path",
+            &self.compiled.and_then(|c| c.path.as_deref()),
+        )?;
+        if let Some(compiled) = self.compiled {
+            map.serialize_entry("compiled", &true)?;
+            map.serialize_entry("compiled_code", &*compiled.code)?;
+            map.serialize_entry("extra_ctes_injected", &true)?;
+            let ctes: Vec<Value> = compiled
+                .extra_ctes
+                .iter()
+                .map(|(id, sql)| json!({"id": id.as_str(), "sql": sql}))
+                .collect();
+            map.serialize_entry("extra_ctes", &ctes)?;
+        }
+        let contract = node.config.get("contract");
+        let flag = |key, default| {
+            contract
+                .and_then(|c| c.get(key))
+                .and_then(Value::as_bool)
+                .unwrap_or(default)
+        };
+        map.serialize_entry(
+            "contract",
+            &json!({
+                "enforced": flag("enforced", false),
+                "alias_types": flag("alias_types", true),
+                "checksum": node.contract_checksum,
+            }),
+        )?;
+        match &node.kind {
+            NodeKind::Model(info) => {
+                map.serialize_entry("access", &info.access)?;
+                map.serialize_entry("constraints", &info.constraints)?;
+                map.serialize_entry("version", &info.version)?;
+                map.serialize_entry("latest_version", &info.latest_version)?;
+                map.serialize_entry("deprecation_date", &info.deprecation_date)?;
+                map.serialize_entry("primary_key", &info.primary_key)?;
+                map.serialize_entry("time_spine", &info.time_spine)?;
+            }
+            NodeKind::GenericTest(info) => {
+                map.serialize_entry("column_name", &info.column_name)?;
+                map.serialize_entry("file_key_name", &info.file_key_name)?;
+                map.serialize_entry(
+                    "attached_node",
+                    &info.attached_node.as_ref().map(UniqueId::as_str),
+                )?;
+                map.serialize_entry(
+                    "test_metadata",
+                    &json!({
+                        "name": info.test_name,
+                        "kwargs": info.kwargs,
+                        "namespace": info.namespace,
+                    }),
+                )?;
+            }
+            NodeKind::Hook { index, .. } => map.serialize_entry("index", index)?,
+            NodeKind::Function(info) => map.serialize_entry("arguments", &info.arguments)?,
+            NodeKind::Seed(_)
+            | NodeKind::Snapshot
+            | NodeKind::Analysis
+            | NodeKind::SingularTest
+            | NodeKind::Inline => {}
+        }
+        map.end()
+    }
+}
+
+fn entry_or<M: SerializeMap>(
+    map: &mut M,
+    key: &str,
+    value: Option<&Value>,
+    default: impl FnOnce() -> Value,
+) -> Result<(), M::Error> {
+    match value {
+        Some(value) => map.serialize_entry(key, value),
+        None => map.serialize_entry(key, &default()),
+    }
+}
+
+fn ids(list: &[UniqueId]) -> Vec<&str> {
+    list.iter().map(UniqueId::as_str).collect()
+}
+
+struct DependsOn<'a>(&'a [UniqueId], &'a [UniqueId]);
+
+impl Serialize for DependsOn<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("macros", &ids(self.0))?;
+        map.serialize_entry("nodes", &ids(self.1))?;
+        map.end()
+    }
+}
+
+impl Serialize for UniqueId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for Checksum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("name", self.name)?;
+        map.serialize_entry("checksum", &self.checksum)?;
+        map.end()
+    }
+}
+
+impl Serialize for RefArgs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("package", &self.package)?;
+        // dbt keeps a version as it was written: a number stays one.
+        let version = self.version.as_deref().map(|text| {
+            serde_json::from_str::<serde_json::Number>(text)
+                .map_or_else(|_| Value::from(text), Value::Number)
+        });
+        map.serialize_entry("version", &version)?;
+        map.end()
+    }
+}
+
+impl Serialize for ColumnInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(11))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("meta", &self.meta)?;
+        map.serialize_entry("data_type", &self.data_type)?;
+        map.serialize_entry("constraints", &self.constraints)?;
+        map.serialize_entry("quote", &self.quote)?;
+        map.serialize_entry("config", &self.config)?;
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("granularity", &self.granularity)?;
+        map.serialize_entry("doc_blocks", &self.doc_blocks)?;
+        map.end()
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("database", &self.database)?;
+        map.serialize_entry("schema", &self.schema)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "source")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("fqn", &self.fqn)?;
+        map.serialize_entry("source_name", &self.source_name)?;
+        map.serialize_entry("source_description", &self.source_description)?;
+        map.serialize_entry("loader", &self.loader)?;
+        map.serialize_entry("identifier", &self.identifier)?;
+        map.serialize_entry("quoting", &self.quoting)?;
+        map.serialize_entry("loaded_at_field", &self.loaded_at_field)?;
+        map.serialize_entry("loaded_at_query", &self.loaded_at_query)?;
+        map.serialize_entry("freshness", &self.freshness)?;
+        map.serialize_entry("external", &self.external)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("columns", &self.columns)?;
+        map.serialize_entry("meta", &self.meta)?;
+        map.serialize_entry("source_meta", &self.source_meta)?;
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("patch_path", &Value::Null)?;
+        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
+        map.serialize_entry("relation_name", &self.relation_name)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.serialize_entry("unrendered_database", &self.unrendered_database)?;
+        map.serialize_entry("unrendered_schema", &self.unrendered_schema)?;
+        map.serialize_entry("doc_blocks", &self.doc_blocks)?;
+        map.end()
+    }
+}
+
+impl Serialize for Exposure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "exposure")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("fqn", &self.fqn)?;
+        map.serialize_entry("type", &self.exposure_type)?;
+        map.serialize_entry("owner", &self.owner)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("label", &self.label)?;
+        map.serialize_entry("maturity", &self.maturity)?;
+        map.serialize_entry("meta", &self.meta)?;
+        map.serialize_entry("tags", &self.tags)?;
+        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
+        map.serialize_entry("url", &self.url)?;
+        map.serialize_entry(
+            "depends_on",
+            &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
+        )?;
+        map.serialize_entry("refs", &self.refs)?;
+        map.serialize_entry("sources", &self.sources)?;
+        map.serialize_entry("metrics", &self.metrics)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.end()
+    }
+}
+
+impl Serialize for SemanticDefinition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", self.resource_type.as_str())?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("fqn", &self.fqn)?;
+        for (key, value) in &self.body {
+            map.serialize_entry(key, value)?;
+        }
+        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry(
+            "depends_on",
+            &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
+        )?;
+        map.serialize_entry("refs", &self.refs)?;
+        if self.resource_type == super::ResourceType::Metric {
+            map.serialize_entry("metrics", &self.metrics)?;
+        }
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.end()
+    }
+}
+
+impl Serialize for UnitTest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("model", &self.model)?;
+        map.serialize_entry("given", &self.given)?;
+        map.serialize_entry("expect", &self.expect)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "unit_test")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("fqn", &self.fqn)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("overrides", &self.overrides)?;
+        map.serialize_entry(
+            "depends_on",
+            &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
+        )?;
+        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("checksum", &self.checksum)?;
+        map.serialize_entry("schema", &self.schema)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.serialize_entry("versions", &self.versions)?;
+        map.serialize_entry("version", &self.version)?;
+        map.end()
+    }
+}
+
+impl Serialize for Group {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "group")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("owner", &self.owner)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("config", &self.config)?;
+        map.end()
+    }
+}
+
+impl Serialize for Macro {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let docs = json!({"show": self.docs_show, "node_color": self.docs_node_color});
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "macro")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("macro_sql", &self.file.text[self.text.clone()])?;
+        map.serialize_entry(
+            "depends_on",
+            &json!({"macros": ids(&self.depends_on_macros)}),
+        )?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("meta", &self.meta)?;
+        map.serialize_entry("docs", &docs)?;
+        map.serialize_entry("config", &self.config_with(&docs))?;
+        map.serialize_entry("patch_path", &self.patch_path)?;
+        map.serialize_entry("arguments", &self.arguments)?;
+        map.serialize_entry("created_at", &self.created_at)?;
+        map.serialize_entry("supported_languages", &self.supported_languages)?;
+        map.end()
+    }
+}
+
+impl Macro {
+    /// Returns dbt's macro config: `meta` and `docs`, as top-level keys have
+    /// them unless the config says otherwise.
+    fn config_with(&self, docs: &Value) -> Map<String, Value> {
+        let mut config = self.config.clone();
+        config
+            .entry("meta")
+            .or_insert_with(|| Value::Object(self.meta.clone()));
+        config.entry("docs").or_insert_with(|| docs.clone());
+        config
+    }
+}
+
+impl Serialize for DocBlock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("resource_type", "doc")?;
+        map.serialize_entry("package_name", &*self.package_name)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("original_file_path", &self.original_file_path)?;
+        map.serialize_entry("unique_id", self.unique_id.as_str())?;
+        map.serialize_entry("block_contents", &self.contents)?;
+        map.end()
+    }
+}

@@ -10,3 +10,4 @@ pub mod invocation;
 pub mod jinja;
 pub mod parse;
 pub mod plan;
+pub mod run;

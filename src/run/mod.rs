@@ -1,0 +1,11 @@
+//! From a plan's steps to results: compiling, executing, and the order of both.
+//!
+//! [`execute`] never fails as a whole: a model that goes wrong is a result,
+//! and what it takes down with it is a result too. Events go out meanwhile.
+
+mod result;
+
+pub use result::{
+    Batch, BatchResults, CompiledNode, Freshness, InjectedCte, NodeResult, RunResults, Status,
+    Timing,
+};

@@ -1,6 +1,7 @@
 //! hcdbt compiles and runs dbt projects, with DuckDB inside.
 
 pub mod adapter;
+pub mod artifacts;
 pub mod config;
 pub mod diagnostics;
 pub mod event;

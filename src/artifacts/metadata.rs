@@ -1,0 +1,50 @@
+//! The `metadata` object that begins every artifact.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::invocation::Invocation;
+
+/// The dbt version whose formats and behaviour hcdbt follows. Readers of
+/// artifacts, and `require-dbt-version`, go by it.
+pub const DBT_VERSION: &str = "1.11.16";
+
+/// What is true of all artifacts of one invocation.
+#[derive(Debug, Clone, Serialize)]
+pub struct Metadata {
+    dbt_schema_version: String,
+    dbt_version: &'static str,
+    generated_at: String,
+    invocation_id: String,
+    invocation_started_at: String,
+    /// `DBT_ENV_CUSTOM_ENV_*` variables, without the prefix.
+    env: Map<String, Value>,
+}
+
+impl Metadata {
+    /// Makes the metadata of one artifact, `manifest/v12`.
+    pub fn new(invocation: &Invocation, schema: &str, generated_at: jiff::Timestamp) -> Self {
+        const CUSTOM: &str = "DBT_ENV_CUSTOM_ENV_";
+        let env = invocation
+            .env
+            .iter()
+            .filter_map(|(key, value)| {
+                let key = key.strip_prefix(CUSTOM)?;
+                Some((key.to_owned(), Value::from(value.clone())))
+            })
+            .collect();
+        Self {
+            dbt_schema_version: format!("https://schemas.getdbt.com/dbt/{schema}.json"),
+            dbt_version: DBT_VERSION,
+            generated_at: timestamp(generated_at),
+            invocation_id: invocation.id.clone(),
+            invocation_started_at: timestamp(invocation.started_at),
+            env,
+        }
+    }
+}
+
+/// Writes a time as dbt does: UTC, microseconds, `Z`.
+pub fn timestamp(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}

@@ -1,6 +1,5 @@
 //! `manifest.json`, version 12.
 
-use std::collections::HashMap;
 use std::io::Write as _;
 
 use indexmap::IndexMap;
@@ -11,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::metadata::Metadata;
 use crate::graph::Graph;
 use crate::invocation::Invocation;
-use crate::parse::{Compiled, Disabled, Node, NodeView, ParsedProject, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, Disabled, Node, NodeView, ParsedProject, ResourceType, UniqueId};
 
 /// What the manifest says of the project besides its resources.
 #[derive(Debug, Clone)]
@@ -29,7 +28,7 @@ pub struct ManifestFacts<'a> {
 /// most of what `parse` does on a large project.
 pub fn manifest(
     graph: &Graph,
-    compiled: &HashMap<UniqueId, Compiled>,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
     facts: &ManifestFacts<'_>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
@@ -84,7 +83,10 @@ fn metadata(
     Value::Object(map)
 }
 
-fn sections(graph: &Graph, compiled: &HashMap<UniqueId, Compiled>) -> Vec<(&'static str, Vec<u8>)> {
+fn sections(
+    graph: &Graph,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
+) -> Vec<(&'static str, Vec<u8>)> {
     let project = &graph.project;
     let is_function = |node: &Node| node.resource_type == ResourceType::Function;
     let view = |node| NodeView {

@@ -149,17 +149,27 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
-/// What compiling a node adds to it.
-#[derive(Debug, Clone, Default)]
-pub struct Compiled {
-    /// The SQL with its ephemeral models in it.
-    pub code: Arc<str>,
-    /// `target/compiled/...`, below the project's folder.
-    pub path: Option<String>,
-    /// `target/run/...`, once the node has run.
+/// What compiling adds to a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompiledNode {
+    pub compiled_code: Option<Arc<str>>,
+    /// `target/compiled/health/models/a.sql`, relative to the project.
+    pub compiled_path: Option<String>,
+    /// `target/run/health/models/a.sql`, once the node was executed.
     pub build_path: Option<String>,
-    /// The ephemeral models that went into the SQL, with theirs.
-    pub extra_ctes: Vec<(UniqueId, String)>,
+    /// Only tests get one here, when failures are stored.
+    pub relation_name: Option<String>,
+    /// Whether ephemeral models were put in; false when rendering failed.
+    pub extra_ctes_injected: bool,
+    pub extra_ctes: Vec<InjectedCte>,
+}
+
+/// An ephemeral model as it was put into another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InjectedCte {
+    pub id: UniqueId,
+    /// ` __dbt__cte__name as (\n...\n)`.
+    pub sql: Arc<str>,
 }
 
 /// What only some kinds of node have.

@@ -7,14 +7,14 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::node::{
-    Checksum, ColumnInfo, Compiled, DocBlock, Exposure, Group, Language, Macro, Node, NodeKind,
+    Checksum, ColumnInfo, CompiledNode, DocBlock, Exposure, Group, Language, Macro, Node, NodeKind,
     RefArgs, SemanticDefinition, Source, UniqueId, UnitTest,
 };
 
 /// A node in dbt's form, with what compiling added when it was compiled.
 pub struct NodeView<'a> {
     pub node: &'a Node,
-    pub compiled: Option<&'a Compiled>,
+    pub compiled: Option<&'a CompiledNode>,
 }
 
 impl Serialize for NodeView<'_> {
@@ -54,7 +54,9 @@ impl Serialize for NodeView<'_> {
         )?;
         map.serialize_entry("unrendered_config", &node.unrendered_config)?;
         map.serialize_entry("created_at", &node.created_at)?;
-        map.serialize_entry("relation_name", &node.relation_name)?;
+        // A test has a relation only once its failures are stored.
+        let stored = self.compiled.and_then(|c| c.relation_name.as_deref());
+        map.serialize_entry("relation_name", &stored.or(node.relation_name.as_deref()))?;
         map.serialize_entry("raw_code", &*node.raw_code)?;
         map.serialize_entry("doc_blocks", &node.doc_blocks)?;
         if let NodeKind::Seed(info) = &node.kind {
@@ -82,16 +84,16 @@ impl Serialize for NodeView<'_> {
         )?;
         map.serialize_entry(
             "compiled_path",
-            &self.compiled.and_then(|c| c.path.as_deref()),
+            &self.compiled.and_then(|c| c.compiled_path.as_deref()),
         )?;
         if let Some(compiled) = self.compiled {
             map.serialize_entry("compiled", &true)?;
-            map.serialize_entry("compiled_code", &*compiled.code)?;
-            map.serialize_entry("extra_ctes_injected", &true)?;
+            map.serialize_entry("compiled_code", &compiled.compiled_code.as_deref())?;
+            map.serialize_entry("extra_ctes_injected", &compiled.extra_ctes_injected)?;
             let ctes: Vec<Value> = compiled
                 .extra_ctes
                 .iter()
-                .map(|(id, sql)| json!({"id": id.as_str(), "sql": sql}))
+                .map(|cte| json!({"id": cte.id.as_str(), "sql": &*cte.sql}))
                 .collect();
             map.serialize_entry("extra_ctes", &ctes)?;
         }

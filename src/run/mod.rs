@@ -5,7 +5,5 @@
 
 mod result;
 
-pub use result::{
-    Batch, BatchResults, CompiledNode, Freshness, InjectedCte, NodeResult, RunResults, Status,
-    Timing,
-};
+pub use crate::parse::{CompiledNode, InjectedCte};
+pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};

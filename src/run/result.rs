@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::adapter::Table;
 use crate::diagnostics::Diagnostic;
-use crate::parse::UniqueId;
+use crate::parse::{CompiledNode, UniqueId};
 
 /// The results of one command.
 #[derive(Debug, Default)]
@@ -185,27 +185,4 @@ pub struct Freshness {
     pub snapshotted_at: jiff::Timestamp,
     /// Seconds between the two.
     pub age: f64,
-}
-
-/// What compiling adds to a node.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CompiledNode {
-    pub compiled_code: Option<Arc<str>>,
-    /// `target/compiled/health/models/a.sql`, relative to the project.
-    pub compiled_path: Option<String>,
-    /// `target/run/health/models/a.sql`, once the node was executed.
-    pub build_path: Option<String>,
-    /// Only tests get one here, when failures are stored.
-    pub relation_name: Option<String>,
-    /// Whether ephemeral models were put in; false when rendering failed.
-    pub extra_ctes_injected: bool,
-    pub extra_ctes: Vec<InjectedCte>,
-}
-
-/// An ephemeral model as it was put into another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InjectedCte {
-    pub id: UniqueId,
-    /// ` __dbt__cte__name as (\n...\n)`.
-    pub sql: Arc<str>,
 }

@@ -1,0 +1,54 @@
+//! The two commands of the README: the demonstration and the tests.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::duckdb;
+use crate::shell::{self, cargo, command, must, run};
+
+/// Builds and documents the reference project. The exit code is the build's.
+pub fn demo() -> Result<ExitCode, String> {
+    duckdb::put_in_place()?;
+    must(&mut cargo(&["build", "--package", "hcdbt"]))?;
+    let hcdbt = built_binary();
+    let built = run(&mut command(&hcdbt, &["build", "--project-dir", "project"]))?;
+    // The page is worth having even when a node of the build failed.
+    let documented = run(&mut command(
+        &hcdbt,
+        &["docs", "generate", "--project-dir", "project"],
+    ))?;
+    let page = shell::root().join("project/target/index.html");
+    if documented.success() && page.exists() {
+        println!("\nThe project's page: file://{}", page.display());
+    }
+    let worst = if built.success() { documented } else { built };
+    Ok(worst
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::from(2), ExitCode::from))
+}
+
+/// Checks everything that a change may break.
+pub fn test() -> Result<ExitCode, String> {
+    duckdb::put_in_place()?;
+    must(&mut cargo(&["fmt", "--all", "--check"]))?;
+    must(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ]))?;
+    must(&mut cargo(&["test", "--workspace"]))?;
+    println!("\nAll checks passed.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns where cargo puts the tool.
+fn built_binary() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| shell::root().join("target"), PathBuf::from);
+    let name = format!("hcdbt{}", std::env::consts::EXE_SUFFIX);
+    target.join("debug").join(name)
+}

@@ -4,6 +4,8 @@
 //! and what it takes down with it is a result too. Events go out meanwhile.
 
 mod result;
+mod scheduler;
+mod sql_text;
 
 pub use crate::parse::{CompiledNode, InjectedCte};
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};

@@ -3,9 +3,11 @@
 //! [`execute`] never fails as a whole: a model that goes wrong is a result,
 //! and what it takes down with it is a result too. Events go out meanwhile.
 
+mod events;
 mod result;
 mod scheduler;
 mod sql_text;
+mod subject;
 
 pub use crate::parse::{CompiledNode, InjectedCte};
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};

@@ -72,7 +72,7 @@ pub fn run_steps<W: Worker>(worker: &W, steps: &[Step], options: Options<'_>) ->
             let queue = &queue;
             let body = move || work(worker, steps, queue, options, number);
             let builder = std::thread::Builder::new()
-                .name(format!("worker {number}"))
+                .name(thread_name(number))
                 // Templates nest deep, and so do the SQL trees of an engine.
                 .stack_size(16 << 20);
             match builder.spawn_scoped(scope, body) {
@@ -120,6 +120,11 @@ fn work<W: Worker>(
         });
         queue.finish(task.step, result, options.fail_fast);
     }
+}
+
+/// Returns what dbt calls its threads, since artifacts hold the name.
+pub fn thread_name(number: usize) -> String {
+    format!("Thread-{number} (worker)")
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> String {

@@ -34,6 +34,17 @@ pub struct Invocation {
     pub flags: Flags,
 }
 
+impl Invocation {
+    /// Returns what must never be shown: the values of `DBT_ENV_SECRET_*`
+    /// variables, as dbt has it.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.env
+            .iter()
+            .filter(|(key, value)| key.starts_with("DBT_ENV_SECRET_") && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+}
+
 /// dbt's global flags, after the command line, environment and project were
 /// merged.
 #[derive(Debug, Clone, Default)]

@@ -5,6 +5,10 @@
 
 mod manifest;
 mod metadata;
+mod run_results;
+mod sources;
 
 pub use manifest::{ManifestFacts, manifest};
 pub use metadata::{DBT_VERSION, Metadata};
+pub use run_results::run_results;
+pub use sources::sources;

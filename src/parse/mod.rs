@@ -4,7 +4,10 @@
 //! refs stand for is found in `graph`.
 
 mod node;
+mod python;
+mod python_text;
 mod serialize;
+mod test_name;
 
 use indexmap::IndexMap;
 

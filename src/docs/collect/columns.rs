@@ -1,0 +1,82 @@
+//! Brings a node's columns together: the catalog knows names, types and order, the
+//! properties know what they mean.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::docs::data::Column;
+use crate::docs::fields::{entries, items, pairs, string, strings, text};
+use crate::docs::markdown;
+
+/// Returns the columns in the database's order, then those that only the properties name.
+pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
+    // Databases fold the case of names, so a column is found whatever its case is.
+    let mut declared: HashMap<String, &Value> = HashMap::new();
+    for (name, column) in entries(node, "columns") {
+        declared.insert(name.to_lowercase(), column);
+    }
+    let mut found: Vec<(&String, &Value)> = catalog
+        .into_iter()
+        .flat_map(|c| entries(c, "columns"))
+        .collect();
+    found.sort_by_key(|(_, column)| column.get("index").and_then(Value::as_u64));
+
+    let mut columns = Vec::with_capacity(found.len().max(declared.len()));
+    let in_database = !found.is_empty();
+    for (name, cataloged) in found {
+        let properties = declared.remove(&name.to_lowercase());
+        let mut column = from_properties(name, properties.unwrap_or(&Value::Null));
+        column.data_type = string(cataloged, "type").or(column.data_type);
+        columns.push(column);
+    }
+    for (name, properties) in entries(node, "columns") {
+        if declared.contains_key(&name.to_lowercase()) {
+            let mut column = from_properties(name, properties);
+            column.missing = in_database;
+            columns.push(column);
+        }
+    }
+
+    let keys = strings(node, "primary_key");
+    for column in &mut columns {
+        let is_key = keys
+            .iter()
+            .any(|key| key.eq_ignore_ascii_case(&column.name));
+        if is_key && !column.constraints.iter().any(|c| c == "primary key") {
+            column.constraints.insert(0, "primary key".to_owned());
+        }
+    }
+    columns
+}
+
+fn from_properties(name: &str, properties: &Value) -> Column {
+    let config = properties.get("config").unwrap_or(&Value::Null);
+    let or_config = |key: &str| {
+        let own = pairs(properties, key);
+        if own.is_empty() {
+            pairs(config, key)
+        } else {
+            own
+        }
+    };
+    let tags = strings(properties, "tags");
+    Column {
+        name: name.to_owned(),
+        data_type: string(properties, "data_type"),
+        description: text(properties, "description")
+            .map(markdown::to_cell_html)
+            .unwrap_or_default(),
+        tags: if tags.is_empty() {
+            strings(config, "tags")
+        } else {
+            tags
+        },
+        meta: or_config("meta"),
+        constraints: items(properties, "constraints")
+            .filter_map(|constraint| text(constraint, "type"))
+            .map(|kind| kind.replace('_', " "))
+            .collect(),
+        missing: false,
+    }
+}

@@ -1,0 +1,211 @@
+//! Makes one node's data.
+
+use serde_json::Value;
+
+use super::{Inputs, columns, facts};
+use crate::docs::data::{Code, Detail, Entry, Kind, Node, Tally};
+use crate::docs::fields::{entries, pairs, shown, string, strings, text};
+use crate::docs::layers::layer;
+use crate::docs::markdown;
+
+pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Node {
+    let name = name(kind, id, json);
+    let folder = folder(kind, json);
+    let config = json.get("config").unwrap_or(&Value::Null);
+    let docs = config.get("docs").or_else(|| json.get("docs"));
+    let hidden = docs.and_then(|d| d.get("show")) == Some(&Value::Bool(false));
+    let (status, result) = inputs.results.of_node(id).unzip();
+    let mut entry = Entry {
+        id: id.to_owned(),
+        layer: layer(kind, text(json, "name").unwrap_or(&name), &folder),
+        name,
+        kind,
+        label: string(json, "label"),
+        package: string(json, "package_name").filter(|package| package != inputs.project),
+        folder,
+        tags: tags(json, config),
+        materialized: string(config, "materialized")
+            .filter(|_| kind == Kind::Model || kind == Kind::Snapshot),
+        status,
+        tests: Tally::default(),
+        freshness: None,
+        columns: (0, 0),
+        described: false,
+        hidden,
+        color: docs
+            .and_then(|d| text(d, "node_color"))
+            .filter(|c| is_color(c))
+            .map(str::to_owned),
+        checks: Vec::new(),
+        column: None,
+    };
+    let detail = Detail {
+        result,
+        ..Detail::default()
+    };
+    if hidden {
+        // The project does not want it shown: its place in the graph is all that is told.
+        return Node {
+            entry,
+            detail,
+            code: Code::default(),
+        };
+    }
+
+    let catalog = catalog_entry(inputs, kind, id);
+    let mut detail = Detail {
+        description: description(kind, json),
+        relation: string(json, "relation_name").filter(|_| !kind.is_test()),
+        path: string(json, "original_file_path"),
+        columns: columns::columns(json, catalog),
+        facts: facts::facts(kind, json, config),
+        meta: if json
+            .get("meta")
+            .and_then(Value::as_object)
+            .is_some_and(|m| !m.is_empty())
+        {
+            pairs(json, "meta")
+        } else {
+            pairs(config, "meta")
+        },
+        ..detail
+    };
+    statistics(catalog, &mut detail);
+    if kind == Kind::Source {
+        (entry.freshness, detail.freshness) = inputs.results.of_source(id, json);
+    }
+    if kind == Kind::Exposure {
+        let owner = json.get("owner").unwrap_or(&Value::Null);
+        detail.owner = string(owner, "name");
+        detail.email = string(owner, "email");
+        detail.url = text(json, "url")
+            .and_then(markdown::safe_url)
+            .filter(|url| url.contains(':'))
+            .map(str::to_owned);
+    }
+    let described = detail
+        .columns
+        .iter()
+        .filter(|column| !column.description.is_empty());
+    entry.columns = (count(detail.columns.len()), count(described.count()));
+    entry.described = !detail.description.is_empty();
+    Node {
+        code: code(kind, json),
+        entry,
+        detail,
+    }
+}
+
+fn name(kind: Kind, id: &str, json: &Value) -> String {
+    let name = text(json, "name").unwrap_or(id);
+    match json.get("version").and_then(shown) {
+        Some(version) if kind == Kind::Model => format!("{name}.v{version}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// Returns the folder under the resource path. The fqn has it, between the package and
+/// the name, whatever the resource path is; for sources it is the source's name.
+fn folder(kind: Kind, json: &Value) -> String {
+    if kind == Kind::Source {
+        return string(json, "source_name").unwrap_or_default();
+    }
+    let fqn = strings(json, "fqn");
+    let name = text(json, "name").unwrap_or_default();
+    let inner = fqn.get(1..).unwrap_or_default();
+    let end = inner
+        .iter()
+        .rposition(|part| part == name)
+        .unwrap_or(inner.len().saturating_sub(1));
+    inner[..end].join("/")
+}
+
+fn tags(json: &Value, config: &Value) -> Vec<String> {
+    let mut tags = strings(json, "tags");
+    for tag in strings(config, "tags") {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags.dedup();
+    tags
+}
+
+/// A source's table without a description still has its source's.
+fn description(kind: Kind, json: &Value) -> String {
+    let own = text(json, "description")
+        .map(markdown::to_html)
+        .filter(|html| !html.is_empty());
+    let inherited = || {
+        text(json, "source_description")
+            .filter(|_| kind == Kind::Source)
+            .map(markdown::to_html)
+    };
+    own.or_else(inherited).unwrap_or_default()
+}
+
+fn catalog_entry<'a>(inputs: &Inputs<'a>, kind: Kind, id: &str) -> Option<&'a Value> {
+    let section = if kind == Kind::Source {
+        "sources"
+    } else {
+        "nodes"
+    };
+    inputs.catalog?.get(section)?.get(id)
+}
+
+/// Takes over the catalog's statistics. Adapters name them differently; what is meant for
+/// people is marked `include`.
+fn statistics(catalog: Option<&Value>, detail: &mut Detail) {
+    for (key, stat) in catalog.into_iter().flat_map(|c| entries(c, "stats")) {
+        if stat.get("include") != Some(&Value::Bool(true)) {
+            continue;
+        }
+        let value = stat.get("value").unwrap_or(&Value::Null);
+        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        match (key.as_str(), number) {
+            ("num_rows" | "row_count" | "rows", Some(rows)) => detail.rows = Some(rows),
+            ("num_bytes" | "bytes" | "size", Some(bytes)) => detail.bytes = Some(bytes),
+            _ => {
+                let label = text(stat, "label").unwrap_or(key).to_owned();
+                detail
+                    .stats
+                    .extend(shown(value).map(|value| (label, value)));
+            }
+        }
+    }
+}
+
+fn code(kind: Kind, json: &Value) -> Code {
+    // A generic test's own code is only a call of its macro, and a unit test's is the
+    // rows it was given.
+    let generic = json.get("test_metadata").is_some_and(Value::is_object);
+    let raw =
+        text(json, "raw_code").filter(|_| !generic && kind != Kind::UnitTest && kind != Kind::Seed);
+    let compiled =
+        text(json, "compiled_code").filter(|_| kind != Kind::UnitTest && kind != Kind::Seed);
+    let raw = raw
+        .map(|code| code.trim_matches(['\n', '\r']).trim_end().to_owned())
+        .unwrap_or_default();
+    let compiled = compiled
+        .map(|code| code.trim_matches(['\n', '\r']).trim_end().to_owned())
+        .unwrap_or_default();
+    Code {
+        raw,
+        compiled,
+        language: string(json, "language").filter(|language| language != "sql"),
+    }
+}
+
+/// Whether a colour is `#abc`, `#aabbcc` or a name; anything else could be other CSS.
+fn is_color(color: &str) -> bool {
+    match color.strip_prefix('#') {
+        Some(digits) => {
+            [3, 6].contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+        }
+        None => (3..=24).contains(&color.len()) && color.bytes().all(|b| b.is_ascii_alphabetic()),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,397 @@
+use serde_json::json;
+
+use super::*;
+use crate::docs::data::{Column, Layer, Node, Status, Tally};
+
+/// A small warehouse: a source, a seed, a staging model, a fact, an exposure, tests.
+fn manifest() -> Value {
+    json!({
+        "metadata": {
+            "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+            "project_name": "clinic", "dbt_version": "1.11.0", "adapter_type": "duckdb",
+            "generated_at": "2026-01-02T03:04:05Z", "env": {"SECRET": "in-env"}, "user_id": "who",
+        },
+        "nodes": {
+            "model.clinic.stg_claims": {
+                "resource_type": "model", "name": "stg_claims", "package_name": "clinic",
+                "fqn": ["clinic", "staging", "stg_claims"], "original_file_path": "models/staging/stg_claims.sql",
+                "config": {"materialized": "view", "tags": ["daily"], "on_schema_change": "ignore", "docs": {"show": true}},
+                "tags": ["daily"], "description": "One row per *claim*.", "relation_name": "db.main.stg_claims",
+                "columns": {
+                    "CLAIM_ID": {"name": "CLAIM_ID", "description": "Key", "constraints": [{"type": "not_null"}], "meta": {"phi": "mrn"}},
+                    "gone": {"name": "gone", "description": "no more", "data_type": "text"},
+                },
+                "depends_on": {"macros": ["macro.dbt.x"], "nodes": ["source.clinic.raw.claims", "seed.clinic.codes"]},
+                "raw_code": "\nselect * from {{ source('raw', 'claims') }}\n", "compiled_code": "select * from raw.claims",
+            },
+            "model.clinic.fact_claim": {
+                "resource_type": "model", "name": "fact_claim", "package_name": "clinic", "version": 2, "latest_version": 2,
+                "fqn": ["clinic", "marts", "fact_claim", "v2"],
+                "config": {"materialized": "incremental", "unique_key": ["claim_id", "line"], "contract": {"enforced": true},
+                           "post-hook": [{"sql": "analyze", "transaction": true}]},
+                "depends_on": {"nodes": ["model.clinic.stg_claims"]}, "patch_path": "clinic://models/marts.yml",
+            },
+            "seed.clinic.codes": {
+                "resource_type": "seed", "name": "codes", "package_name": "clinic", "fqn": ["clinic", "codes"],
+                "root_path": "/home/someone/clinic", "raw_code": "", "config": {"materialized": "seed"},
+                "depends_on": {"macros": []},
+            },
+            "test.clinic.unique_claim.1": {
+                "resource_type": "test", "name": "unique_claim", "package_name": "clinic", "column_name": "claim_id",
+                "attached_node": "model.clinic.stg_claims", "raw_code": "{{ test_unique(**kwargs) }}", "compiled_code": "select 1",
+                "test_metadata": {"name": "unique", "namespace": null, "kwargs": {"column_name": "claim_id", "model": "{{ x }}"}},
+                "depends_on": {"nodes": ["model.clinic.stg_claims"]}, "config": {"severity": "ERROR"},
+            },
+            "test.clinic.relationships.2": {
+                "resource_type": "test", "name": "relationships_x", "package_name": "clinic", "column_name": "claim_id",
+                "attached_node": "model.clinic.fact_claim",
+                "test_metadata": {"name": "relationships", "kwargs": {"column_name": "claim_id", "to": "ref('stg_claims')", "field": "claim_id", "model": "x"}},
+                "depends_on": {"nodes": ["model.clinic.stg_claims", "model.clinic.fact_claim"]},
+            },
+            "test.clinic.paid_below_allowed": {
+                "resource_type": "test", "name": "paid_below_allowed", "package_name": "clinic", "raw_code": "select 1 where false",
+                "depends_on": {"nodes": ["model.clinic.fact_claim", "model.clinic.stg_claims"]},
+            },
+            "operation.clinic.hook-0": {"resource_type": "operation", "name": "hook-0"},
+        },
+        "sources": {
+            "source.clinic.raw.claims": {
+                "resource_type": "source", "name": "claims", "source_name": "raw", "package_name": "clinic",
+                "fqn": ["clinic", "staging", "raw", "claims"], "description": "", "source_description": "Landing files.",
+                "loader": "sftp", "freshness": {"warn_after": {"count": 1, "period": "day"}, "error_after": {"count": null, "period": null}},
+                "columns": {}, "config": {"loaded_at_field": "loaded"},
+            },
+        },
+        "exposures": {
+            "exposure.clinic.board": {
+                "resource_type": "exposure", "name": "board", "label": "Cost board", "type": "dashboard", "maturity": "high",
+                "package_name": "clinic", "fqn": ["clinic", "board"], "owner": {"name": "Finance", "email": "f@clinic.example"},
+                "url": "javascript:alert(1)", "depends_on": {"nodes": ["model.clinic.fact_claim"]},
+            },
+        },
+        "unit_tests": {
+            "unit_test.clinic.fact_claim.adds_up": {
+                "resource_type": "unit_test", "name": "adds_up", "package_name": "clinic", "model": "fact_claim",
+                "given": [{"input": "ref('stg_claims')", "rows": [{"name": "Row Value"}]}], "expect": {"rows": [{"n": "Row Value"}]},
+                "depends_on": {"nodes": ["model.clinic.fact_claim"]},
+            },
+        },
+        "macros": {"macro.clinic.m": {"macro_sql": "macro body"}},
+        "docs": {
+            "doc.clinic.claim": {"name": "claim", "package_name": "clinic", "block_contents": "A *bill*."},
+            "doc.clinic.__overview__": {"name": "__overview__", "package_name": "clinic", "block_contents": "# Welcome"},
+            "doc.dbt.__overview__": {"name": "__overview__", "package_name": "dbt", "block_contents": "Not ours"},
+        },
+    })
+}
+
+fn catalog() -> Value {
+    json!({
+        "metadata": {"generated_at": "2026-01-02T03:04:06Z", "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json"},
+        "nodes": {"model.clinic.stg_claims": {
+            "metadata": {"type": "VIEW"},
+            "columns": {"paid": {"type": "DOUBLE", "index": 2, "name": "paid"}, "claim_id": {"type": "VARCHAR", "index": 1, "name": "claim_id"}},
+            "stats": {
+                "num_rows": {"id": "num_rows", "label": "Rows", "value": 1234.0, "include": true},
+                "has_stats": {"id": "has_stats", "label": "Has Stats?", "value": true, "include": false},
+            },
+        }},
+        "sources": {},
+    })
+}
+
+fn run_results(command: &str) -> Value {
+    let result = |id: &str, status: &str, failures: Value| {
+        json!({"unique_id": id, "status": status, "failures": failures, "execution_time": 0.5,
+               "message": "Could not convert 'Row Value'", "adapter_response": {"rows_affected": 7, "_message": "Row Value"},
+               "timing": [{"name": "execute", "completed_at": "2026-01-02T03:00:00Z"}], "compiled_code": "Row Value"})
+    };
+    json!({
+        "metadata": {"generated_at": "2026-01-02T03:00:01Z"}, "elapsed_time": 2.0,
+        "args": {"which": command, "vars": {"token": "in-args"}},
+        "results": [
+            result("model.clinic.stg_claims", "success", Value::Null),
+            result("model.clinic.fact_claim", "error", Value::Null),
+            result("test.clinic.unique_claim.1", "fail", json!(3)),
+            result("test.clinic.paid_below_allowed", "pass", json!(0)),
+            result("unit_test.clinic.fact_claim.adds_up", "fail", json!(1)),
+        ],
+    })
+}
+
+fn freshness() -> Value {
+    json!({
+        "metadata": {"generated_at": "2026-01-02T04:00:00Z"},
+        "results": [{"unique_id": "source.clinic.raw.claims", "status": "warn", "max_loaded_at": "2026-01-01T00:00:00Z",
+                     "snapshotted_at": "2026-01-02T04:00:00Z", "max_loaded_at_time_ago_in_s": 100_800.0,
+                     "criteria": {"warn_after": {"count": 24, "period": "hour"}}, "error": "Row Value"}],
+    })
+}
+
+fn everything() -> DocsData {
+    docs_data(
+        &manifest(),
+        Some(&catalog()),
+        Some(&run_results("build")),
+        Some(&freshness()),
+    )
+}
+
+#[track_caller]
+fn find<'a>(data: &'a DocsData, name: &str) -> &'a Node {
+    data.nodes
+        .iter()
+        .find(|node| node.entry.name == name)
+        .unwrap()
+}
+
+#[test]
+fn nodes_are_listed_by_kind_and_hooks_are_not() {
+    let data = everything();
+    let names: Vec<&str> = data
+        .nodes
+        .iter()
+        .map(|node| node.entry.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "claims",
+            "codes",
+            "fact_claim.v2",
+            "stg_claims",
+            "board",
+            "paid_below_allowed",
+            "relationships_x",
+            "unique_claim",
+            "adds_up"
+        ]
+    );
+    // claims→stg, codes→stg, stg→fact, fact→board: tests take no part.
+    assert_eq!(data.edges, [(0, 3), (1, 3), (2, 4), (3, 2)]);
+    assert_eq!(data.drawing.places.len(), 5);
+}
+
+#[test]
+fn folders_layers_and_tags() {
+    let data = everything();
+    let place = |name: &str| {
+        let entry = &find(&data, name).entry;
+        (entry.folder.clone(), entry.layer)
+    };
+    assert_eq!(place("stg_claims"), ("staging".to_owned(), Layer::Staging));
+    assert_eq!(place("fact_claim.v2"), ("marts".to_owned(), Layer::Fact));
+    assert_eq!(place("claims"), ("raw".to_owned(), Layer::Source));
+    assert_eq!(find(&data, "stg_claims").entry.tags, ["daily"]);
+}
+
+#[test]
+fn columns_come_from_catalog_and_properties() {
+    let data = everything();
+    let columns = &find(&data, "stg_claims").detail.columns;
+    let key = Column {
+        name: "claim_id".into(),
+        data_type: Some("VARCHAR".into()),
+        description: "Key".into(),
+        meta: vec![("phi".into(), "mrn".into())],
+        constraints: vec!["not null".into()],
+        ..Column::default()
+    };
+    assert_eq!(columns[0], key);
+    assert_eq!(
+        (columns[1].name.as_str(), columns[1].description.as_str()),
+        ("paid", "")
+    );
+    assert_eq!(
+        (columns[2].name.as_str(), columns[2].missing),
+        ("gone", true)
+    );
+    assert_eq!(find(&data, "stg_claims").entry.columns, (3, 2));
+    assert_eq!(find(&data, "stg_claims").detail.rows, Some(1234.0));
+    assert!(find(&data, "stg_claims").detail.stats.is_empty());
+
+    // Without a catalog nothing is said to be missing.
+    let data = docs_data(&manifest(), None, None, None);
+    let columns = &find(&data, "stg_claims").detail.columns;
+    assert!(columns.iter().all(|column| !column.missing));
+    assert_eq!(columns[1].data_type.as_deref(), Some("text"));
+}
+
+#[test]
+fn tests_count_at_the_node_they_are_about() {
+    let data = everything();
+    let tally = |name: &str| find(&data, name).entry.tests;
+    // unique fails; paid_below_allowed reads it and passes; relationships is about the fact.
+    assert_eq!(
+        tally("stg_claims"),
+        Tally {
+            pass: 1,
+            fail: 1,
+            ..Tally::default()
+        }
+    );
+    assert_eq!(
+        tally("fact_claim.v2"),
+        Tally {
+            pass: 1,
+            fail: 1,
+            open: 1,
+            ..Tally::default()
+        }
+    );
+    let relationships = find(&data, "relationships_x");
+    assert_eq!(relationships.entry.checks, [2, 3]);
+    assert_eq!(
+        relationships.detail.arguments,
+        [
+            ("to".to_owned(), "ref('stg_claims')".to_owned()),
+            ("field".to_owned(), "claim_id".to_owned())
+        ]
+    );
+    assert_eq!(
+        find(&data, "unique_claim")
+            .detail
+            .result
+            .as_ref()
+            .unwrap()
+            .failures,
+        Some(3)
+    );
+}
+
+#[test]
+fn results_of_commands_that_execute_nothing_are_none() {
+    let data = docs_data(&manifest(), None, Some(&run_results("generate")), None);
+    assert_eq!(find(&data, "stg_claims").entry.status, None);
+    assert_eq!(find(&data, "unique_claim").entry.status, None);
+    assert_eq!(data.project.run, None);
+    assert_eq!(
+        find(&everything(), "fact_claim.v2").entry.status,
+        Some(Status::Error)
+    );
+}
+
+#[test]
+fn freshness_falls_back_to_the_limits() {
+    let data = everything();
+    let claims = find(&data, "claims");
+    assert_eq!(claims.entry.freshness, Some(Status::Warn));
+    assert_eq!(
+        claims
+            .detail
+            .freshness
+            .as_ref()
+            .unwrap()
+            .warn_after
+            .as_deref(),
+        Some("24 hours")
+    );
+    assert_eq!(claims.detail.description, "<p>Landing files.</p>\n");
+
+    let data = docs_data(&manifest(), None, None, None);
+    let claims = find(&data, "claims");
+    assert_eq!(claims.entry.freshness, None);
+    assert_eq!(
+        claims
+            .detail
+            .freshness
+            .as_ref()
+            .unwrap()
+            .warn_after
+            .as_deref(),
+        Some("1 day")
+    );
+}
+
+#[test]
+fn facts_are_what_is_set() {
+    let data = everything();
+    let facts = |name: &str| find(&data, name).detail.facts.clone();
+    let pairs = |list: &[(&str, &str)]| {
+        list.iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(facts("stg_claims"), []);
+    assert_eq!(
+        facts("fact_claim.v2"),
+        pairs(&[
+            ("Version", "2 (latest)"),
+            ("Contract", "enforced"),
+            ("Unique key", "claim_id, line"),
+            ("After", "analyze"),
+            ("Properties in", "models/marts.yml")
+        ])
+    );
+    assert_eq!(
+        facts("claims"),
+        pairs(&[("Loader", "sftp"), ("Loaded at", "loaded")])
+    );
+    assert_eq!(
+        facts("board"),
+        pairs(&[("Type", "dashboard"), ("Maturity", "high")])
+    );
+    assert_eq!(find(&data, "board").detail.url, None);
+}
+
+#[test]
+fn the_project_s_own_texts_are_its_glossary() {
+    let data = everything();
+    assert_eq!(data.project.name, "clinic");
+    assert_eq!(data.project.overview, "<h3>Welcome</h3>\n");
+    assert_eq!(data.blocks.len(), 1);
+    assert_eq!(data.blocks[0].html, "<p>A <em>bill</em>.</p>\n");
+    assert_eq!(data.project.schemas, ["manifest v12", "catalog v1"]);
+}
+
+#[test]
+fn what_the_project_hides_keeps_only_its_place() {
+    let mut manifest = manifest();
+    manifest["nodes"]["model.clinic.stg_claims"]["config"]["docs"] =
+        json!({"show": false, "node_color": "red;}"});
+    let data = docs_data(&manifest, Some(&catalog()), None, None);
+    let hidden = find(&data, "stg_claims");
+    assert!(hidden.entry.hidden && hidden.entry.color.is_none());
+    assert!(
+        hidden.detail.columns.is_empty()
+            && hidden.detail.description.is_empty()
+            && hidden.code.raw.is_empty()
+    );
+    assert_eq!(data.edges.len(), 4);
+}
+
+#[test]
+fn rows_messages_and_secrets_stay_out_of_the_page() {
+    let page = crate::docs::render_page(&everything());
+    for private in [
+        "Row Value",
+        "in-env",
+        "in-args",
+        "macro body",
+        "/home/someone",
+        "who\"",
+        "Could not convert",
+        "javascript:alert",
+    ] {
+        assert!(!page.contains(private), "{private}");
+    }
+}
+
+#[test]
+fn anything_is_a_manifest() {
+    for manifest in [
+        json!(null),
+        json!({}),
+        json!([1]),
+        json!({"nodes": []}),
+        json!({"nodes": {"model.a.b": 1, "x": {"resource_type": 3}}}),
+    ] {
+        let data = docs_data(
+            &manifest,
+            Some(&json!(1)),
+            Some(&json!({"results": [null, {}]})),
+            Some(&json!("x")),
+        );
+        crate::docs::render_page(&data);
+    }
+}

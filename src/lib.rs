@@ -1,9 +1,10 @@
-#![doc = include_str!("ARCHITECTURE.md")]
+//! hcdbt compiles and runs dbt projects, with DuckDB inside.
 
 pub mod adapter;
 pub mod artifacts;
 pub mod config;
 pub mod diagnostics;
+pub mod docs;
 pub mod event;
 pub mod files;
 pub mod graph;

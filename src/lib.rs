@@ -1,4 +1,4 @@
-//! hcdbt compiles and runs dbt projects, with DuckDB inside.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod adapter;
 pub mod artifacts;

@@ -5,6 +5,7 @@
 //! package, and the profile's target. `properties` and `merge` are called by
 //! `parse`, which knows the nodes.
 
+pub mod builtin;
 pub mod context;
 pub mod load;
 pub mod merge;
@@ -12,13 +13,24 @@ pub mod packages;
 pub mod profile;
 pub mod project;
 pub mod properties;
+mod reader;
+mod target;
 pub mod vars;
+mod version;
 pub mod yaml;
 
-pub use context::{EnvVars, YamlRenderer};
-pub use load::{LoadedProject, Package, PackageKind, find_project_dir, load_project};
+pub use context::{
+    EnvVars, Hint, Secrets, YamlRenderer, env_var_function, has_jinja, var_function,
+};
+pub use load::{
+    LoadedProject, Package, PackageKind, find_project_dir, load_project, load_without_profile,
+};
 pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, merge_config_call};
 pub use profile::Profile;
 pub use project::{ConfigTrees, Dispatch, Project, Quoting};
 pub use properties::PropertyFile;
 pub use vars::Vars;
+
+/// The version of dbt whose behaviour hcdbt has: what `dbt_version` and
+/// `require-dbt-version` speak of.
+pub const DBT_VERSION: &str = "1.11.16";

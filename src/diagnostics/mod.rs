@@ -4,6 +4,7 @@
 //! [`Outcome`]. How a diagnostic looks on a terminal is `render`'s business.
 
 pub mod render;
+pub mod suggest;
 
 use std::fmt;
 use std::ops::Range;

@@ -66,6 +66,24 @@ impl World for DiskWorld {
         Ok(entries)
     }
 
+    fn folders(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut folders = Vec::new();
+        for entry in fs_err::read_dir(folder)? {
+            // Packages may be links to folders elsewhere, so ask what the path
+            // leads to.
+            if let Ok(path) = Utf8PathBuf::from_path_buf(entry?.path())
+                && path.is_dir()
+            {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
     fn exists(&self, path: &Utf8Path) -> bool {
         path.exists()
     }

@@ -86,6 +86,21 @@ impl World for MemoryWorld {
             .collect())
     }
 
+    fn folders(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
+        let files = self.files();
+        let mut folders: Vec<Utf8PathBuf> = files
+            .keys()
+            .filter_map(|path| {
+                let below = path.strip_prefix(folder).ok()?;
+                let mut parts = below.components();
+                let first = parts.next()?;
+                parts.next().map(|_| folder.join(first))
+            })
+            .collect();
+        folders.dedup();
+        Ok(folders)
+    }
+
     fn exists(&self, path: &Utf8Path) -> bool {
         self.files().contains_key(path) || self.is_dir(path)
     }

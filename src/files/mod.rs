@@ -8,8 +8,11 @@ mod memory;
 mod project_files;
 
 use std::io;
+use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use crate::diagnostics::{Diagnostic, SourceFile};
 
 pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
@@ -32,6 +35,9 @@ pub trait World: Send + Sync {
     /// Lists the files below a folder, in path order, without following
     /// hidden folders. A folder that does not exist has no files.
     fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>>;
+    /// Lists the folders that are directly in a folder, in path order. A
+    /// folder that does not exist has none.
+    fn folders(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>>;
     fn exists(&self, path: &Utf8Path) -> bool;
     fn is_dir(&self, path: &Utf8Path) -> bool;
     /// Writes a file whole or not at all, and makes its folders.
@@ -44,4 +50,83 @@ pub trait World: Send + Sync {
     fn remove(&self, path: &Utf8Path) -> io::Result<()>;
     /// Returns the present time.
     fn now(&self) -> jiff::Timestamp;
+}
+
+/// Reads a text file that diagnostics can point into.
+pub fn read_source(
+    world: &dyn World,
+    current_dir: &Utf8Path,
+    path: &Utf8Path,
+) -> Result<Arc<SourceFile>, Diagnostic> {
+    let shown = display_path(current_dir, path);
+    match world.read(path) {
+        Ok(text) => Ok(SourceFile::new(shown, text)),
+        Err(error) => Err(unreadable(&shown, &error)),
+    }
+}
+
+/// Says why a file could not be read.
+fn unreadable(shown: &Utf8Path, error: &io::Error) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unreadable-file", format!("could not read `{shown}`"));
+    match error.kind() {
+        io::ErrorKind::NotFound => diagnostic.because("There is no such file."),
+        io::ErrorKind::PermissionDenied => diagnostic
+            .because("You have no right to read it.")
+            .hint("check the file's owner and permissions"),
+        io::ErrorKind::InvalidData => diagnostic
+            .because("It is not UTF-8 text.")
+            .hint("save the file in the encoding UTF-8"),
+        _ => diagnostic.because(error.to_string()),
+    }
+}
+
+/// Returns a path as it is shown to the user: relative to the folder that the
+/// command was run in.
+pub fn display_path(current_dir: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    let from = normal_path(current_dir);
+    let to = normal_path(path);
+    let mut from_parts = from.components().peekable();
+    let mut to_parts = to.components().peekable();
+    let mut shared = 0;
+    while let (Some(a), Some(b)) = (from_parts.peek(), to_parts.peek()) {
+        if a != b {
+            break;
+        }
+        shared += usize::from(matches!(a, Utf8Component::Normal(_)));
+        from_parts.next();
+        to_parts.next();
+    }
+    let up = from_parts.count();
+    // A path that has only the root in common is clearer as it is.
+    if shared == 0 && up > 0 {
+        return to;
+    }
+    let mut shown: Utf8PathBuf = std::iter::repeat_n("..", up).collect();
+    shown.extend(to_parts);
+    if shown.as_str().is_empty() {
+        shown.push(".");
+    }
+    shown
+}
+
+/// Resolves `.` and `..` in a path by its text alone.
+pub fn normal_path(path: &Utf8Path) -> Utf8PathBuf {
+    let mut normal = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir => {
+                let last = normal.components().next_back();
+                match last {
+                    Some(Utf8Component::Normal(_)) => {
+                        normal.pop();
+                    }
+                    Some(Utf8Component::RootDir | Utf8Component::Prefix(_)) => {}
+                    _ => normal.push(".."),
+                }
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
 }

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 pub mod extract;
 mod function;
+mod json;
 
 pub use blocks::{Block, BlockKind, Parameter, scan_blocks};
 pub use context::{Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
@@ -19,5 +20,6 @@ pub use engine::{Engine, EngineBuilder, EngineOptions, MacroInfo, MacroSource};
 pub use error::{ErrorKind, Frame, JinjaError, Location};
 pub use extract::{RefCall, SourceCall, StaticCalls, extract};
 pub use function::{Call, function};
+pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::Object;

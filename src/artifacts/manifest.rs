@@ -188,7 +188,7 @@ fn group_map(project: &ParsedProject) -> Vec<u8> {
         .map(|group| (group.name.as_str(), Vec::new()))
         .collect();
     for node in project.nodes.values() {
-        if let Some(group) = node.config.str("group")
+        if let Some(group) = node.group.as_deref()
             && let Some(members) = groups.get_mut(group)
         {
             members.push(node.unique_id.as_str());

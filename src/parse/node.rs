@@ -4,6 +4,7 @@
 //! kinds have is an `Option` or stands in [`NodeKind`].
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -99,6 +100,13 @@ impl ResourceType {
     }
 }
 
+/// A place in a file of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: Arc<SourceFile>,
+    pub range: Range<usize>,
+}
+
 /// A node that compiles to SQL: model, seed, snapshot, test, analysis, hook
 /// or function.
 #[derive(Debug, Clone)]
@@ -111,8 +119,10 @@ pub struct Node {
     pub path: String,
     /// Path below the package's root, `models/staging/stg_claims.sql`.
     pub original_file_path: String,
-    /// The file as read; its text is `raw_code` for models and the like.
+    /// The file that defines the node: for a generic test the property file.
     pub file: Arc<SourceFile>,
+    /// What defines it there: the whole of a model's file, a test's entry.
+    pub span: Range<usize>,
     pub fqn: Vec<String>,
     pub database: Option<String>,
     pub schema: String,
@@ -123,12 +133,18 @@ pub struct Node {
     pub checksum: Checksum,
     /// Every config that applies, dbt's defaults included, in dbt's order.
     pub config: NodeConfig,
+    /// The config's tags, and those that dbt adds: a test has its column's.
+    pub tags: Vec<String>,
+    /// The config's group; a generic test has that of the node it tests.
+    pub group: Option<String>,
     /// What `config()` in the file itself set.
     pub config_call_dict: Map<String, Value>,
     pub unrendered_config: Map<String, Value>,
     pub description: String,
     pub columns: IndexMap<String, ColumnInfo>,
     pub patch_path: Option<String>,
+    /// The entry of the property file, when there is one.
+    pub properties: Option<Place>,
     /// Ids of the docs blocks that the description names.
     pub doc_blocks: Vec<String>,
     /// Checksum of an enforced contract's columns, as `state:modified` compares it.
@@ -264,13 +280,28 @@ pub struct ColumnInfo {
     pub tags: Vec<String>,
     pub granularity: Option<String>,
     pub doc_blocks: Vec<String>,
+    /// Keys of the entry that dbt does not know; the manifest shows them.
+    pub extra: Map<String, Value>,
 }
 
 /// A node's merged config. Keys are dbt's; unknown ones are the user's own.
+///
+/// Many nodes have the same config, most of all tests, so it is shared.
 #[derive(Debug, Clone, Default)]
-pub struct NodeConfig(pub Map<String, Value>);
+pub struct NodeConfig(pub Arc<Map<String, Value>>);
+
+impl From<Map<String, Value>> for NodeConfig {
+    fn from(config: Map<String, Value>) -> Self {
+        Self(Arc::new(config))
+    }
+}
 
 impl NodeConfig {
+    /// Sets one config, for this node alone.
+    pub fn set(&mut self, key: &str, value: Value) {
+        Arc::make_mut(&mut self.0).insert(key.to_owned(), value);
+    }
+
     /// Returns a config by its name, none when unset or null.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|v| !v.is_null())
@@ -342,6 +373,7 @@ pub struct Source {
     pub path: String,
     pub original_file_path: String,
     pub file: Arc<SourceFile>,
+    pub span: Range<usize>,
     pub fqn: Vec<String>,
     pub source_name: String,
     pub source_description: String,
@@ -380,6 +412,7 @@ pub struct Exposure {
     pub path: String,
     pub original_file_path: String,
     pub file: Arc<SourceFile>,
+    pub span: Range<usize>,
     pub fqn: Vec<String>,
     pub exposure_type: String,
     pub label: Option<String>,
@@ -413,6 +446,7 @@ pub struct SemanticDefinition {
     pub path: String,
     pub original_file_path: String,
     pub file: Arc<SourceFile>,
+    pub span: Range<usize>,
     pub fqn: Vec<String>,
     pub config: NodeConfig,
     pub refs: Vec<RefArgs>,
@@ -432,6 +466,7 @@ pub struct UnitTest {
     pub path: String,
     pub original_file_path: String,
     pub file: Arc<SourceFile>,
+    pub span: Range<usize>,
     pub fqn: Vec<String>,
     pub model: String,
     pub description: String,
@@ -455,6 +490,8 @@ pub struct Group {
     pub name: String,
     pub path: String,
     pub original_file_path: String,
+    pub file: Arc<SourceFile>,
+    pub span: Range<usize>,
     pub owner: Map<String, Value>,
     pub description: Option<String>,
     pub config: Map<String, Value>,

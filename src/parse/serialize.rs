@@ -35,12 +35,12 @@ impl Serialize for NodeView<'_> {
         map.serialize_entry("fqn", &node.fqn)?;
         map.serialize_entry("alias", &node.alias)?;
         map.serialize_entry("checksum", &node.checksum)?;
-        map.serialize_entry("config", &node.config.0)?;
-        map.serialize_entry("tags", &node.config.tags())?;
+        map.serialize_entry("config", &*node.config.0)?;
+        map.serialize_entry("tags", &node.tags)?;
         map.serialize_entry("description", &node.description)?;
         map.serialize_entry("columns", &node.columns)?;
         entry_or(&mut map, "meta", node.config.get("meta"), || json!({}))?;
-        map.serialize_entry("group", &node.config.get("group"))?;
+        map.serialize_entry("group", &node.group)?;
         entry_or(
             &mut map,
             "docs",
@@ -220,6 +220,9 @@ impl Serialize for ColumnInfo {
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("granularity", &self.granularity)?;
         map.serialize_entry("doc_blocks", &self.doc_blocks)?;
+        for (key, value) in &self.extra {
+            map.serialize_entry(key, value)?;
+        }
         map.end()
     }
 }
@@ -250,7 +253,7 @@ impl Serialize for Source {
         map.serialize_entry("meta", &self.meta)?;
         map.serialize_entry("source_meta", &self.source_meta)?;
         map.serialize_entry("tags", &self.tags)?;
-        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("config", &*self.config.0)?;
         map.serialize_entry("patch_path", &Value::Null)?;
         map.serialize_entry("unrendered_config", &self.unrendered_config)?;
         map.serialize_entry("relation_name", &self.relation_name)?;
@@ -279,7 +282,7 @@ impl Serialize for Exposure {
         map.serialize_entry("maturity", &self.maturity)?;
         map.serialize_entry("meta", &self.meta)?;
         map.serialize_entry("tags", &self.tags)?;
-        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("config", &*self.config.0)?;
         map.serialize_entry("unrendered_config", &self.unrendered_config)?;
         map.serialize_entry("url", &self.url)?;
         map.serialize_entry(
@@ -307,7 +310,7 @@ impl Serialize for SemanticDefinition {
         for (key, value) in &self.body {
             map.serialize_entry(key, value)?;
         }
-        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("config", &*self.config.0)?;
         map.serialize_entry(
             "depends_on",
             &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
@@ -340,7 +343,7 @@ impl Serialize for UnitTest {
             "depends_on",
             &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
         )?;
-        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("config", &*self.config.0)?;
         map.serialize_entry("checksum", &self.checksum)?;
         map.serialize_entry("schema", &self.schema)?;
         map.serialize_entry("created_at", &self.created_at)?;

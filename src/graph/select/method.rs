@@ -109,7 +109,11 @@ impl<'a> Resource<'a> {
                         .and_then(|p| p.split_once("://"))
                         .map(|(_, path)| path),
                     node: Some(node),
-                    ..resource!(project.nodes, |n: &'a Node| n.config.tags())
+                    ..resource!(project.nodes, |n: &'a Node| n
+                        .tags
+                        .iter()
+                        .map(String::as_str)
+                        .collect())
                 }
             }
         })

@@ -24,7 +24,7 @@ fn check(config: Value, failures: i128, warn: bool, error: bool, expected: &str)
         panic!("a mapping")
     };
     let table = table(Cell::Int(failures), Cell::Bool(warn), Cell::Bool(error));
-    let verdict = judge(&table, &NodeConfig(config), false).unwrap();
+    let verdict = judge(&table, &NodeConfig::from(config), false).unwrap();
     let shown = format!(
         "{} {} {}",
         verdict.status.as_str(),
@@ -71,7 +71,7 @@ fn severity_and_thresholds() {
 
 #[test]
 fn warnings_can_be_errors() {
-    let config = NodeConfig(json!({"severity": "WARN"}).as_object().unwrap().clone());
+    let config = NodeConfig::from(json!({"severity": "WARN"}).as_object().unwrap().clone());
     let table = table(Cell::Int(2), Cell::Bool(true), Cell::Bool(true));
     let verdict = judge(&table, &config, true).unwrap();
     assert_eq!(verdict.status.as_str(), "fail");

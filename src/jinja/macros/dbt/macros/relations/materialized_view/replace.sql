@@ -1,0 +1,9 @@
+{# Not every engine can replace a materialized view by one statement: there is no default. #}
+
+{% macro get_replace_materialized_view_sql(relation, sql) %}
+  {{- adapter.dispatch('get_replace_materialized_view_sql', 'dbt')(relation, sql) -}}
+{% endmacro %}
+
+{% macro default__get_replace_materialized_view_sql(relation, sql) %}
+  {%- do exceptions.raise_compiler_error('`get_replace_materialized_view_sql` is not implemented for adapter ' ~ adapter.type()) -%}
+{% endmacro %}

@@ -1,0 +1,3 @@
+{% macro duckdb__any_value(expression) -%}
+  arbitrary({{ expression }})
+{%- endmacro %}

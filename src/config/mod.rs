@@ -15,6 +15,10 @@ pub mod project;
 pub mod properties;
 mod reader;
 mod target;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod vars;
 mod version;
 pub mod yaml;

@@ -41,7 +41,18 @@ impl World for DiskWorld {
                 e.depth() == 0 || !e.file_name().as_encoded_bytes().starts_with(b".")
             });
         for entry in walk {
-            let entry = entry.map_err(io::Error::from)?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                // A link in a circle, or to nowhere, leads to no file.
+                Err(error) if error.loop_ancestor().is_some() => continue,
+                Err(error) => {
+                    let error = io::Error::from(error);
+                    if error.kind() == io::ErrorKind::NotFound {
+                        continue;
+                    }
+                    return Err(error);
+                }
+            };
             if !entry.file_type().is_file() {
                 continue;
             }

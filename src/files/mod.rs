@@ -66,7 +66,7 @@ pub fn read_source(
 }
 
 /// Says why a file could not be read.
-fn unreadable(shown: &Utf8Path, error: &io::Error) -> Diagnostic {
+pub(crate) fn unreadable(shown: &Utf8Path, error: &io::Error) -> Diagnostic {
     let diagnostic = Diagnostic::error("unreadable-file", format!("could not read `{shown}`"));
     match error.kind() {
         io::ErrorKind::NotFound => diagnostic.because("There is no such file."),

@@ -1,18 +1,17 @@
 //! Finds and reads the files of a project and its packages.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
-use super::{Entry, World, display_path, normal_path, read_source};
-use crate::config::builtin;
-use crate::config::load::{LoadedProject, Package, PackageKind};
+use crate::config::{LoadedProject, Package, PackageKind, Project, builtin};
 use crate::diagnostics::{Diagnostic, Outcome, SourceFile};
+use crate::files::{Entry, World, display_path, normal_path, unreadable};
 use crate::parse::Checksum;
 
 /// Every file of a project, by package, in dbt's order.
@@ -27,7 +26,7 @@ pub struct ProjectFiles {
 pub struct PackageFiles {
     pub package: Arc<str>,
     pub macros: Vec<ProjectFile>,
-    /// `.sql` and `.py`.
+    /// `.sql` first, then `.py`.
     pub models: Vec<ProjectFile>,
     pub snapshots: Vec<ProjectFile>,
     pub analyses: Vec<ProjectFile>,
@@ -41,6 +40,7 @@ pub struct PackageFiles {
     pub properties: Vec<ProjectFile>,
     /// Of unit tests: `.csv` and `.sql`.
     pub fixtures: Vec<ProjectFile>,
+    /// `.sql` first, then `.py`.
     pub functions: Vec<ProjectFile>,
 }
 
@@ -65,287 +65,372 @@ impl ProjectFile {
     }
 }
 
-/// A seed larger than this is known by its path alone, as in dbt: its
-/// contents are not hashed.
-const MOST_SEED_BYTES: u64 = 1024 * 1024;
+/// What files hold, in the order in which dbt reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Macro,
+    Model,
+    Snapshot,
+    Analysis,
+    SingularTest,
+    GenericTest,
+    Seed,
+    Doc,
+    Property,
+    Fixture,
+    Function,
+}
+
+const KINDS: [Kind; 11] = [
+    Kind::Macro,
+    Kind::Model,
+    Kind::Snapshot,
+    Kind::Analysis,
+    Kind::SingularTest,
+    Kind::GenericTest,
+    Kind::Seed,
+    Kind::Doc,
+    Kind::Property,
+    Kind::Fixture,
+    Kind::Function,
+];
+
+/// Seeds above this size get a checksum of their path, as in dbt.
+const MAX_HASHED_SEED: u64 = 1024 * 1024;
+
+impl Kind {
+    fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Model | Self::Function => &[".sql", ".py"],
+            Self::Seed => &[".csv"],
+            Self::Doc => &[".md"],
+            Self::Property => &[".yml", ".yaml"],
+            Self::Fixture => &[".csv", ".sql"],
+            _ => &[".sql"],
+        }
+    }
+
+    fn folders(self, project: &Project) -> Vec<String> {
+        let below_tests = |name: &str| -> Vec<String> {
+            let folders = project.test_paths.iter();
+            folders.map(|folder| join_paths(folder, name)).collect()
+        };
+        match self {
+            Self::Macro => project.macro_paths.clone(),
+            Self::Model => project.model_paths.clone(),
+            Self::Snapshot => project.snapshot_paths.clone(),
+            Self::Analysis => project.analysis_paths.clone(),
+            Self::SingularTest => project.test_paths.clone(),
+            Self::GenericTest => below_tests("generic"),
+            Self::Seed => project.seed_paths.clone(),
+            Self::Doc => project.docs_paths.clone(),
+            Self::Property => project.all_source_paths(),
+            Self::Fixture => below_tests("fixtures"),
+            Self::Function => project.function_paths.clone(),
+        }
+    }
+}
+
+impl PackageFiles {
+    fn of_kind(&mut self, kind: Kind) -> &mut Vec<ProjectFile> {
+        match kind {
+            Kind::Macro => &mut self.macros,
+            Kind::Model => &mut self.models,
+            Kind::Snapshot => &mut self.snapshots,
+            Kind::Analysis => &mut self.analyses,
+            Kind::SingularTest => &mut self.singular_tests,
+            Kind::GenericTest => &mut self.generic_tests,
+            Kind::Seed => &mut self.seeds,
+            Kind::Doc => &mut self.docs,
+            Kind::Property => &mut self.properties,
+            Kind::Fixture => &mut self.fixtures,
+            Kind::Function => &mut self.functions,
+        }
+    }
+}
 
 /// Reads every file of a project and its packages.
 pub fn read_project(world: &dyn World, project: &LoadedProject) -> Outcome<ProjectFiles> {
-    let mut diagnostics = Vec::new();
+    let mut found = Vec::new();
     let mut files = ProjectFiles::default();
     for package in project.packages.values() {
-        let found = match package.kind {
+        files.packages.push(match package.kind {
             PackageKind::BuiltIn => builtin_files(package),
             PackageKind::Root | PackageKind::Installed => {
-                let search = Search::new(world, &project.current_dir, package);
-                search.read(&mut diagnostics)
+                package_files(world, package, &project.current_dir, &mut found)
             }
-        };
-        files.packages.push(found);
+        });
     }
-    Outcome::with(files, diagnostics)
+    Outcome::with(files, found)
 }
 
-fn builtin_files(package: &Package) -> PackageFiles {
-    let mut files = PackageFiles {
-        package: Arc::clone(&package.name),
-        ..PackageFiles::default()
-    };
-    for builtin in builtin::files(&package.name) {
-        let (folder, path) = builtin.path.split_once('/').unwrap_or(("", &builtin.path));
-        let file = ProjectFile {
-            file: SourceFile::new(format!("{}/{}", package.name, builtin.path), builtin.text),
-            path: path.to_owned(),
-            original_file_path: builtin.path.clone(),
-            search_path: folder.into(),
-            // Nothing compares the built-in packages' files.
-            checksum: Checksum {
-                name: "none",
-                checksum: String::new(),
-            },
-        };
-        match (folder, Utf8Path::new(path).extension()) {
-            ("macros", Some("sql")) => files.macros.push(file),
-            ("tests", Some("sql")) => files.generic_tests.push(file),
-            (_, Some("md")) => files.docs.push(file),
-            _ => {}
-        }
-    }
-    files
-}
-
-/// A file that was found and is not read yet.
-struct Found {
-    absolute: Utf8PathBuf,
+/// A file that is to be read.
+struct Wanted {
+    kind: Kind,
+    disk_path: Utf8PathBuf,
+    shown: Utf8PathBuf,
     path: String,
     original_file_path: String,
     search_path: Arc<str>,
     size: u64,
 }
 
-/// The search for the files of one package.
-struct Search<'a> {
-    world: &'a dyn World,
-    current_dir: &'a Utf8Path,
-    package: &'a Package,
-    ignored: Gitignore,
-    /// Folders that were walked, since most are searched for several kinds.
-    walked: RefCell<HashMap<String, Rc<Vec<Entry>>>>,
-}
-
-impl<'a> Search<'a> {
-    fn new(world: &'a dyn World, current_dir: &'a Utf8Path, package: &'a Package) -> Self {
-        let mut builder = GitignoreBuilder::new(&package.root);
-        if let Ok(text) = world.read(&package.root.join(".dbtignore")) {
-            for line in text.lines() {
-                // A line that is no pattern ignores nothing.
-                let _ = builder.add_line(None, line);
-            }
-        }
-        Self {
-            world,
-            current_dir,
-            package,
-            ignored: builder.build().unwrap_or_else(|_| Gitignore::empty()),
-            walked: RefCell::default(),
-        }
-    }
-
-    fn read(&self, diagnostics: &mut Vec<Diagnostic>) -> PackageFiles {
-        let project = &self.package.project;
-        let below = |paths: &[String], folder: &str| -> Vec<String> {
-            paths
-                .iter()
-                .map(|path| format!("{path}/{folder}"))
-                .collect()
-        };
-        let mut all_paths: Vec<String> = Vec::new();
-        for paths in [
-            &project.model_paths,
-            &project.seed_paths,
-            &project.snapshot_paths,
-            &project.analysis_paths,
-            &project.macro_paths,
-            &project.test_paths,
-            &project.function_paths,
-        ] {
-            for path in paths {
-                if !all_paths.contains(path) {
-                    all_paths.push(path.clone());
+fn package_files(
+    world: &dyn World,
+    package: &Package,
+    current_dir: &Utf8Path,
+    found: &mut Vec<Diagnostic>,
+) -> PackageFiles {
+    let ignored = dbtignore(world, &package.root, current_dir, found);
+    let mut walks = Walks {
+        world,
+        walked: HashMap::new(),
+    };
+    let mut wanted = Vec::new();
+    for kind in KINDS {
+        let start = wanted.len();
+        for folder in kind.folders(&package.project) {
+            match list(&mut walks, package, current_dir, kind, &folder, &ignored) {
+                Ok(files) => wanted.extend(files),
+                Err(error) => {
+                    let folder = package.root.join(&folder);
+                    found.push(unreadable(&display_path(current_dir, &folder), &error));
                 }
             }
         }
-        let docs_paths = if project.docs_paths.is_empty() {
-            &all_paths
-        } else {
-            &project.docs_paths
-        };
-        let mut singular = self.find(&project.test_paths, &["sql"]);
-        singular.retain(|found| {
-            let first = found.path.split('/').next();
-            !matches!(first, Some("generic" | "fixtures"))
+        // One of the folders may lie within another; a file counts once.
+        let mut seen = HashSet::new();
+        let mut i = 0;
+        wanted.retain(|file: &Wanted| {
+            i += 1;
+            i <= start || seen.insert(file.disk_path.clone())
         });
-        let mut texts = |found: Vec<Found>| self.texts(found, diagnostics);
-        let macros = texts(self.find(&project.macro_paths, &["sql"]));
-        let models = texts(self.find(&project.model_paths, &["sql", "py"]));
-        let snapshots = texts(self.find(&project.snapshot_paths, &["sql"]));
-        let analyses = texts(self.find(&project.analysis_paths, &["sql"]));
-        let singular_tests = texts(singular);
-        let generic_tests = texts(self.find(&below(&project.test_paths, "generic"), &["sql"]));
-        let docs = texts(self.find(docs_paths, &["md"]));
-        let properties = texts(self.find(&all_paths, &["yml", "yaml"]));
-        let fixtures = texts(self.find(&below(&project.test_paths, "fixtures"), &["csv", "sql"]));
-        let functions = texts(self.find(&project.function_paths, &["sql", "py"]));
-        let seeds = self.seeds(self.find(&project.seed_paths, &["csv"]), diagnostics);
-        PackageFiles {
-            package: Arc::clone(&self.package.name),
-            macros,
-            models,
-            snapshots,
-            analyses,
-            singular_tests,
-            generic_tests,
-            seeds,
-            docs,
-            properties,
-            fixtures,
-            functions,
-        }
-    }
-
-    fn find(&self, search_paths: &[String], extensions: &[&str]) -> Vec<Found> {
-        let mut found = Vec::new();
-        for extension in extensions {
-            for search_path in search_paths {
-                let folder = normal_path(&self.package.root.join(search_path));
-                let shared: Arc<str> = search_path.as_str().into();
-                for entry in self.walk(&folder).iter() {
-                    let Ok(path) = entry.path.strip_prefix(&folder) else {
-                        continue;
-                    };
-                    let name = entry.path.file_name().unwrap_or_default();
-                    if entry.path.extension() != Some(*extension)
-                        || name.starts_with(['.', '#', '~'])
-                        || self.is_ignored(&entry.path)
-                    {
-                        continue;
-                    }
-                    let path = path.as_str().replace('\\', "/");
-                    found.push(Found {
-                        absolute: entry.path.clone(),
-                        original_file_path: join(search_path, &path),
-                        path,
-                        search_path: Arc::clone(&shared),
-                        size: entry.size,
-                    });
-                }
-            }
-        }
-        found
-    }
-
-    fn walk(&self, folder: &Utf8Path) -> Rc<Vec<Entry>> {
-        if let Some(entries) = self.walked.borrow().get(folder.as_str()) {
-            return Rc::clone(entries);
-        }
-        // A folder that cannot be listed has no files that could be read.
-        let entries = Rc::new(self.world.walk(folder).unwrap_or_default());
-        let mut walked = self.walked.borrow_mut();
-        walked.insert(folder.to_string(), Rc::clone(&entries));
-        entries
-    }
-
-    fn is_ignored(&self, path: &Utf8Path) -> bool {
-        if self.ignored.is_empty() {
-            return false;
-        }
-        let Ok(path) = path.strip_prefix(&self.package.root) else {
-            return false;
+        // dbt looks for one extension in all folders, then for the next.
+        let extension = |file: &Wanted| {
+            let name = file.path.to_ascii_lowercase();
+            kind.extensions().iter().position(|e| name.ends_with(e))
         };
-        self.ignored
-            .matched_path_or_any_parents(path, false)
-            .is_ignore()
+        wanted[start..].sort_by_key(extension);
     }
-
-    fn texts(&self, found: Vec<Found>, diagnostics: &mut Vec<Diagnostic>) -> Vec<ProjectFile> {
-        let (world, current_dir) = (self.world, self.current_dir);
-        let read: Vec<Result<ProjectFile, Diagnostic>> = found
-            .into_par_iter()
-            .map(|found| {
-                let file = read_source(world, current_dir, &found.absolute)?;
-                // dbt hashes the text without the white space around it.
-                let checksum = sha256(file.text.trim().as_bytes());
-                Ok(ProjectFile {
-                    file,
-                    path: found.path,
-                    original_file_path: found.original_file_path,
-                    search_path: found.search_path,
-                    checksum,
-                })
-            })
-            .collect();
-        settle(read, diagnostics)
-    }
-
-    fn seeds(&self, found: Vec<Found>, diagnostics: &mut Vec<Diagnostic>) -> Vec<ProjectFile> {
-        let (world, current_dir) = (self.world, self.current_dir);
-        let read: Vec<Result<ProjectFile, Diagnostic>> = found
-            .into_par_iter()
-            .map(|found| {
-                let checksum = if found.size > MOST_SEED_BYTES {
-                    Checksum {
-                        name: "path",
-                        checksum: found.original_file_path.clone(),
-                    }
-                } else {
-                    let file = read_source(world, current_dir, &found.absolute)?;
-                    sha256(file.text.trim().as_bytes())
-                };
-                Ok(ProjectFile {
-                    file: SourceFile::new(display_path(current_dir, &found.absolute), ""),
-                    path: found.path,
-                    original_file_path: found.original_file_path,
-                    search_path: found.search_path,
-                    checksum,
-                })
-            })
-            .collect();
-        settle(read, diagnostics)
-    }
-}
-
-fn settle(
-    read: Vec<Result<ProjectFile, Diagnostic>>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<ProjectFile> {
-    let mut files = Vec::with_capacity(read.len());
-    for result in read {
-        match result {
-            Ok(file) => files.push(file),
-            Err(diagnostic) => diagnostics.push(diagnostic),
+    let read: Vec<(Kind, Result<ProjectFile, Diagnostic>)> = wanted
+        .into_par_iter()
+        .map(|file| (file.kind, read_file(world, file)))
+        .collect();
+    let mut files = PackageFiles {
+        package: Arc::clone(&package.name),
+        ..PackageFiles::default()
+    };
+    for (kind, file) in read {
+        match file {
+            Ok(file) => files.of_kind(kind).push(file),
+            Err(error) => found.push(error),
         }
     }
     files
 }
 
-/// Joins a resource folder and a path below it as Python's `os.path.join`.
-fn join(search_path: &str, path: &str) -> String {
-    if search_path.is_empty() || search_path.ends_with('/') {
-        format!("{search_path}{path}")
-    } else {
-        format!("{search_path}/{path}")
+/// Folders that were walked: most are searched for files of several kinds.
+struct Walks<'w> {
+    world: &'w dyn World,
+    walked: HashMap<Utf8PathBuf, Vec<Entry>>,
+}
+
+impl Walks<'_> {
+    fn walk(&mut self, folder: &Utf8Path) -> io::Result<&[Entry]> {
+        if !self.walked.contains_key(folder) {
+            let entries = self.world.walk(folder)?;
+            self.walked.insert(folder.to_owned(), entries);
+        }
+        Ok(&self.walked[folder])
     }
 }
 
+/// Lists the files of one kind in a resource folder, in path order.
+fn list(
+    walks: &mut Walks<'_>,
+    package: &Package,
+    current_dir: &Utf8Path,
+    kind: Kind,
+    folder: &str,
+    ignored: &Gitignore,
+) -> io::Result<Vec<Wanted>> {
+    let root = normal_path(&package.root.join(folder));
+    let shown_root = display_path(current_dir, &root);
+    let search_path: Arc<str> = folder.into();
+    let mut files = Vec::new();
+    for entry in walks.walk(&root)? {
+        let Ok(below) = entry.path.strip_prefix(&root) else {
+            continue;
+        };
+        let name = below.file_name().unwrap_or_default();
+        // dbt leaves out hidden and temporary files by these first letters.
+        if name.starts_with(['.', '#', '~']) {
+            continue;
+        }
+        let lower = name.to_ascii_lowercase();
+        if !kind.extensions().iter().any(|e| lower.ends_with(e)) {
+            continue;
+        }
+        let first = below.components().next().map(|c| c.as_str());
+        if kind == Kind::SingularTest && matches!(first, Some("generic" | "fixtures")) {
+            continue;
+        }
+        let path = slashes(below);
+        let original_file_path = join_paths(folder, &path);
+        if is_ignored(ignored, &original_file_path) {
+            continue;
+        }
+        files.push(Wanted {
+            kind,
+            shown: shown_root.join(below),
+            path,
+            original_file_path,
+            search_path: Arc::clone(&search_path),
+            size: entry.size,
+            disk_path: entry.path.clone(),
+        });
+    }
+    Ok(files)
+}
+
+fn read_file(world: &dyn World, wanted: Wanted) -> Result<ProjectFile, Diagnostic> {
+    let fail = |error: io::Error| unreadable(&wanted.shown, &error);
+    let (text, checksum) = if wanted.kind == Kind::Seed {
+        let checksum = if wanted.size > MAX_HASHED_SEED {
+            Checksum {
+                name: "path",
+                checksum: wanted.original_file_path.clone(),
+            }
+        } else {
+            let bytes = world.read_bytes(&wanted.disk_path).map_err(fail)?;
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => sha256(stripped(text).as_bytes()),
+                // DuckDB may still be able to load it, in another encoding.
+                Err(_) => sha256(&bytes),
+            }
+        };
+        (String::new(), checksum)
+    } else {
+        let text = world.read(&wanted.disk_path).map_err(fail)?;
+        let checksum = sha256(stripped(&text).as_bytes());
+        (text, checksum)
+    };
+    Ok(ProjectFile {
+        file: SourceFile::new(wanted.shown, text),
+        path: wanted.path,
+        original_file_path: wanted.original_file_path,
+        search_path: wanted.search_path,
+        checksum,
+    })
+}
+
+/// Takes the files of a package that comes with the binary.
+fn builtin_files(package: &Package) -> PackageFiles {
+    let mut files = PackageFiles {
+        package: Arc::clone(&package.name),
+        ..PackageFiles::default()
+    };
+    for file in builtin::files(&package.name) {
+        let (kind, folder) = if file.path.starts_with("macros/") && file.path.ends_with(".sql") {
+            (Kind::Macro, "macros")
+        } else if file.path.starts_with("tests/generic/") && file.path.ends_with(".sql") {
+            (Kind::GenericTest, "tests/generic")
+        } else if file.path.starts_with("docs/") && file.path.ends_with(".md") {
+            (Kind::Doc, "docs")
+        } else {
+            continue;
+        };
+        files.of_kind(kind).push(ProjectFile {
+            path: file.path[folder.len() + 1..].to_owned(),
+            checksum: sha256(stripped(&file.text).as_bytes()),
+            file: SourceFile::new(format!("{}/{}", package.name, file.path), file.text),
+            original_file_path: file.path,
+            search_path: folder.into(),
+        });
+    }
+    files
+}
+
+/// Reads `.dbtignore`, which has the form of `.gitignore`.
+fn dbtignore(
+    world: &dyn World,
+    root: &Utf8Path,
+    current_dir: &Utf8Path,
+    found: &mut Vec<Diagnostic>,
+) -> Gitignore {
+    let path = root.join(".dbtignore");
+    if !world.exists(&path) {
+        return Gitignore::empty();
+    }
+    let shown = display_path(current_dir, &path);
+    let text = match world.read(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            found.push(unreadable(&shown, &error));
+            return Gitignore::empty();
+        }
+    };
+    let file = SourceFile::new(shown, text);
+    let mut builder = GitignoreBuilder::new("");
+    for (i, line) in file.text.lines().enumerate() {
+        if let Err(error) = builder.add_line(None, line) {
+            found.push(
+                Diagnostic::warning(
+                    "invalid-pattern",
+                    format!("`{}` has a line that is no pattern", file.path),
+                )
+                .at(&file, file.line_range(i + 1), error.to_string()),
+            );
+        }
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn is_ignored(ignored: &Gitignore, original_file_path: &str) -> bool {
+    if ignored.is_empty() {
+        return false;
+    }
+    ignored
+        .matched_path_or_any_parents(original_file_path, false)
+        .is_ignore()
+}
+
 fn sha256(bytes: &[u8]) -> Checksum {
-    use sha2::{Digest as _, Sha256};
-    use std::fmt::Write as _;
-    let mut checksum = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(checksum, "{byte:02x}");
+    let digest = Sha256::digest(bytes);
+    let mut checksum = String::with_capacity(2 * digest.len());
+    for byte in digest {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        checksum.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        checksum.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     Checksum {
         name: "sha256",
         checksum,
     }
 }
+
+/// Trims what Python's `str.strip()` trims.
+fn stripped(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
+}
+
+/// Joins two parts of a path as `os.path.join` does.
+fn join_paths(folder: &str, below: &str) -> String {
+    if folder.is_empty() || folder.ends_with('/') {
+        format!("{folder}{below}")
+    } else {
+        format!("{folder}/{below}")
+    }
+}
+
+/// Writes a relative path with slashes, on every system.
+fn slashes(path: &Utf8Path) -> String {
+    if cfg!(windows) {
+        path.as_str().replace('\\', "/")
+    } else {
+        path.as_str().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+use super::load::load_project;
+use super::testing::{drawn, invocation, load, world};
+use crate::invocation::Invocation;
+
+/// Draws what is wrong with a project.
+fn wrong(text: &str, change: impl Fn(&mut Invocation)) -> String {
+    let world = world(text);
+    let mut invocation = invocation();
+    change(&mut invocation);
+    let outcome = load_project(&invocation, &world);
+    drawn(&outcome.diagnostics)
+}
+
+fn wrong_project(text: &str) -> String {
+    wrong(&format!("# dbt_project.yml\n{text}"), |_| {})
+}
+
+fn wrong_profile(text: &str) -> String {
+    wrong(&format!("# profiles.yml\n{text}"), |_| {})
+}
+
+#[test]
+fn a_small_project_has_dbts_defaults() {
+    let (project, _) = load("");
+    let root = &project.root().project;
+    assert_eq!(root.model_paths, ["models"]);
+    assert_eq!(root.analysis_paths, ["analyses"]);
+    assert_eq!(root.target_path, "target");
+    assert_eq!(root.clean_targets, ["target"]);
+    assert_eq!(root.packages_install_path, "dbt_packages");
+    let names: Vec<&str> = project.packages.keys().map(|name| &**name).collect();
+    assert_eq!(names, ["clinic", "dbt_duckdb", "dbt"]);
+    assert_eq!(project.profile.threads, 1);
+    assert_eq!(project.profile.target["database"], "memory");
+}
+
+#[test]
+fn installed_packages_come_last_by_folder() {
+    let (project, _) = load(
+        "
+# dbt_packages/b/dbt_project.yml
+name: zebra
+vars: {x: 1}
+# dbt_packages/c/dbt_project.yml
+name: ant
+# packages.yml
+packages:
+  - package: org/zebra
+    version: [\">=1.0.0\", \"<2.0.0\"]
+  - local: ../ant
+",
+    );
+    let names: Vec<&str> = project.packages.keys().map(|name| &**name).collect();
+    assert_eq!(names, ["clinic", "dbt_duckdb", "dbt", "zebra", "ant"]);
+    assert_eq!(project.vars.get("zebra", "x"), Some(&1.into()));
+    assert_eq!(project.vars.get("ant", "x"), None);
+}
+
+#[test]
+fn missing_packages_point_at_their_list() {
+    let shown = wrong(
+        "# packages.yml\npackages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.0\n",
+        |_| {},
+    );
+    insta::assert_snapshot!(shown, @r"
+    error[packages-not-installed]: the project asks for 1 package, but none are installed in `dbt_packages`
+     --> packages.yml:2:5
+      |
+    2 |   - package: dbt-labs/dbt_utils
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^ the packages begin here
+      |
+      = hint: run `hcdbt deps`
+    ");
+}
+
+#[test]
+fn mistakes_of_the_project_file_are_all_told() {
+    let shown = wrong_project(
+        "
+name: 1st
+profile: clinic
+model_paths: [models]
+seed-paths: seeds
+vars: [1]
+dispatch:
+  - macro_namespace: dbt_utils
+qouting: {database: yes}
+on-run-start: 5
+",
+    );
+    insta::assert_snapshot!(shown, @r"
+    error[unknown-key]: `model_paths` is no key of `dbt_project.yml`
+     --> dbt_project.yml:4:1
+      |
+    4 | model_paths: [models]
+      | ^^^^^^^^^^^ not known
+      |
+      = hint: did you mean `model-paths`?
+
+    error[unknown-key]: `qouting` is no key of `dbt_project.yml`
+     --> dbt_project.yml:9:1
+      |
+    9 | qouting: {database: yes}
+      | ^^^^^^^ not known
+      |
+      = hint: did you mean `quoting`?
+
+    error[invalid-project]: `1st` cannot be the name of a project
+     --> dbt_project.yml:2:7
+      |
+    2 | name: 1st
+      |       ^^^ letters, digits and underscores only, and no digit first
+
+    error[wrong-type]: `seed-paths` must be a list
+     --> dbt_project.yml:5:13
+      |
+    5 | seed-paths: seeds
+      |             ^^^^^ this is a text
+
+    error[invalid-dispatch]: an entry of `dispatch` is incomplete
+     --> dbt_project.yml:8:5
+      |
+    8 |   - macro_namespace: dbt_utils
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^ needs `macro_namespace`, and `search_order` as a list
+
+    error[wrong-type]: `vars` must be a mapping
+     --> dbt_project.yml:6:7
+      |
+    6 | vars: [1]
+      |       ^^^ this is a list
+
+    error[wrong-type]: `on-run-start` must be SQL, or a list of SQL
+      --> dbt_project.yml:10:15
+       |
+    10 | on-run-start: 5
+       |               ^ this is a number
+    ");
+}
+
+#[test]
+fn profiles_that_do_not_fit_are_explained() {
+    insta::assert_snapshot!(wrong_profile("clinik:\n  outputs: {}\nconfig: {}\n"), @r"
+    error[unknown-profile]: there is no profile `clinic` in `profiles.yml`
+     --> dbt_project.yml:2:10
+      |
+    2 | profile: clinic
+      |          ^^^^^^ named here
+      |
+      = `profiles.yml` has: `clinik`.
+      = hint: did you mean `clinik`?
+    ");
+    insta::assert_snapshot!(
+        wrong_profile("clinic:\n  target: prod\n  outputs:\n    dev: {type: duckdb}\n    prd: {type: duckdb}\n"),
+        @r"
+    error[unknown-target]: profile `clinic` has no target `prod`
+     --> profiles.yml:2:11
+      |
+    2 |   target: prod
+      |           ^^^^ named here
+      |
+      = Its targets are: `dev`, `prd`.
+      = hint: did you mean `prd`?
+    "
+    );
+    insta::assert_snapshot!(
+        wrong_profile("clinic:\n  target: dev\n  outputs:\n    dev: {path: x.duckdb}\n"),
+        @r"
+    error[invalid-profile]: target `dev` of profile `clinic` has no `type`
+     --> profiles.yml:4:5
+      |
+    4 |     dev: {path: x.duckdb}
+      |     ^^^ `type: duckdb` belongs here
+    "
+    );
+    insta::assert_snapshot!(wrong_profile("clinic:\n  target: dev\n"), @r"
+    error[invalid-profile]: profile `clinic` has no outputs
+     --> profiles.yml:1:1
+      |
+    1 | clinic:
+      | ^^^^^^ `outputs:` is missing here
+      |
+      = hint: add `outputs:` with one entry per target, such as `dev:` with `type: duckdb`
+    ");
+    insta::assert_snapshot!(
+        wrong_profile("clinic:\n  target: dev\n  outputs:\n    dev: {type: duckdb, threads: many}\n"),
+        @r"
+    error[invalid-profile]: `threads` of target `dev` must be a number
+     --> profiles.yml:4:34
+      |
+    4 |     dev: {type: duckdb, threads: many}
+      |                                  ^^^^ a whole number above 0 belongs here
+    "
+    );
+    insta::assert_snapshot!(wrong("", |i| i.target = Some("ci".to_owned())), @r"
+    error[unknown-target]: profile `clinic` has no target `ci`
+     --> profiles.yml:4:5
+      |
+    4 |     dev: {type: duckdb, schema: main}
+      |     ^ its targets
+      |
+      = Its targets are: `dev`.
+      = hint: name one with --target, or as `target:` of the profile
+    ");
+    insta::assert_snapshot!(wrong("", |i| i.profile = Some("other".to_owned())), @r"
+    error[unknown-profile]: there is no profile `other` in `profiles.yml`
+     |
+     = `profiles.yml` has: `clinic`.
+    ");
+    insta::assert_snapshot!(wrong("", |i| i.profiles_dir = Some("/nowhere".into())), @r"
+    error[no-profiles-file]: there is no `profiles.yml`
+     |
+     = hcdbt looked for `/nowhere/profiles.yml`.
+     = hint: write one of these files, or name its folder with --profiles-dir
+    ");
+    insta::assert_snapshot!(wrong_project("name: clinic\n"), @r"
+    error[no-profile]: the project names no profile
+     --> dbt_project.yml:1:1
+      |
+    1 | name: clinic
+      | ^ `profile:` is missing here
+      |
+      = hint: add `profile: <a profile of profiles.yml>`, or use --profile
+    ");
+}
+
+#[test]
+fn versions_of_dbt_are_checked() {
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nrequire-dbt-version: [\">=1.0.0\", \"<1.5.0\"]\n"),
+        @r#"
+    error[wrong-dbt-version]: `clinic` does not accept dbt 1.11.16, which hcdbt stands in for
+     --> dbt_project.yml:3:22
+      |
+    3 | require-dbt-version: [">=1.0.0", "<1.5.0"]
+      |                      ^^^^^^^^^^^^^^^^^^^^^ the versions that it accepts
+      |
+      = hint: use another version of the package, or --no-version-check
+    "#
+    );
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nrequire-dbt-version: \"1.8\"\n"),
+        @r#"
+    error[wrong-dbt-version]: `1.8` is no requirement on a version
+     --> dbt_project.yml:3:22
+      |
+    3 | require-dbt-version: "1.8"
+      |                      ^^^^^ written here
+      |
+      = hint: write it like `>=1.8.0`
+    "#
+    );
+}
+
+#[test]
+fn two_packages_of_one_name_are_refused() {
+    let shown = wrong(
+        "# dbt_packages/a/dbt_project.yml\nname: clinic\n# dbt_packages/b/dbt_project.yml\nname: dbt\n",
+        |_| {},
+    );
+    insta::assert_snapshot!(shown, @r"
+    error[duplicate-package]: two packages have the name `clinic`
+     --> dbt_packages/a/dbt_project.yml:1:7
+      |
+    1 | name: clinic
+      |       ^^^^^^ the package in `dbt_packages/a`
+      |
+     ::: dbt_project.yml:1:7
+      |
+    1 | name: clinic
+      |       ------ the package in `.`
+      |
+      = hint: give one of the two another `name:`
+
+    error[duplicate-package]: `dbt` is the name of a built-in package
+     --> dbt_packages/b/dbt_project.yml:1:7
+      |
+    1 | name: dbt
+      |       ^^^ the package in `dbt_packages/b`
+      |
+      = hint: give one of the two another `name:`
+    ");
+}
+
+#[test]
+fn the_project_is_found_here_below_or_above() {
+    use super::load::find_project_dir;
+    let world = world("# project/dbt_project.yml\nname: below\n# a/b/c.sql\n");
+    let find = |from: &str| find_project_dir(&world, from.into(), None);
+    assert_eq!(find("/clinic").expect("here"), "/clinic");
+    assert_eq!(find("/clinic/a/b").expect("above"), "/clinic");
+    assert_eq!(find("/elsewhere"), None);
+    let given = find_project_dir(&world, "/clinic".into(), Some("project".into()));
+    assert_eq!(given.expect("given"), "/clinic/project");
+}

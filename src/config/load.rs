@@ -190,7 +190,7 @@ fn load(
 
 /// Reads the root project alone, for commands that speak to no database.
 /// Missing variables and `target` are nothing there.
-pub fn load_without_profile(invocation: &Invocation, world: &dyn World) -> Outcome<Project> {
+pub fn load_root_project(invocation: &Invocation, world: &dyn World) -> Outcome<Project> {
     let mut found = Vec::new();
     let env = EnvVars::new(Arc::clone(&invocation.env));
     let cli_vars = Arc::new(invocation.vars.clone());

@@ -27,7 +27,7 @@ pub use context::{
     EnvVars, Hint, Secrets, YamlRenderer, env_var_function, has_jinja, var_function,
 };
 pub use load::{
-    LoadedProject, Package, PackageKind, find_project_dir, load_project, load_without_profile,
+    LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };
 pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, merge_config_call};
 pub use profile::Profile;

@@ -144,6 +144,25 @@ pub(super) fn read_packages(
     result
 }
 
+/// Reads the packages that a downloaded package asks for, as written.
+pub fn read_specs(file: &Arc<SourceFile>) -> Result<Vec<PackageSpec>, Diagnostic> {
+    let yaml = parse_yaml(file)?;
+    let Some(list) = yaml.get("packages").filter(|y| !y.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let invalid = |why: String, at: &Yaml| {
+        Diagnostic::error("invalid-package", why).at(file, at.span.clone(), "written here")
+    };
+    let Some(items) = list.items() else {
+        let why = format!("`packages` must be a list, not {}", list.kind());
+        return Err(invalid(why, list));
+    };
+    items
+        .iter()
+        .map(|item| package_spec(&item.to_json(), item).map_err(|why| invalid(why, item)))
+        .collect()
+}
+
 fn package_spec(value: &Value, yaml: &Yaml) -> Result<PackageSpec, String> {
     let Value::Object(entry) = value else {
         return Err(format!(

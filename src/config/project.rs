@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::context::YamlRenderer;
 use super::packages::PackagesFile;
@@ -67,6 +67,19 @@ pub struct Quoting {
     pub database: Option<bool>,
     pub schema: Option<bool>,
     pub identifier: Option<bool>,
+}
+
+impl Quoting {
+    /// Returns the quoting as the manifest's metadata shows it, with DuckDB's
+    /// defaults for what the project leaves open.
+    pub fn to_manifest(self) -> Value {
+        json!({
+            "database": self.database.unwrap_or(true),
+            "schema": self.schema.unwrap_or(true),
+            "identifier": self.identifier.unwrap_or(true),
+            "column": null,
+        })
+    }
 }
 
 /// One entry of `dispatch:`.

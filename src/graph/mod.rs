@@ -2,9 +2,22 @@
 //!
 //! Every ref is an edge here, every config is final, and there are no cycles.
 
+mod behaviour;
+mod check;
+mod dag;
+mod lookup;
+mod metrics;
+mod place;
+mod primary_key;
+mod resolve;
 pub mod select;
+mod unit_tests;
+mod unresolved;
 
 use indexmap::IndexMap;
+
+pub use behaviour::is_on as behaviour_flag;
+pub use resolve::resolve;
 
 use crate::parse::{ParsedProject, UniqueId};
 

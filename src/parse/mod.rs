@@ -12,6 +12,7 @@ mod test_name;
 use indexmap::IndexMap;
 
 pub use node::*;
+pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
 pub use serialize::NodeView;
 
 /// Everything a project and its packages define, refs not yet resolved.

@@ -356,12 +356,33 @@ impl Node {
         }
     }
 
+    /// Returns a model's version as text, `2` or `1.5`.
+    pub fn version_text(&self) -> Option<String> {
+        self.model()?.version.as_ref().map(version_text)
+    }
+
+    /// Tells whether the node is the version that an unpinned `ref` means.
+    pub fn is_latest_version(&self) -> bool {
+        self.model().is_some_and(|model| {
+            let latest = model.latest_version.as_ref().map(version_text);
+            model.version.as_ref().map(version_text) == latest
+        })
+    }
+
     /// Returns what only models have.
     pub fn model(&self) -> Option<&ModelInfo> {
         match &self.kind {
             NodeKind::Model(info) => Some(info),
             _ => None,
         }
+    }
+}
+
+/// Returns a model's version as text, as ids and `ref` have it.
+pub fn version_text(version: &Value) -> String {
+    match version {
+        Value::String(text) => text.clone(),
+        other => super::python_text::py_str(other),
     }
 }
 

@@ -1,0 +1,532 @@
+//! What must hold for a project as a whole.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::behaviour;
+use super::place;
+use super::resolve::ResolveContext;
+use super::unresolved::describe;
+use crate::config::ConfigMerger;
+use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::parse::{
+    Disabled, Node, NodeKind, ParsedProject, Place, ResourceType, SemanticDefinition, UniqueId,
+};
+
+/// Returns everything that is wrong with the project as a whole.
+pub(super) fn check(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
+    let batches = uses_microbatches(cx, project);
+    let mut found: Vec<Diagnostic> = project
+        .nodes
+        .par_values()
+        .flat_map_iter(|node| check_node(project, node, batches))
+        .collect();
+    let definitions = [
+        &project.metrics,
+        &project.semantic_models,
+        &project.saved_queries,
+    ];
+    for definition in definitions.into_iter().flat_map(|map| map.values()) {
+        found.extend(definition_group(project, definition));
+    }
+    found.extend(names(cx, project));
+    found.extend(relations(cx, project));
+    found.extend(unused_configs(cx, project));
+    found
+}
+
+fn check_node(project: &ParsedProject, node: &Node, batches: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Some(group) = &node.group {
+        let place = || properties_or_file(node, "group");
+        let what = describe(node.resource_type, &node.name);
+        found.extend(unknown_group(project, &what, group, &place));
+    }
+    match node.resource_type {
+        ResourceType::Model => {
+            found.extend(public_ephemeral(node));
+            if batches {
+                found.extend(microbatch(project, node));
+            }
+        }
+        ResourceType::Snapshot => found.extend(snapshot(node)),
+        ResourceType::Function => found.extend(argument_order(node)),
+        _ => {}
+    }
+    found
+}
+
+/// Returns the place of a config: in the properties, else in the node's file.
+fn properties_or_file(node: &Node, key: &str) -> Place {
+    if let Some(place) = &node.properties
+        && let Some(text) = place.file.text.get(place.range.clone())
+        && let Some(at) = text.find(key)
+    {
+        let start = place.range.start + at;
+        let length = text[at..].find(['\n', '\r']).unwrap_or(text.len() - at);
+        return Place {
+            file: Arc::clone(&place.file),
+            range: start..start + text[at..at + length].trim_end().len(),
+        };
+    }
+    if let Some(text) = node.file.text.get(node.span.clone())
+        && let Some(at) = text.find(key)
+    {
+        let start = node.span.start + at;
+        return Place {
+            file: Arc::clone(&node.file),
+            range: start..start + key.len(),
+        };
+    }
+    place::of_definition(&node.file, &node.span)
+}
+
+fn unknown_group(
+    project: &ParsedProject,
+    what: &str,
+    group: &str,
+    place: &dyn Fn() -> Place,
+) -> Option<Diagnostic> {
+    let known = || project.groups.values().map(|g| g.name.as_str());
+    if known().any(|name| name == group) {
+        return None;
+    }
+    let place = place();
+    let title = format!("{what} is in group `{group}`, which does not exist");
+    let diagnostic =
+        Diagnostic::error("unknown-group", title).at(&place.file, place.range, "in this group");
+    Some(match suggest::nearest(group, known()) {
+        Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
+        None => diagnostic.hint(format!(
+            "add `- name: {group}` with an owner under `groups:` of a property file"
+        )),
+    })
+}
+
+fn definition_group(
+    project: &ParsedProject,
+    definition: &SemanticDefinition,
+) -> Option<Diagnostic> {
+    let group = definition.config.str("group")?;
+    let place = || place::of_name(&definition.file, &definition.span, group);
+    let what = describe(definition.resource_type, &definition.name);
+    unknown_group(project, &what, group, &place)
+}
+
+fn public_ephemeral(node: &Node) -> Option<Diagnostic> {
+    if !node.is_ephemeral() || node.model()?.access != "public" {
+        return None;
+    }
+    let place = properties_or_file(node, "access");
+    let title = format!("model `{}` is public and ephemeral", node.name);
+    Some(
+        Diagnostic::error("invalid-access", title)
+            .at(&place.file, place.range, "public here")
+            .because("Others could not read it, since an ephemeral model has no relation.")
+            .hint("set another `materialized`, or `access: protected`"),
+    )
+}
+
+fn snapshot(node: &Node) -> Option<Diagnostic> {
+    let config = &node.config;
+    let is_given = |key: &str| match config.get(key) {
+        None => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(_) => true,
+    };
+    let problem = |what: &str, hint: &str| {
+        let place = match &node.properties {
+            Some(place) => place::of_definition(&place.file, &place.range),
+            None => place::of_definition(&node.file, &node.span),
+        };
+        let title = format!("snapshot `{}` {what}", node.name);
+        Some(
+            Diagnostic::error("invalid-snapshot", title)
+                .at(&place.file, place.range, "this snapshot")
+                .hint(hint),
+        )
+    };
+    if !is_given("strategy") {
+        return problem(
+            "has no strategy",
+            "set `strategy: timestamp` or `strategy: check`",
+        );
+    }
+    if !is_given("unique_key") {
+        return problem(
+            "has no unique key",
+            "set `unique_key` to the column that names a row",
+        );
+    }
+    match config.str("strategy") {
+        Some("check") if !is_given("check_cols") => {
+            return problem(
+                "has strategy `check` but no `check_cols`",
+                "set `check_cols: all`, or a list of columns",
+            );
+        }
+        Some("check") if config.str("check_cols").is_some_and(|c| c != "all") => {
+            return problem(
+                "has `check_cols` that is neither `all` nor a list",
+                "set `check_cols: all`, or a list of columns",
+            );
+        }
+        Some("timestamp") if !is_given("updated_at") => {
+            return problem(
+                "has strategy `timestamp` but no `updated_at`",
+                "set `updated_at` to the column that tells when a row changed",
+            );
+        }
+        Some("timestamp") if is_given("check_cols") => {
+            return problem(
+                "has strategy `timestamp` and `check_cols`",
+                "take out `check_cols`, or set `strategy: check`",
+            );
+        }
+        _ => {}
+    }
+    match config.materialized() {
+        "snapshot" => None,
+        _ => problem(
+            "is not materialized as a snapshot",
+            "take out `materialized`",
+        ),
+    }
+}
+
+/// Tells whether microbatch models run in batches: unless the project has its
+/// own macro for them, or a flag says so.
+fn uses_microbatches(cx: &ResolveContext<'_>, project: &ParsedProject) -> bool {
+    let flag = "require_batched_execution_for_custom_microbatch_strategy";
+    if behaviour::is_on(cx.project, cx.invocation, flag) {
+        return true;
+    }
+    let internal = cx.project.internal_packages();
+    let is_builtin = |package: &str| internal.contains(&package);
+    let mut own = project
+        .macros
+        .values()
+        .filter(|m| m.name == "get_incremental_microbatch_sql");
+    own.all(|m| is_builtin(&m.package_name))
+}
+
+fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
+    let config = &node.config;
+    let is_microbatch = config.materialized() == "incremental"
+        && config.str("incremental_strategy") == Some("microbatch");
+    if !is_microbatch {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut problem = |key: &str, what: &str, hint: &str| {
+        let place = properties_or_file(node, key);
+        let title = format!("microbatch model `{}` {what}", node.name);
+        found.push(
+            Diagnostic::error("invalid-microbatch", title)
+                .at(&place.file, place.range, "in this model")
+                .hint(hint),
+        );
+    };
+    match config.get("event_time") {
+        Some(Value::String(_)) => {}
+        _ => problem(
+            "event_time",
+            "has no `event_time`",
+            "set `event_time` to the column that tells when a row happened",
+        ),
+    }
+    match config.get("begin") {
+        Some(Value::String(text)) if is_iso_time(text) => {}
+        _ => problem(
+            "begin",
+            "has no date in `begin`",
+            "set `begin` to the first date to build, such as '2020-01-01'",
+        ),
+    }
+    match config.str("batch_size") {
+        Some("hour" | "day" | "month" | "year") => {}
+        _ => problem(
+            "batch_size",
+            "has no valid `batch_size`",
+            "set `batch_size` to hour, day, month or year",
+        ),
+    }
+    if config
+        .get("lookback")
+        .is_some_and(|v| !v.is_i64() && !v.is_u64())
+    {
+        problem(
+            "lookback",
+            "has a `lookback` that is no whole number",
+            "set a number of batches",
+        );
+    }
+    if config
+        .get("concurrent_batches")
+        .is_some_and(|v| !v.is_boolean())
+    {
+        problem(
+            "concurrent_batches",
+            "has a `concurrent_batches` that is neither true nor false",
+            "set true or false",
+        );
+    }
+    let has_event_time = node.depends_on_nodes.iter().any(|id| {
+        let node = project.nodes.get(id).map(|n| &n.config);
+        let config = node.or_else(|| project.sources.get(id).map(|s| &s.config));
+        config.is_some_and(|c| c.get("event_time").is_some())
+    });
+    if !has_event_time {
+        let place = place::of_definition(&node.file, &node.span);
+        let title = format!(
+            "microbatch model `{}` reads nothing that has an `event_time`",
+            node.name
+        );
+        found.push(
+            Diagnostic::warning("unfiltered-microbatch", title)
+                .at(&place.file, place.range, "in this model")
+                .because("Each batch reads all rows, which can make duplicates.")
+                .hint("set `event_time` on a model or source that it reads"),
+        );
+    }
+    found
+}
+
+/// Reads a time as Python's `datetime.fromisoformat` does, for what matters
+/// here.
+fn is_iso_time(text: &str) -> bool {
+    let text = text.trim().replacen(' ', "T", 1);
+    text.parse::<jiff::civil::DateTime>().is_ok()
+        || text.parse::<jiff::civil::Date>().is_ok()
+        || text.parse::<jiff::Timestamp>().is_ok()
+}
+
+fn argument_order(node: &Node) -> Option<Diagnostic> {
+    let NodeKind::Function(function) = &node.kind else {
+        return None;
+    };
+    let has_default =
+        |argument: &&Value| argument.get("default_value").is_some_and(|v| !v.is_null());
+    let mut rest = function.arguments.iter().skip_while(|a| !has_default(a));
+    let late = rest.find(|a| !has_default(a))?;
+    let name = late.get("name").and_then(Value::as_str).unwrap_or_default();
+    let place = properties_or_file(node, name);
+    let title = format!(
+        "argument `{name}` of function `{}` has no default but comes after one that has",
+        node.name
+    );
+    Some(
+        Diagnostic::error("argument-order", title)
+            .at(&place.file, place.range, "this argument")
+            .hint("give it a `default_value`, or move it before the arguments that have one"),
+    )
+}
+
+fn is_relational(cx: &ResolveContext<'_>, node: &Node) -> bool {
+    match node.resource_type {
+        ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Test => node
+            .config
+            .bool("store_failures")
+            .unwrap_or(cx.invocation.flags.store_failures),
+        _ => false,
+    }
+}
+
+/// Finds models, seeds and snapshots that share a name.
+fn names(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
+    let is_error = behaviour::is_on(
+        cx.project,
+        cx.invocation,
+        "require_unique_project_resource_names",
+    );
+    let mut plain: HashMap<(&str, &str), &Node> = HashMap::new();
+    let mut versioned: HashMap<(&str, &str), &Node> = HashMap::new();
+    let mut found = Vec::new();
+    let nodes = project.nodes.values().filter(|n| is_relational(cx, n));
+    for node in nodes {
+        let key = (&*node.package_name, node.name.as_str());
+        let has_version = node.version_text().is_some();
+        let other = if has_version {
+            plain.get(&key)
+        } else {
+            versioned.get(&key).or_else(|| plain.get(&key))
+        };
+        if let Some(other) = other {
+            let mixes = has_version || other.version_text().is_some();
+            found.push(same_name(other, node, mixes, is_error));
+        }
+        let map = if has_version {
+            &mut versioned
+        } else {
+            &mut plain
+        };
+        map.insert(key, node);
+    }
+    found
+}
+
+fn same_name(first: &Node, second: &Node, mixes: bool, is_error: bool) -> Diagnostic {
+    let title = format!(
+        "{} and {} have the same name",
+        describe(first.resource_type, &first.name),
+        describe(second.resource_type, &second.name),
+    );
+    let diagnostic = if mixes {
+        let title = format!("model `{}` exists with and without a version", first.name);
+        Diagnostic::error("duplicate-name", title)
+    } else if is_error {
+        Diagnostic::error("duplicate-name", title)
+    } else {
+        Diagnostic::warning("duplicate-name", title)
+    };
+    let (a, b) = (definition(first), definition(second));
+    diagnostic
+        .at(&b.0, b.1, "this one")
+        .at(&a.0, a.1, "has the same name")
+        .hint("rename one of them")
+}
+
+fn definition(node: &Node) -> (Arc<SourceFile>, std::ops::Range<usize>) {
+    let place = place::of_definition(&node.file, &node.span);
+    (place.file, place.range)
+}
+
+/// Finds resources that would be written to one relation.
+fn relations(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
+    let mut by_relation: HashMap<(Option<&str>, &str, &str), &Node> = HashMap::new();
+    let mut found = Vec::new();
+    for node in project.nodes.values().filter(|n| is_relational(cx, n)) {
+        let key = (
+            node.database.as_deref(),
+            node.schema.as_str(),
+            node.alias.as_str(),
+        );
+        let Some(other) = by_relation.insert(key, node) else {
+            continue;
+        };
+        let relation = node
+            .relation_name
+            .clone()
+            .unwrap_or_else(|| format!("{}.{}", node.schema, node.alias));
+        let title = format!(
+            "{} and {} are written to the same relation",
+            describe(other.resource_type, &other.name),
+            describe(node.resource_type, &node.name),
+        );
+        let (a, b) = (definition(other), definition(node));
+        found.push(
+            Diagnostic::error("duplicate-relation", title)
+                .at(&b.0, b.1, format!("this one is `{relation}`"))
+                .at(&a.0, a.1, "and so is this one")
+                .hint("give one of them another `alias` or `schema`"),
+        );
+    }
+    found
+}
+
+fn unused_configs(cx: &ResolveContext<'_>, project: &ParsedProject) -> Option<Diagnostic> {
+    let nodes = project
+        .nodes
+        .values()
+        .map(|n| (n.resource_type, n.fqn.as_slice()));
+    let sources = project
+        .sources
+        .values()
+        .map(|s| (ResourceType::Source, s.fqn.as_slice()));
+    let exposures = project
+        .exposures
+        .values()
+        .map(|e| (ResourceType::Exposure, e.fqn.as_slice()));
+    let semantic = [
+        &project.metrics,
+        &project.semantic_models,
+        &project.saved_queries,
+    ];
+    let semantic = semantic
+        .into_iter()
+        .flat_map(|map| map.values())
+        .map(|d| (d.resource_type, d.fqn.as_slice()));
+    let unit_tests = project
+        .unit_tests
+        .values()
+        .map(|t| (ResourceType::UnitTest, t.fqn.as_slice()));
+    let disabled = project.disabled.values().flatten().map(|d| match d {
+        Disabled::Node(n) => (n.resource_type, n.fqn.as_slice()),
+        Disabled::Source(s) => (ResourceType::Source, s.fqn.as_slice()),
+        Disabled::Exposure(e) => (ResourceType::Exposure, e.fqn.as_slice()),
+        Disabled::Semantic(d) => (d.resource_type, d.fqn.as_slice()),
+        Disabled::UnitTest(t) => (ResourceType::UnitTest, t.fqn.as_slice()),
+    });
+    let all = nodes
+        .chain(sources)
+        .chain(exposures)
+        .chain(semantic)
+        .chain(unit_tests)
+        .chain(disabled);
+    ConfigMerger::new(cx.project).unused_config_paths(all)
+}
+
+/// Warns of models whose deprecation date has passed, and of those that read
+/// them.
+pub(super) fn deprecations(
+    project: &ParsedProject,
+    children: &indexmap::IndexMap<UniqueId, Vec<UniqueId>>,
+    now: jiff::Timestamp,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for node in project.nodes.values() {
+        let Some(date) = node.model().and_then(|m| m.deprecation_date.as_deref()) else {
+            continue;
+        };
+        let is_past = date.parse::<jiff::Timestamp>().is_ok_and(|date| date < now);
+        if is_past {
+            let place = properties_or_file(node, "deprecation_date");
+            let title = format!("model `{}` has passed its deprecation date", node.name);
+            found.push(
+                Diagnostic::warning("deprecated-model", title)
+                    .at(&place.file, place.range, format!("it was {date}"))
+                    .hint("disable or remove the model"),
+            );
+        }
+        let readers = children.get(&node.unique_id).map_or(&[][..], Vec::as_slice);
+        for reader in readers.iter().filter_map(|id| project.nodes.get(id)) {
+            if reader.resource_type != ResourceType::Model {
+                continue;
+            }
+            found.push(deprecated_ref(node, reader, date, is_past));
+        }
+    }
+    found
+}
+
+fn deprecated_ref(node: &Node, reader: &Node, date: &str, is_past: bool) -> Diagnostic {
+    let args = reader.refs.iter().find(|args| args.name == node.name);
+    let place = match args {
+        Some(args) => place::of_ref(reader, args),
+        None => place::of_definition(&reader.file, &reader.span),
+    };
+    let (code, when) = if is_past {
+        ("deprecated-ref", "was")
+    } else {
+        ("upcoming-deprecation", "will be")
+    };
+    let title = format!(
+        "model `{}` reads `{}`, which {when} deprecated on {date}",
+        reader.name, node.name
+    );
+    let diagnostic = Diagnostic::warning(code, title).at(&place.file, place.range, "here");
+    let latest = node.model().and_then(|m| m.latest_version.as_ref());
+    match latest {
+        Some(latest) if !node.is_latest_version() => diagnostic.hint(format!(
+            "use the latest version: ref('{}', v={})",
+            node.name,
+            crate::parse::version_text(latest)
+        )),
+        _ => diagnostic,
+    }
+}

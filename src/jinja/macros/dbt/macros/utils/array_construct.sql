@@ -4,6 +4,6 @@
   {%- do return(adapter.dispatch('array_construct', 'dbt')(inputs, data_type)) -%}
 {% endmacro %}
 
-{% macro default__array_construct(inputs, data_type) -%}
+{% macro default__array_construct(inputs, data_type) %}
   {{ 'array[ ' ~ inputs | join(' , ') ~ ' ]' if inputs else 'array[]::' ~ data_type ~ '[]' }}
-{%- endmacro %}
+{% endmacro %}

@@ -8,7 +8,7 @@
   {%- set within = ' within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
   {%- if limit_num -%}
     array_to_string( array_slice( array_agg( {{ measure }} ){{ within | trim }} ,0 ,{{ limit_num }} ), {{ delimiter_text }} )
-  {%- else -%}
+  {%- else %}
     listagg( {{ measure }}, {{ delimiter_text }} ){{ within }}
   {%- endif -%}
 {%- endmacro %}

@@ -4,6 +4,6 @@
   {%- do return(adapter.dispatch('position', 'dbt')(substring_text, string_text)) -%}
 {% endmacro %}
 
-{% macro default__position(substring_text, string_text) -%}
+{% macro default__position(substring_text, string_text) %}
   position( {{ substring_text }} in {{ string_text }} )
 {%- endmacro %}

@@ -77,7 +77,7 @@
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do adapter.commit() -%}
 

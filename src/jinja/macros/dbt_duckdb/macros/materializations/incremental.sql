@@ -48,7 +48,7 @@
   {#- The connection lives on after this node. -#}
   {%- do drop_relation(temp_relation) -%}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=False)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=False) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}

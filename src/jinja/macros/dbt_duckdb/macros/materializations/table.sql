@@ -7,8 +7,8 @@
 
   - a table, by `create or replace table`, one statement. The new rows may
     come from the old ones: the query is run before the table is replaced;
-  - a view, or a table that takes more than one statement to build or may be
-    the target of foreign keys: built under an intermediate name, then swapped;
+  - a view, or a table that has keys or takes more than one statement to build:
+    built under an intermediate name, then swapped;
   - a table with foreign keys, under its own name, after dropping the old one:
     DuckDB keeps the name such a table was created under, even through a rename.
 #}
@@ -31,17 +31,20 @@
   {%- set partitioned_by = duckdb__get_partitioned_by(target_relation, false) -%}
   {%- set sorted_by = duckdb__get_sorted_by(target_relation, false) -%}
 
+  {#- Catalogs of other engines do not all replace, and those that know no foreign keys are such catalogs. -#}
+  {%- set is_duckdb = adapter.catalog_supports_foreign_keys(this.database) -%}
+  {%- set has_keys = is_duckdb and existing_relation is not none
+        and (contract.enforced or existing_constraint_types(existing_relation)) -%}
+
   {%- set swap_from = none -%}
   {%- set dropped_dependents = [] -%}
   {%- if existing_relation is none -%}
     {%- set build_sql = create_table_as(False, target_relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by) -%}
-  {%- elif has_foreign_key_constraints(existing_relation) -%}
+  {%- elif has_keys and has_foreign_key_constraints(existing_relation) -%}
     {%- set dropped_dependents = drop_relation_for_rebuild(existing_relation) -%}
     {%- set build_sql = create_table_as(False, target_relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by) -%}
   {%- else -%}
-    {#- Catalogs of other engines do not all replace, and those that know no foreign keys are such catalogs. -#}
-    {%- set can_replace = existing_relation.is_table and not contract.enforced and not partitioned_by and not sorted_by
-          and adapter.catalog_supports_foreign_keys(this.database) and not may_be_foreign_key_target(existing_relation) -%}
+    {%- set can_replace = is_duckdb and existing_relation.is_table and not has_keys and not partitioned_by and not sorted_by -%}
     {%- set plain_sql = create_table_as(False, target_relation, compiled_code, language) if can_replace else '' -%}
     {#- A project's own `create_table_as` may say it in other words; then the table is swapped in. -#}
     {%- set build_sql = plain_sql | replace('create table ' ~ target_relation, 'create or replace table ' ~ target_relation, 1) -%}
@@ -54,7 +57,7 @@
   {%- call statement('main', language=language) -%}{{ build_sql }}{%- endcall -%}
 
   {%- if swap_from is not none -%}
-    {%- if existing_relation.is_table and may_be_foreign_key_target(existing_relation) -%}
+    {%- if has_keys and existing_relation.is_table and may_be_foreign_key_target(existing_relation) -%}
       {%- set dropped_dependents = drop_foreign_key_dependents(existing_relation) -%}
     {%- endif -%}
     {%- do adapter.drop_relation(existing_relation) -%}
@@ -68,7 +71,7 @@
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do adapter.commit() -%}
 

@@ -12,4 +12,4 @@
     {%- set part = units[part][1] -%}
   {%- endif %}
   ({{ from_date_or_timestamp }} + {{ count }} * interval 1 {{ part }})
-{% endmacro %}
+{%- endmacro %}

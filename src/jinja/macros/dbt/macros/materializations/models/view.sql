@@ -39,7 +39,7 @@
     {%- do adapter.rename_relation(swap_from, target_relation) -%}
   {%- endif -%}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=True) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}

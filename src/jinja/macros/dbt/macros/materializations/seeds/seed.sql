@@ -36,7 +36,7 @@
   {%- endcall -%}
 
   {%- set target_relation = this.incorporate(type='table') -%}
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(old_relation, full_refresh_mode)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(old_relation, full_refresh_mode) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- if full_refresh_mode or not exists_as_table -%}
     {%- do create_indexes(target_relation) -%}

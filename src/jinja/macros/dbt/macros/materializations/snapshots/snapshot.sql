@@ -57,7 +57,7 @@
 
   {%- call statement('main') -%}{{ final_sql }}{%- endcall -%}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(target_relation_exists, full_refresh_mode=False)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(target_relation_exists, full_refresh_mode=False) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- if not target_relation_exists -%}
     {%- do create_indexes(target_relation) -%}

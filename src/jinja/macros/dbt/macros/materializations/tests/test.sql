@@ -36,8 +36,8 @@
     {%- set failing_rows = 'select * from ' ~ target_relation -%}
   {%- endif -%}
 
-  {#- The limit is part of the rows already. -#}
-  {%- call statement('main', fetch_result=True) -%}
+  {#- The limit is part of the rows already. One query needs no transaction. -#}
+  {%- call statement('main', fetch_result=True, auto_begin=False) -%}
     {{ header if header }}
     {{ get_test_sql(failing_rows, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), limit=none) }}
   {%- endcall -%}

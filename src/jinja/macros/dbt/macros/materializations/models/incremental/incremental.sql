@@ -52,7 +52,7 @@
     {%- do adapter.rename_relation(build_relation, target_relation) -%}
   {%- endif -%}
 
-  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, rebuild)) -%}
+  {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, rebuild) if grant_config else False) -%}
   {%- do persist_docs(target_relation, model) -%}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}

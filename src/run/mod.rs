@@ -3,6 +3,7 @@
 //! [`execute`] never fails as a whole: a model that goes wrong is a result,
 //! and what it takes down with it is a result too. Events go out meanwhile.
 
+mod batches;
 mod cache;
 mod events;
 mod freshness;

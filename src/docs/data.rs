@@ -313,6 +313,7 @@ impl Kind {
 pub enum Layer {
     Source,
     Staging,
+    Intermediate,
     Dim,
     Fact,
     Mart,

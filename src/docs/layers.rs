@@ -26,7 +26,8 @@ fn from_name(name: &str) -> Option<Layer> {
     let (prefix, _) = name.split_once('_')?;
     Some(match prefix {
         "stg" | "staging" | "base" | "src" => Layer::Staging,
-        "int" | "intermediate" | "dim" | "dimension" | "bridge" => Layer::Dim,
+        "int" | "intermediate" => Layer::Intermediate,
+        "dim" | "dimension" | "bridge" => Layer::Dim,
         "fact" | "fct" => Layer::Fact,
         "mart" | "rpt" | "report" | "agg" => Layer::Mart,
         _ => return None,
@@ -36,8 +37,8 @@ fn from_name(name: &str) -> Option<Layer> {
 fn from_folder(folder: &str) -> Option<Layer> {
     Some(match folder.to_lowercase().as_str() {
         "staging" | "stage" | "stg" | "base" | "raw" | "bronze" => Layer::Staging,
-        "intermediate" | "int" | "dim" | "dims" | "dimension" | "dimensions" | "core"
-        | "silver" => Layer::Dim,
+        "intermediate" | "int" | "silver" => Layer::Intermediate,
+        "dim" | "dims" | "dimension" | "dimensions" => Layer::Dim,
         "fact" | "facts" | "fct" => Layer::Fact,
         "mart" | "marts" | "reporting" | "reports" | "gold" => Layer::Mart,
         _ => return None,
@@ -61,6 +62,7 @@ mod tests {
         check("marts/core/fct_orders", Layer::Fact);
         check("marts/finance/revenue", Layer::Mart);
         check("staging/marts/x", Layer::Mart);
+        check("int_claims_joined", Layer::Intermediate);
         check("customers", Layer::Other);
         check("intl_orders", Layer::Other);
         check("fact", Layer::Other);

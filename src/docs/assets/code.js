@@ -68,14 +68,13 @@ function scan(text, pattern, kind) {
   return parts;
 }
 
-/** A block of code with line numbers and a button that copies it. */
+/** A block of code with line numbers. */
 function codeBlock(text, language, link) {
   const lines = text.split('\n').length;
   const numbers = Array.from({ length: lines }, (_, i) => i + 1).join('\n');
   // Colouring is not worth the time for what nobody reads line by line.
   const shown = text.length > 200_000 ? text : highlight(text, language, link);
   return h('div.code', null,
-    copyButton(() => text, 'Copy the code'),
     h('div.code-scroll', { tabindex: 0, role: 'group', 'aria-label': 'Code' },
       h('pre.numbers', { 'aria-hidden': 'true' }, numbers),
       h('pre.text', null, h('code', null, shown)),

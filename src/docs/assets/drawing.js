@@ -41,11 +41,11 @@ const glyph = (kind, layer) =>
   s(`svg.glyph.layer-${layer}`, { viewBox: '-1 -1 20 14', width: 20, height: 14, 'aria-hidden': 'true' }, s('path', { d: outline(kind, 18, 12) }));
 
 const pen = document.createElement('canvas').getContext('2d');
-const LABEL_FONT = '500 13px Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const LABEL_FONT = '500 SIZEpx Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** Cuts a name to the width of a box. */
-function fitted(text, width) {
-  pen.font = LABEL_FONT;
+function fitted(text, width, size) {
+  pen.font = LABEL_FONT.replace('SIZE', size);
   if (pen.measureText(text).width <= width) return text;
   let low = 0;
   let high = text.length;
@@ -69,7 +69,7 @@ function edgePath(drawing, from, to) {
   const trunk = drawing.trunk.get(from);
   const steps = drawing.column.get(to) - start - 1;
   for (let i = 0; i < steps && i < trunk.length; i++) {
-    const left = (start + 1 + i) * COLUMN;
+    const left = (start + 1 + i) * drawing.step;
     path += `${bend(x, y, left, trunk[i])}H${left + NODE.width}`;
     x = left + NODE.width;
     y = trunk[i];
@@ -77,26 +77,29 @@ function edgePath(drawing, from, to) {
   return path + bend(x, y, drawing.x.get(to), drawing.y.get(to));
 }
 
-/** All edges that leave a node, with what they share drawn once. */
-function edgesPath(drawing, from, set) {
+/** All edges that leave a node, with what they share drawn once, and where they are. */
+function edgesOf(drawing, from, set) {
+  const children = from.children.filter(to => set.has(to));
+  if (!children.length) return null;
   const start = drawing.column.get(from);
   const trunk = drawing.trunk.get(from);
   const startX = drawing.x.get(from) + NODE.width;
   let path = '';
   trunk.forEach((y, i) => {
-    const left = (start + 1 + i) * COLUMN;
-    const [x0, y0] = i ? [left - NODE.gap, trunk[i - 1]] : [startX, drawing.y.get(from)];
+    const left = (start + 1 + i) * drawing.step;
+    const [x0, y0] = i ? [left - drawing.gap, trunk[i - 1]] : [startX, drawing.y.get(from)];
     path += `M${x0} ${y0}${bend(x0, y0, left, y)}H${left + NODE.width}`;
   });
-  for (const to of from.children) {
-    if (!set.has(to)) continue;
+  for (const to of children) {
     const steps = drawing.column.get(to) - start - 1;
     const on = trunk.length && steps > 0;
-    const x0 = on ? (start + 1 + steps) * COLUMN - NODE.gap : startX;
+    const x0 = on ? (start + 1 + steps) * drawing.step - drawing.gap : startX;
     const y0 = on ? trunk[steps - 1] : drawing.y.get(from);
     path += `M${x0} ${y0}${bend(x0, y0, drawing.x.get(to), drawing.y.get(to))}`;
   }
-  return path;
+  const heights = [drawing.y.get(from), ...trunk, ...children.map(to => drawing.y.get(to))];
+  const x1 = Math.max(...children.map(to => drawing.x.get(to)));
+  return { path, box: { x0: startX, x1, y0: Math.min(...heights), y1: Math.max(...heights) } };
 }
 
 /**
@@ -110,6 +113,7 @@ function draw(drawing, options) {
   const traced = s('path.traced');
   const nodeLayer = s('g.nodes');
 
+  const parts = [];
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const node of drawing.nodes) {
     const x = drawing.x.get(node);
@@ -118,11 +122,15 @@ function draw(drawing, options) {
     top = Math.min(top, y);
     right = Math.max(right, x + NODE.width);
     bottom = Math.max(bottom, y + NODE.height);
-    const path = edgesPath(drawing, node, set);
-    if (path) edgeLayer.append(s('path', { d: path }));
     const group = nodeShape(node, x, y, node === options.focus);
     groups.set(node, group);
     nodeLayer.append(group);
+    parts.push({ element: group, x0: x, x1: x + NODE.width, y0: y, y1: y + NODE.height, out: false });
+    const edges = edgesOf(drawing, node, set);
+    if (!edges) continue;
+    const element = s('path', { d: edges.path });
+    edgeLayer.append(element);
+    parts.push({ element, ...edges.box, out: false });
   }
   if (!drawing.nodes.length) [left, top, right, bottom] = [0, 0, 1, 1];
 
@@ -140,9 +148,23 @@ function draw(drawing, options) {
   const apply = () => {
     frame = 0;
     scene.setAttribute('transform', `translate(${view.x} ${view.y}) scale(${view.k})`);
-    svg.classList.toggle('far', view.k < 0.5);
-    svg.classList.toggle('farther', view.k < 0.22);
+    // From afar names are written larger, and from farther not at all.
+    svg.classList.toggle('far', view.k < 0.62);
+    svg.classList.toggle('farther', view.k < 0.3);
+    if (parts.length > 300) cull();
   };
+  /** Leaves out what is out of sight: browsers paint it all the same. */
+  function cull() {
+    const { width, height } = size();
+    const [x0, y0] = [-view.x / view.k, -view.y / view.k];
+    const [x1, y1] = [x0 + width / view.k, y0 + height / view.k];
+    for (const part of parts) {
+      const out = part.x1 < x0 || part.x0 > x1 || part.y1 < y0 || part.y0 > y1;
+      if (out === part.out) continue;
+      part.out = out;
+      part.element.style.display = out ? 'none' : '';
+    }
+  }
   const changed = () => (frame ||= requestAnimationFrame(apply));
   const size = () => svg.getBoundingClientRect();
 
@@ -321,7 +343,8 @@ function nodeShape(node, x, y, isFocus) {
   },
     s('title', null, describe(node)),
     s('path.box', { d: outline(node.kind, NODE.width, NODE.height) }),
-    s('text', { x: 18, y: NODE.height / 2 + 4.5 }, fitted(titleOf(node), NODE.width - (status ? 56 : 36))),
+    s('text.near', { x: 18, y: NODE.height / 2 + 4.5 }, fitted(titleOf(node), NODE.width - (status ? 56 : 36), 13)),
+    s('text.afar', { x: 12, y: NODE.height / 2 + 7 }, fitted(titleOf(node), NODE.width - 22, 20)),
     status && s(`g.badge.${status}`, { transform: `translate(${NODE.width - 32} ${NODE.height / 2 - 8})` },
       s('circle', { cx: 8, cy: 8, r: 8 }),
       s('path', { d: MARKS[status] }),

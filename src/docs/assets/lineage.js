@@ -64,8 +64,10 @@ function lineagePage(query) {
   const title = state.focus ? `Lineage of ${titleOf(state.focus)}` : 'Lineage';
   const said = state.focus
     ? `${count(set.size, ['node', 'nodes'])} around ${state.focus.name}`
+    : query.get('focus')
+    ? `There is no node ${query.get('focus')}: these are all.`
     : whole
-      ? `All ${count(set.size, ['node', 'nodes'])}`
+      ? `All ${count(set.size, ['node', 'nodes'])}${set.size > 400 ? '. Focus on one to read more.' : ''}`
       : `${set.size.toLocaleString('en')} of ${count(graphNodes.length, ['node', 'nodes'])}`;
 
   const page = h('div.lineage', null,
@@ -79,7 +81,7 @@ function lineagePage(query) {
     return { title, element: page };
   }
 
-  const drawing = whole ? wholeGraph() : partOfGraph(set);
+  const drawing = whole ? wholeGraph() : partOfGraph(set, state.focus);
   const graph = draw(drawing, {
     focus: state.focus,
     onfocus: node => go(node ? { focus: node, up: state.focus ? state.up : 2, down: state.focus ? state.down : 2 } : { focus: undefined }),
@@ -88,7 +90,6 @@ function lineagePage(query) {
   graph.element.classList.add(`by-${state.color}`);
   const stage = h('div.stage', null,
     graph.element,
-    legend(state, drawing.nodes),
     h('div.zoom', { role: 'group', 'aria-label': 'Zoom' },
       h('button', { type: 'button', 'aria-label': 'Zoom in', title: 'Zoom in (+)', onclick: () => graph.zoom(1.35) }, '+'),
       h('button', { type: 'button', 'aria-label': 'Zoom out', title: 'Zoom out (−)', onclick: () => graph.zoom(1 / 1.35) }, '−'),
@@ -96,7 +97,7 @@ function lineagePage(query) {
     ),
     !drawing.nodes.length && h('p.empty', null, 'There is nothing to show.'),
   );
-  page.append(stage);
+  page.append(stage, legend(state, drawing.nodes));
   return {
     title,
     element: page,
@@ -150,7 +151,7 @@ function controls(state, go) {
     state.focus
       ? [depth('up', 'Upstream'), depth('down', 'Downstream'), h('button.plain', { type: 'button', onclick: () => go({ focus: undefined }) }, 'Show all')]
       : partChoice(state, go),
-    h('label.control', null, 'Colour',
+    !state.table && h('label.control', null, 'Colour',
       h('select', { onchange: event => go({ color: event.target.value }) },
         [['layer', 'by layer'], ['tests', 'by test result'], ...(ownColors ? [['own', 'as set in the project']] : [])].map(([value, word]) =>
           h('option', { value, selected: value === state.color }, word),

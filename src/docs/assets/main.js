@@ -12,7 +12,13 @@ function themeButton() {
   const button = h('button.plain', { type: 'button' });
   const say = () => {
     setTheme(theme);
-    button.textContent = { auto: 'Auto', light: 'Light', dark: 'Dark' }[theme];
+    button.replaceChildren(
+      s('svg.mark', { viewBox: '0 0 16 16', width: 15, height: 15, 'aria-hidden': 'true' },
+        s('circle', { cx: 8, cy: 8, r: 6.5, fill: 'none', stroke: 'currentcolor', 'stroke-width': 1.5 }),
+        s('path.half', { d: 'M8 2a6 6 0 0 1 0 12Z' }),
+      ),
+      { auto: 'Auto', light: 'Light', dark: 'Dark' }[theme],
+    );
     button.setAttribute('aria-label', `Colours: ${theme}`);
     button.title = 'Light, dark, or as the system';
   };

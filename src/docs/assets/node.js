@@ -19,12 +19,12 @@ function nodePage(node) {
   const head = h('header.node-head', null,
     h('p.crumbs', null, crumbs(node)),
     h('div.node-title', null,
-      glyph(node.kind, node.layer),
-      h('h1', { tabindex: -1 }, titleOf(node)),
+      !isTest(node) && glyph(node.kind, node.layer),
+      h('h1', { tabindex: -1 }, headline(node)),
     ),
     h('p.chips', null,
-      h(`span.chip.plain.layer-${node.layer}`, null, h('span.dot'), isTest(node) ? kindOf(node) : LAYERS[node.layer]),
-      !isTest(node) && LAYERS[node.layer] !== kindOf(node) && h('span.chip.plain', null, kindOf(node)),
+      !isTest(node) && node.layer !== 'other' && h(`span.chip.plain.layer-${node.layer}`, null, h('span.dot'), LAYERS[node.layer]),
+      (isTest(node) || LAYERS[node.layer] !== kindOf(node)) && h('span.chip.plain', null, kindOf(node)),
       node.materialized && h('span.chip.plain', null, node.materialized),
       node.status && chip(node.status, resultWord(node)),
       node.freshness && chip(node.freshness, { pass: 'Fresh', warn: 'Getting stale', error: 'Stale' }[node.freshness]),
@@ -39,14 +39,21 @@ function nodePage(node) {
   const main = h('div.node-main', null,
     node.hidden
       ? h('p.quiet', null, 'The project does not document this node (docs: show: false). It is shown here because others depend on it.')
-      : section('Description', detail.description ? markup('div.prose', detail.description) : h('p.quiet', null, 'No description yet.')),
+      : isTest(node) && !detail.description ? null : section('Description', detail.description ? markup('div.prose', detail.description) : h('p.quiet', null, 'No description yet.')),
     isTest(node) && testSection(node, detail),
     !isTest(node) && columnSection(node, detail),
     !isTest(node) && testsSection(node),
     neighbours(node),
     codeSection(node),
   );
-  return { title: titleOf(node), element: h('article.node', null, head, h('div.node-body', null, main, aside(node, detail))), node };
+  return { title: headline(node), element: h('article.node', null, head, h('div.node-body', null, main, aside(node, detail))), node };
+}
+
+/** A generic test's name is made by a rule and long; what it asks, and of what, says more. */
+function headline(node) {
+  const subject = nodes[node.checks[0]];
+  if (!isTest(node) || !subject || question(node) === node.name) return titleOf(node);
+  return `${question(node)}: ${subject.name}${node.column ? `.${node.column}` : ''}`;
 }
 
 const section = (title, ...content) => h('section', { 'aria-label': title }, h('h2', null, title), ...content);
@@ -66,7 +73,7 @@ function aside(node, detail) {
   const add = (label, value) => value !== undefined && value !== null && value !== false && facts.push(h('div', null, h('dt', null, label), h('dd', null, value)));
   const code = text => h('code', null, text);
 
-  add('Name', node.label && code(node.name));
+  add('Name', headline(node) !== node.name && code(node.name));
   add('Relation', detail.relation && [code(detail.relation), copyButton(() => detail.relation, 'Copy the relation’s name')]);
   add('Rows', detail.rows !== undefined && detail.rows.toLocaleString('en'));
   add('Size', detail.bytes !== undefined && bytes(detail.bytes));
@@ -122,12 +129,12 @@ function columnSection(node, detail) {
         column.missing && h('div.quiet', null, 'not in the database'),
       ),
       typed && h('td.type', null, column.type ?? ''),
-      h('td', null,
+      h('td.grow', null,
         column.description ? markup('div.prose', column.description) : h('span.quiet', null, '–'),
         (column.tags || column.meta || column.constraints) && h('div.chips', null,
           column.constraints?.map(text => h('span.chip.plain', null, text)),
           column.tags?.map(tag => h('span.chip.tag', null, tag)),
-          column.meta?.map(([key, value]) => h('span.chip.plain', null, `${key}: ${value}`)),
+          column.meta?.map(([key, value]) => h(value.length > 24 ? 'span.quiet.small' : 'span.chip.plain', null, `${key}: ${value}`)),
         ),
       ),
       tested && h('td', null, h('ul.checks', null, checks.map(test => h('li', null, testChip(test))))),
@@ -178,7 +185,7 @@ function testTable(list, node) {
     const subject = nodes[test.checks[0]];
     return h('tr', null,
       h('td', null, chip(test.status)),
-      h('th', { scope: 'row' }, h('a', { href: href(test) }, question(test)), about && h('div.quiet.arguments', null, about)),
+      h('th.grow', { scope: 'row' }, h('a', { href: href(test) }, question(test)), about && h('div.quiet.arguments', null, about)),
       h('td', null,
         !node && subject && nodeLink(subject),
         test.column && h(node ? 'span' : 'div.quiet', null, h('code', null, test.column)),
@@ -228,20 +235,23 @@ function codeSection(node) {
   const known = new Map(node.parents.concat(node.checks.map(i => nodes[i])).map(parent => [parent.kind === 'source' ? `source ${parent.name}` : `ref ${parent.name}`, parent]));
   const link = (call, name) => known.get(`${call} ${name}`);
   const tabs = [
-    code.raw && ['Source', () => codeBlock(code.raw, code.language, link)],
-    code.compiled && ['Compiled', () => codeBlock(code.compiled, code.language)],
+    code.raw && ['Source', code.raw, link],
+    code.compiled && ['Compiled', code.compiled],
   ].filter(Boolean);
   if (!tabs.length) return null;
 
   const panel = h('div', { role: 'tabpanel', id: 'code-panel' });
   const buttons = tabs.map(([word], i) => h('button', { role: 'tab', type: 'button', id: `code-tab-${i}`, 'aria-controls': 'code-panel', onclick: () => choose(i) }, word));
+  let shown = '';
   const choose = (chosen, focus) => {
+    const [, text, links] = tabs[chosen];
+    shown = text;
     buttons.forEach((button, i) => {
       button.setAttribute('aria-selected', String(i === chosen));
       button.tabIndex = i === chosen ? 0 : -1;
     });
     panel.setAttribute('aria-labelledby', `code-tab-${chosen}`);
-    panel.replaceChildren(tabs[chosen][1]());
+    panel.replaceChildren(codeBlock(text, code.language, links));
     if (focus) buttons[chosen].focus();
   };
   const list = h('div.tabs', {
@@ -253,7 +263,7 @@ function codeSection(node) {
     },
   }, buttons);
   choose(0);
-  return section('Code', list, panel);
+  return section('Code', h('div.code-head', null, list, copyButton(() => shown, 'Copy the code')), panel);
 }
 
 /** A table that shows its first rows, and more when asked. */

@@ -23,15 +23,20 @@ function overviewPage() {
 
 /** The way of the data, layer by layer. */
 function pipeline() {
-  const layers = ['source', 'staging', 'dim', 'fact', 'mart', 'other', 'exposure'];
+  const layers = ['source', 'staging', 'intermediate', 'dim', 'fact', 'mart', 'other', 'exposure'];
   const steps = layers
     .map(layer => [layer, graphNodes.filter(node => node.layer === layer)])
     .filter(([, members]) => members.length);
-  const words = { source: ['source', 'sources'], staging: ['staging model', 'staging models'], dim: ['dimension', 'dimensions'], fact: ['fact', 'facts'], mart: ['mart', 'marts'], other: ['other', 'others'], exposure: ['exposure', 'exposures'] };
+  const words = { seed: ['seed', 'seeds'], source: ['source', 'sources'], both: ['', 'sources, seeds'], staging: ['staging', 'staging'], intermediate: ['intermediate', 'intermediate'], dim: ['dimension', 'dimensions'], fact: ['fact', 'facts'], mart: ['mart', 'marts'], other: ['other model', 'other models'], exposure: ['exposure', 'exposures'] };
+  const wordFor = (layer, members) => {
+    const kinds = new Set(members.map(node => node.kind));
+    const key = layer !== 'source' ? layer : kinds.size > 1 ? 'both' : [...kinds][0];
+    return words[key][members.length === 1 ? 0 : 1];
+  };
   return h('nav.pipeline', { 'aria-label': 'Layers' }, h('ol', null, steps.map(([layer, members]) =>
     h('li', null, h(`a.layer-${layer}`, { href: `#/lineage?part=layer%3A${layer}` },
       h('strong', null, members.length.toLocaleString('en')),
-      h('span', null, words[layer][members.length === 1 ? 0 : 1]),
+      h('span', null, wordFor(layer, members)),
     )),
   )));
 }
@@ -55,6 +60,8 @@ function testCard(total) {
   );
 }
 
+const stalest = list => [...list].sort((a, b) => SEVERITY[a.freshness] - SEVERITY[b.freshness]);
+
 function freshnessCard() {
   const sources = graphNodes.filter(node => node.kind === 'source');
   if (!sources.length) return null;
@@ -64,11 +71,11 @@ function freshnessCard() {
     h('h2', null, 'Freshness of sources'),
     h('p.figure', null, !checked.length ? 'Not checked yet' : late ? `${late} late` : 'All fresh',
       h('span.quiet', null, checked.length ? ` of ${checked.length} checked` : ` · ${count(sources.length, ['source', 'sources'])}`)),
-    h('ul.rows', null, worstFirst(checked).slice(0, 6).map(node => {
+    h('ul.rows', null, stalest(checked).slice(0, 4).map(node => {
       const { age_seconds } = detailOf(node).freshness ?? {};
       return h('li', null, nodeLink(node), h('span.quiet', null, age_seconds === undefined ? '' : duration(age_seconds)), chip(node.freshness, { pass: 'Fresh', warn: 'Late', error: 'Stale' }[node.freshness]));
     })),
-    checked.length > 6 && h('p', null, h('a', { href: '#/lineage?part=layer%3Asource&view=table' }, `All ${checked.length} sources`)),
+    checked.length > 4 && h('p', null, h('a', { href: '#/lineage?part=layer%3Asource&view=table' }, `All ${checked.length} sources`)),
   );
 }
 

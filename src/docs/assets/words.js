@@ -18,6 +18,7 @@ const KINDS = {
 const LAYERS = {
   source: 'Source',
   staging: 'Staging',
+  intermediate: 'Intermediate',
   dim: 'Dimension',
   fact: 'Fact',
   mart: 'Mart',

@@ -183,17 +183,19 @@ fn code(kind: Kind, json: &Value) -> Code {
         text(json, "raw_code").filter(|_| !generic && kind != Kind::UnitTest && kind != Kind::Seed);
     let compiled =
         text(json, "compiled_code").filter(|_| kind != Kind::UnitTest && kind != Kind::Seed);
-    let raw = raw
-        .map(|code| code.trim_matches(['\n', '\r']).trim_end().to_owned())
-        .unwrap_or_default();
-    let compiled = compiled
-        .map(|code| code.trim_matches(['\n', '\r']).trim_end().to_owned())
-        .unwrap_or_default();
     Code {
-        raw,
-        compiled,
+        raw: raw.map(trimmed).unwrap_or_default(),
+        compiled: compiled.map(trimmed).unwrap_or_default(),
         language: string(json, "language").filter(|language| language != "sql"),
     }
+}
+
+/// Drops the blank lines that Jinja leaves at both ends; the first line keeps its indent.
+fn trimmed(code: &str) -> String {
+    let code = code.trim_end();
+    let blank = code.len() - code.trim_start().len();
+    let start = code[..blank].rfind('\n').map_or(0, |end| end + 1);
+    code[start..].to_owned()
 }
 
 /// Whether a colour is `#abc`, `#aabbcc` or a name; anything else could be other CSS.

@@ -4,17 +4,30 @@
 //! the plain values beside them. Rows and column types cross this border as
 //! our own types, never as a driver's: drivers disagree on theirs.
 
+mod dbt_table;
+mod duckdb;
 mod error;
+pub mod recording;
 mod relation;
+mod statements;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde_json::{Map, Value};
+
+pub use duckdb::{DUCKDB_VERSION, in_memory, path_database_name, write_parquet};
 pub use error::{AdapterError, ErrorKind};
-pub use relation::{Column, Relation, RelationKind, RelationPart};
+pub use relation::{Column, Relation, RelationKind, RelationPart, quote_identifier};
 pub use table::{Cell, ColumnType, Table};
 
 /// What the planner and the materializations may rely on in an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-
 pub struct Capabilities {
     /// `create`, `drop` and `alter` take part in transactions.
     pub transactional_ddl: bool,
@@ -40,7 +53,7 @@ pub struct Response {
 
 /// One database, as one profile target describes it.
 ///
-/// Implementers: [`duckdb`](self) and a recording one for tests.
+/// Implementers: DuckDB's and the [`recording`] one, for tests.
 pub trait Adapter: Send + Sync {
     /// The name that `adapter.type()` and `target.type` give, `duckdb`.
     fn adapter_type(&self) -> &'static str;
@@ -51,22 +64,48 @@ pub trait Adapter: Send + Sync {
 
     fn capabilities(&self) -> Capabilities;
 
+    /// What the profile says, as far as templates and the planner ask.
+    fn settings(&self) -> &Settings;
+
     /// Opens a connection for one worker thread. The database itself is
     /// opened at the first call, so that commands that need none never lock
     /// the file.
     fn connect(&self) -> Result<Box<dyn Connection>, AdapterError>;
 
-    /// Cancels what every connection is running.
+    /// Cancels what every connection is running, and lets none begin another
+    /// statement; ending a transaction stays possible. A statement that is
+    /// just beginning may slip through, so a caller that waits for the end
+    /// calls this again while it waits.
     fn cancel_all(&self);
+
+    /// Lets connections work again after [`Self::cancel_all`], for what must
+    /// be done before the program ends.
+    fn resume(&self);
 
     /// Returns the engine's own version, `v1.5.5`.
     fn engine_version(&self) -> Result<String, AdapterError>;
 }
 
+/// The parts of a profile that templates and the planner ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The database that models go to when their config names none.
+    pub database: String,
+    pub schema: String,
+    /// Where external materializations write when they name no place.
+    pub external_root: String,
+    /// Statements are not to be wrapped in transactions.
+    pub disable_transactions: bool,
+    /// Databases that are DuckLake catalogs, in name order.
+    pub ducklake_databases: Vec<String>,
+}
+
 /// A connection, used by one thread at a time.
 pub trait Connection: Send {
     /// Runs one or more statements separated by `;` and gives the last one's
-    /// result when `fetch` is set. `limit` bounds the rows fetched.
+    /// result when `fetch` is set. `limit` bounds the rows fetched. After a
+    /// failure no transaction is open: what was one is rolled back, as dbt
+    /// does.
     fn execute(
         &mut self,
         sql: &str,
@@ -80,11 +119,16 @@ pub trait Connection: Send {
     fn commit(&mut self) -> Result<(), AdapterError>;
     /// Rolls back the open transaction, if any.
     fn rollback(&mut self) -> Result<(), AdapterError>;
-    /// Tells whether a transaction is open.
+    /// Tells whether a transaction is open, whoever opened it: a statement's
+    /// own `begin` counts.
     fn in_transaction(&self) -> bool;
 
-    /// Returns the column names and types of a query without running it.
+    /// Returns the column names and types of a query without running it. An
+    /// error's position counts from the query's beginning.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError>;
+
+    /// Returns the engine's own parse tree of one `select`, as JSON.
+    fn serialize_sql(&mut self, sql: &str) -> Result<Value, AdapterError>;
 
     /// Lists the relations of one schema, in name order.
     fn list_relations(
@@ -99,20 +143,80 @@ pub trait Connection: Send {
     /// Returns the columns of a relation, none when it does not exist.
     fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError>;
 
-    /// Creates a table from a CSV text and fills it, inside the caller's
-    /// transaction. `columns` gives each column's name (as in the header) and
-    /// SQL type.
-    fn load_csv(
+    /// Lists the relations of some schemas with all that is known of them, by
+    /// schema and name.
+    fn catalog(
         &mut self,
-        relation: &Relation,
-        csv: &CsvSource<'_>,
-        columns: &[Column],
-    ) -> Result<u64, AdapterError>;
+        database: &str,
+        schemas: &[String],
+    ) -> Result<Vec<CatalogRelation>, AdapterError>;
+
+    /// Runs one statement with values for its parameters (`?`).
+    fn execute_bound(&mut self, sql: &str, bindings: &[Cell]) -> Result<Response, AdapterError>;
 }
 
-/// A CSV file to load.
-#[derive(Debug, Clone, Copy)]
-pub struct CsvSource<'a> {
-    pub path: &'a camino::Utf8Path,
-    pub delimiter: char,
+/// What a database's own catalog knows of one table or view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogRelation {
+    pub database: String,
+    pub schema: String,
+    pub name: String,
+    pub kind: RelationKind,
+    pub owner: Option<String>,
+    pub comment: Option<String>,
+    /// The number of rows, where the engine knows it without counting.
+    pub row_count: Option<u64>,
+    pub columns: Vec<CatalogColumn>,
+}
+
+/// A column in a database's own catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogColumn {
+    pub name: String,
+    /// Counts from 1.
+    pub index: u32,
+    pub data_type: String,
+    pub comment: Option<String>,
+}
+
+/// How a database is to be opened, beside what the profile says.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// What relative paths in the profile are relative to: the project.
+    pub root: Utf8PathBuf,
+    /// How long to wait for another process to let go of the database.
+    pub wait: Option<Duration>,
+}
+
+/// Something that is wrong with, or notable about, a profile's target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileProblem {
+    /// Where: keys and, in lists, indexes from 0: `["attach", "0", "path"]`.
+    pub key: Vec<String>,
+    pub message: String,
+    pub hint: Option<String>,
+    /// Whether the target can be used all the same.
+    pub is_warning: bool,
+}
+
+/// Makes the adapter of a profile's target. `credentials` is the rendered
+/// mapping, without `type` and `threads`. The database is not opened yet.
+pub fn from_profile(
+    adapter_type: &str,
+    credentials: &Map<String, Value>,
+    options: OpenOptions,
+) -> (Option<Arc<dyn Adapter>>, Vec<ProfileProblem>) {
+    if adapter_type != "duckdb" {
+        let problem = ProfileProblem {
+            key: vec!["type".into()],
+            message: format!("there is no adapter for `{adapter_type}`"),
+            hint: Some("use `type: duckdb`".into()),
+            is_warning: false,
+        };
+        return (None, vec![problem]);
+    }
+    let (credentials, problems) = duckdb::Credentials::read(credentials);
+    let adapter = credentials
+        .map(|credentials| Arc::new(duckdb::DuckDb::new(credentials, options)) as Arc<dyn Adapter>);
+    (adapter, problems)
 }

@@ -69,7 +69,7 @@ fn exceeds(limit: Option<&Value>, age: f64) -> bool {
 
 fn moment(cell: &Cell, field: &str) -> Result<Timestamp, String> {
     match cell {
-        Cell::TimestampTz(at) => Ok(*at),
+        Cell::TimestampTz(at) => Ok(at.timestamp()),
         // A time without zone counts as UTC.
         Cell::Timestamp(at) => TimeZone::UTC
             .to_timestamp(*at)

@@ -12,7 +12,8 @@ fn table(cells: Vec<Cell>) -> Table {
 }
 
 fn zoned(text: &str) -> Cell {
-    Cell::TimestampTz(text.parse().unwrap())
+    let at: jiff::Timestamp = text.parse().unwrap();
+    Cell::TimestampTz(at.to_zoned(jiff::tz::TimeZone::UTC))
 }
 
 fn naive(text: &str) -> Cell {

@@ -1,0 +1,257 @@
+//! One connection: statements, transactions, and what is known of a query
+//! without running it.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ::duckdb::types::Value as DriverValue;
+use ::duckdb::{Connection as Driver, params_from_iter};
+use serde_json::Value;
+
+use super::credentials::Credentials;
+use super::{Cancel, catalog, failure, fetch, sql_text};
+use crate::adapter::statements::{self, TransactionWord};
+use crate::adapter::{
+    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, Relation, Response, Table,
+};
+
+pub struct DuckDbConnection {
+    driver: Driver,
+    in_transaction: bool,
+    cancel: Arc<Cancel>,
+    credentials: Arc<Credentials>,
+}
+
+impl DuckDbConnection {
+    pub fn new(driver: Driver, cancel: Arc<Cancel>, credentials: Arc<Credentials>) -> Self {
+        Self {
+            driver,
+            in_transaction: false,
+            cancel,
+            credentials,
+        }
+    }
+
+    /// Runs a statement as often as the profile's `retries` allows, and keeps
+    /// the books on the transaction, which the statement itself may begin or
+    /// end.
+    fn run<T>(
+        &mut self,
+        sql: &str,
+        action: impl Fn(&Driver) -> Result<T, AdapterError>,
+    ) -> Result<T, AdapterError> {
+        self.cancel.check()?;
+        let mut outcome = guarded(&self.driver, &action);
+        for attempt in 1..self.credentials.query_attempts {
+            let Err(error) = &outcome else { break };
+            let retryable = error
+                .class
+                .as_ref()
+                .is_some_and(|class| self.credentials.retries(class));
+            if !retryable {
+                break;
+            }
+            // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
+            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+            self.cancel.check()?;
+            let again = guarded(&self.driver, &action);
+            // A transaction that was lost answers with nothing but that; the
+            // first error tells more.
+            if again.is_ok() {
+                outcome = again;
+            }
+        }
+        for range in statements::split(sql) {
+            match statements::transaction_word(&sql[range]) {
+                Some(TransactionWord::Begin) => self.in_transaction = true,
+                // After a failure it is not known how far the text came.
+                Some(TransactionWord::End) if outcome.is_ok() => self.in_transaction = false,
+                _ => {}
+            }
+        }
+        if outcome.is_err() && self.in_transaction {
+            // The failure may have ended the transaction already.
+            let _ = self.rollback();
+        }
+        outcome
+    }
+
+    /// Runs one of this program's own queries.
+    fn query(&mut self, sql: &str) -> Result<Table, AdapterError> {
+        self.run(sql, |driver| fetch::query(driver, sql, None))
+    }
+
+    fn end_transaction(&mut self, word: &str) -> Result<(), AdapterError> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        self.in_transaction = false;
+        self.driver
+            .execute_batch(word)
+            .map_err(|error| failure::of(&error, Some(word)))
+    }
+}
+
+impl Connection for DuckDbConnection {
+    fn execute(
+        &mut self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), AdapterError> {
+        // A text of blanks and comments is no error, as in Python.
+        if statements::split(sql).is_empty() {
+            return Ok((ok(), Table::default()));
+        }
+        let table = self.run(sql, |driver| {
+            if fetch {
+                fetch::query(driver, sql, limit)
+            } else {
+                driver
+                    .execute_batch(sql)
+                    .map(|()| Table::default())
+                    .map_err(|error| failure::of(&error, Some(sql)))
+            }
+        })?;
+        Ok((ok(), table))
+    }
+
+    fn begin(&mut self) -> Result<(), AdapterError> {
+        // A second `begin` would be an error that aborts the first.
+        if self.in_transaction {
+            return Ok(());
+        }
+        self.run("begin", |driver| {
+            driver
+                .execute_batch("begin")
+                .map_err(|error| failure::of(&error, Some("begin")))
+        })
+    }
+
+    fn commit(&mut self) -> Result<(), AdapterError> {
+        self.end_transaction("commit")
+    }
+
+    fn rollback(&mut self) -> Result<(), AdapterError> {
+        self.end_transaction("rollback")
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError> {
+        const BEFORE: &str = "describe (\n";
+
+        // What follows the query, a comment or a semicolon, would swallow the
+        // closing bracket.
+        let query = statements::split(sql).pop().unwrap_or(0..0);
+        let describe = format!("{BEFORE}{}\n)", &sql[query.clone()]);
+        let table = self.query(&describe).map_err(|mut error| {
+            error.position = error
+                .position
+                .and_then(|position| position.checked_sub(BEFORE.len()))
+                .map(|position| position + query.start)
+                .filter(|position| *position < query.end);
+            error.sql = Some(sql.into());
+            error
+        })?;
+        Ok(catalog::described_columns(table))
+    }
+
+    fn serialize_sql(&mut self, sql: &str) -> Result<Value, AdapterError> {
+        let query = format!("select json_serialize_sql({})", sql_text(sql));
+        let table = self.query(&query)?;
+        let text = match table.rows.into_iter().flatten().next() {
+            Some(Cell::Text(text)) => text,
+            _ => String::new(),
+        };
+        let tree: Value = serde_json::from_str(&text).map_err(|error| {
+            AdapterError::new(
+                ErrorKind::Statement,
+                format!("DuckDB's parse tree cannot be read: {error}"),
+            )
+        })?;
+        match failure::of_serializing(&tree, sql) {
+            Some(error) => Err(error),
+            None => Ok(tree),
+        }
+    }
+
+    fn list_relations(
+        &mut self,
+        database: &str,
+        schema: &str,
+    ) -> Result<Vec<Relation>, AdapterError> {
+        let table = self.query(&catalog::relations_sql(database, schema))?;
+        Ok(catalog::relations(database, table))
+    }
+
+    fn list_schemas(&mut self, database: &str) -> Result<Vec<String>, AdapterError> {
+        let table = self.query(&catalog::schemas_sql(database))?;
+        Ok(catalog::texts(table))
+    }
+
+    fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, AdapterError> {
+        let sql = format!("describe select * from {}", relation.name());
+        match self.query(&sql) {
+            Ok(table) => Ok(catalog::described_columns(table)),
+            Err(error) if error.message.contains("does not exist") => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn catalog(
+        &mut self,
+        database: &str,
+        schemas: &[String],
+    ) -> Result<Vec<CatalogRelation>, AdapterError> {
+        if schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let relations = self.query(&catalog::catalog_relations_sql(database, schemas))?;
+        let columns = self.query(&catalog::catalog_columns_sql(database, schemas))?;
+        Ok(catalog::catalog(relations, columns))
+    }
+
+    fn execute_bound(&mut self, sql: &str, bindings: &[Cell]) -> Result<Response, AdapterError> {
+        let values: Vec<DriverValue> = bindings.iter().map(fetch::bound).collect();
+        self.run(sql, |driver| {
+            driver
+                .prepare(sql)
+                .and_then(|mut statement| statement.query(params_from_iter(&values)).map(|_| ()))
+                .map_err(|error| failure::of(&error, Some(sql)))
+        })?;
+        Ok(ok())
+    }
+}
+
+/// dbt-duckdb answers so to every statement.
+fn ok() -> Response {
+    Response {
+        message: "OK".into(),
+        code: None,
+        rows_affected: None,
+    }
+}
+
+/// Turns a panic of the driver into an error: a value it cannot read must not
+/// end the program.
+fn guarded<T>(
+    driver: &Driver,
+    action: impl Fn(&Driver) -> Result<T, AdapterError>,
+) -> Result<T, AdapterError> {
+    panic::catch_unwind(AssertUnwindSafe(|| action(driver))).unwrap_or_else(|panic| {
+        let why = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        Err(AdapterError::new(
+            ErrorKind::Statement,
+            format!("DuckDB's driver failed: {why}"),
+        ))
+    })
+}

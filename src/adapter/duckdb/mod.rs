@@ -1,0 +1,165 @@
+//! DuckDB inside the program. Only this folder names the `duckdb` crate, so
+//! that moving to another version of the engine touches nothing else.
+
+mod attachment;
+mod calendar;
+mod catalog;
+mod connection;
+mod credentials;
+mod csv;
+mod failure;
+mod fetch;
+mod keys;
+mod number;
+mod open;
+mod secret;
+mod sql_type;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use ::duckdb::{Connection as Driver, InterruptHandle};
+
+use self::connection::DuckDbConnection;
+use super::{Adapter, AdapterError, Capabilities, Connection, ErrorKind, OpenOptions, Settings};
+
+pub use credentials::{Credentials, path_database_name};
+pub use csv::write_parquet;
+
+/// The version of the library that the program is built for.
+pub const DUCKDB_VERSION: &str = "1.5.5";
+
+/// One DuckDB database, in a file or in memory.
+pub struct DuckDb {
+    credentials: Arc<Credentials>,
+    options: OpenOptions,
+    /// The connection that keeps the database open; workers get clones of it.
+    root: Mutex<Option<Driver>>,
+    cancel: Arc<Cancel>,
+}
+
+/// What a connection has to look at before it begins a statement, and what
+/// cancelling has to reach.
+#[derive(Default)]
+struct Cancel {
+    is_cancelled: AtomicBool,
+    running: Mutex<Vec<Weak<InterruptHandle>>>,
+}
+
+impl DuckDb {
+    pub fn new(credentials: Credentials, options: OpenOptions) -> Self {
+        Self {
+            credentials: Arc::new(credentials),
+            options,
+            root: Mutex::new(None),
+            cancel: Arc::default(),
+        }
+    }
+
+    fn clone_root(&self) -> Result<Driver, AdapterError> {
+        let mut root = locked(&self.root);
+        let root = match &mut *root {
+            Some(root) => root,
+            none => none.insert(open::open(&self.credentials, &self.options)?),
+        };
+        root.try_clone().map_err(|error| failure::of(&error, None))
+    }
+}
+
+impl Adapter for DuckDb {
+    fn adapter_type(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn dispatch_prefixes(&self) -> &'static [&'static str] {
+        &["duckdb"]
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            transactional_ddl: true,
+            create_or_replace: true,
+            merge: true,
+            delete: true,
+            rename: true,
+            cancel: true,
+            concurrent_writes: true,
+        }
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.credentials.settings
+    }
+
+    fn connect(&self) -> Result<Box<dyn Connection>, AdapterError> {
+        let driver = self.clone_root()?;
+        open::set_up_session(&driver, &self.credentials)?;
+        self.cancel.watch(&driver);
+        Ok(Box::new(DuckDbConnection::new(
+            driver,
+            Arc::clone(&self.cancel),
+            Arc::clone(&self.credentials),
+        )))
+    }
+
+    fn cancel_all(&self) {
+        self.cancel.is_cancelled.store(true, Ordering::SeqCst);
+        for handle in locked(&self.cancel.running).iter() {
+            if let Some(handle) = handle.upgrade() {
+                handle.interrupt();
+            }
+        }
+    }
+
+    fn resume(&self) {
+        self.cancel.is_cancelled.store(false, Ordering::SeqCst);
+    }
+
+    fn engine_version(&self) -> Result<String, AdapterError> {
+        // A database in memory tells as well, and locks no file.
+        Driver::open_in_memory()
+            .and_then(|driver| driver.version())
+            .map_err(|error| failure::of(&error, None))
+    }
+}
+
+impl Cancel {
+    fn watch(&self, driver: &Driver) {
+        let mut running = locked(&self.running);
+        running.retain(|handle| handle.strong_count() > 0);
+        running.push(Arc::downgrade(&driver.interrupt_handle()));
+    }
+
+    fn check(&self) -> Result<(), AdapterError> {
+        if self.is_cancelled.load(Ordering::SeqCst) {
+            return Err(AdapterError::new(ErrorKind::Cancelled, "cancelled"));
+        }
+        Ok(())
+    }
+}
+
+/// Opens a connection to a new, empty database in memory, for parsing and
+/// binding SQL.
+pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
+    let driver = Driver::open_in_memory().map_err(|error| failure::of(&error, None))?;
+    let credentials = Arc::new(Credentials::in_memory());
+    open::set_up_session(&driver, &credentials)?;
+    Ok(Box::new(DuckDbConnection::new(
+        driver,
+        Arc::default(),
+        credentials,
+    )))
+}
+
+/// A panic elsewhere leaves nothing half-done behind these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns a text as a SQL literal.
+fn sql_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

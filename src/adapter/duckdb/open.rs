@@ -1,0 +1,173 @@
+//! Opens a database as its profile says: options, extensions, secrets and
+//! attached databases, and the settings of each connection.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ::duckdb::{Config, Connection as Driver};
+
+use super::credentials::{Credentials, Extension};
+use super::{failure, sql_text};
+use crate::adapter::{AdapterError, ErrorKind, OpenOptions, quote_identifier};
+
+/// How often to look whether another process has let go of the database.
+const LOCK_POLL: Duration = Duration::from_millis(100);
+
+pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
+    let driver = open_file(credentials, options)?;
+    ask_for_json_errors(&driver)?;
+    for extension in &credentials.extensions {
+        load_extension(&driver, extension)?;
+    }
+    for secret in &credentials.secrets {
+        // The statement is left out of the error: it holds the keys.
+        driver.execute_batch(secret.to_sql()).map_err(|error| {
+            let error = failure::of(&error, None);
+            wrap(error, &format!("secret `{}`", secret.name))
+        })?;
+    }
+    for attachment in &credentials.attach {
+        driver
+            .execute_batch(&attachment.to_sql(&options.root))
+            .map_err(|error| {
+                let error = failure::of_opening(&error, &attachment.path);
+                let name = attachment.database_name();
+                match error.kind {
+                    ErrorKind::Locked { .. } => error,
+                    _ => wrap(error, &format!("attached database `{name}`")),
+                }
+            })?;
+    }
+    Ok(driver)
+}
+
+/// Prepares a new connection of an open database.
+pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), AdapterError> {
+    ask_for_json_errors(driver)?;
+    for (name, value) in &credentials.session_settings {
+        // DuckDB casts the text to whatever the setting is.
+        let sql = format!("set {} = {}", quote_identifier(name), sql_text(value));
+        driver.execute_batch(&sql).map_err(|error| {
+            let error = failure::of(&error, None);
+            wrap(error, &format!("`settings: {name}` of the profile"))
+        })?;
+    }
+    Ok(())
+}
+
+/// Errors as JSON carry the place and the engine's suggestions; `failure`
+/// turns them back into DuckDB's ordinary text.
+fn ask_for_json_errors(driver: &Driver) -> Result<(), AdapterError> {
+    driver
+        .execute_batch("set errors_as_json = true")
+        .map_err(|error| failure::of(&error, None))
+}
+
+fn open_file(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
+    let deadline = options.wait.map(|wait| Instant::now() + wait);
+    let mut attempt = 0;
+    loop {
+        let error = match try_open(credentials, options) {
+            Ok(driver) => return Ok(driver),
+            Err(error) => error,
+        };
+        let is_locked = matches!(error.kind, ErrorKind::Locked { .. });
+        attempt += 1;
+        if is_locked && deadline.is_some_and(|deadline| Instant::now() < deadline) {
+            thread::sleep(LOCK_POLL);
+        } else if attempt < credentials.connect_attempts
+            && (is_locked
+                || error
+                    .class
+                    .as_ref()
+                    .is_some_and(|class| credentials.retries(class)))
+        {
+            // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
+            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+        } else {
+            return Err(error);
+        }
+    }
+}
+
+fn try_open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
+    let mut config = Config::default();
+    for (name, value) in &credentials.config_options {
+        config = config.with(name, value).map_err(|error| {
+            let error = failure::of(&error, None);
+            wrap(error, &format!("`config_options: {name}` of the profile"))
+        })?;
+    }
+    let path = credentials.path.as_str();
+    let opened = if path == ":memory:" {
+        Driver::open_in_memory_with_flags(config)
+    } else if path
+        .split_once(':')
+        .is_some_and(|(scheme, _)| scheme.len() > 1)
+    {
+        Driver::open_with_flags(path, config)
+    } else {
+        Driver::open_with_flags(options.root.join(path), config)
+    };
+    opened.map_err(|error| failure::of_opening(&error, path))
+}
+
+/// Loads an extension that is built in or on disk, and fetches it only when
+/// it is neither: the profile names it, so the project asks for it.
+fn load_extension(driver: &Driver, extension: &Extension) -> Result<(), AdapterError> {
+    let name = &extension.name;
+    // A path is loaded as it is.
+    let is_path = name.contains(['/', '\\', '.']);
+    let load = if is_path {
+        format!("load {}", sql_text(name))
+    } else {
+        format!("load {}", quote_identifier(name))
+    };
+    let Err(not_here) = driver.execute_batch(&load) else {
+        return Ok(());
+    };
+    let not_here = failure::of(&not_here, None);
+    if is_path {
+        return Err(wrap(not_here, &format!("extension `{name}`")));
+    }
+    let from = match &extension.repo {
+        None => String::new(),
+        // The names of DuckDB's own repositories are bare words.
+        Some(repo) if repo.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
+            format!(" from {repo}")
+        }
+        Some(repo) => format!(" from {}", sql_text(repo.trim_matches('\''))),
+    };
+    driver
+        .execute_batch(&format!("install {}{from}", quote_identifier(name)))
+        .and_then(|()| driver.execute_batch(&load))
+        .map_err(|error| {
+            let error = failure::of(&error, None);
+            let looked_for = quoted(&not_here.message).unwrap_or(name);
+            let why = error.message.lines().next().unwrap_or_default();
+            AdapterError::new(
+                ErrorKind::Connection,
+                format!(
+                    "extension `{name}` is not on this machine and could not be fetched\n\
+                     looked for: {looked_for}\n\
+                     fetching said: {why}\n\
+                     without a network, put the file of DuckDB {} there, or give its path \
+                     under `extensions`",
+                    super::DUCKDB_VERSION
+                ),
+            )
+        })
+}
+
+/// Returns the first text in double quotes.
+fn quoted(message: &str) -> Option<&str> {
+    message.split('"').nth(1)
+}
+
+fn wrap(mut error: AdapterError, what: &str) -> AdapterError {
+    error.message = format!("{what}: {}", error.message);
+    if error.kind == ErrorKind::Statement {
+        error.kind = ErrorKind::Connection;
+    }
+    error
+}

@@ -3,9 +3,12 @@
 //! Nodes know their names, configs, refs and tests after this phase; what the
 //! refs stand for is found in `graph`.
 
+mod columns;
+mod external_location;
 mod node;
 mod python;
 mod python_text;
+mod relation_name;
 mod serialize;
 mod test_name;
 

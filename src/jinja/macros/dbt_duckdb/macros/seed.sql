@@ -22,3 +22,20 @@
   {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
   {%- do return(sql) -%}
 {% endmacro %}
+
+
+{#
+  DuckDB takes a row that was deleted in the same transaction for a duplicate
+  of one with the same key. A seed with indexes is replaced by its own empty
+  self instead of being truncated.
+#}
+{% macro duckdb__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+  {%- if full_refresh or not config.get('indexes') or not adapter.catalog_supports_foreign_keys(old_relation.database) -%}
+    {%- do return(default__reset_csv_table(model, full_refresh, old_relation, agate_table)) -%}
+  {%- endif -%}
+
+  {%- set sql = 'create or replace table ' ~ old_relation ~ ' as select * from ' ~ old_relation ~ ' limit 0' -%}
+  {%- call statement('truncate_relation') -%}{{ sql }}{%- endcall -%}
+  {%- do create_indexes(old_relation) -%}
+  {%- do return(sql) -%}
+{% endmacro %}

@@ -56,8 +56,8 @@
   {%- endfor -%}
   {%- if absent -%}
     {%- do exceptions.warn(
-          'In relation ' ~ relation.render() ~ ': these columns have a description but are not present in the database: '
-          ~ absent | join(', ')) -%}
+          'In relation ' ~ relation.render()
+          ~ ': The following columns are specified in the schema but are not present in the database: ' ~ absent | join(', ')) -%}
   {%- endif -%}
   {%- do return(present) -%}
 {% endmacro %}

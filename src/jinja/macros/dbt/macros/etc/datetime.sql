@@ -14,13 +14,14 @@
   {%- set first_day = convert_datetime(start_date_str, in_fmt) -%}
   {%- set last_day = first_day if end_date_str is none else convert_datetime(end_date_str, in_fmt) -%}
 
-  {%- if last_day < first_day -%}
+  {%- set steps = (last_day - first_day).days -%}
+  {%- if steps < 0 -%}
     {%- do exceptions.raise_compiler_error(
           'The range of days starts at ' ~ first_day ~ ', after its end at ' ~ last_day, model) -%}
   {%- endif -%}
 
   {%- set days = [] -%}
-  {%- for offset in range((last_day - first_day).days + 1) -%}
+  {%- for offset in range(steps + 1) -%}
     {%- set day = first_day + modules.datetime.timedelta(days=offset) -%}
     {%- do days.append(day.strftime(out_fmt) if out_fmt else day) -%}
   {%- endfor -%}

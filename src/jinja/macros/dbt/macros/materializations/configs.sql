@@ -1,8 +1,8 @@
 {# Configurations that are also command-line flags: the configuration wins. #}
 
 {#
-  `{% call set_sql_header(config) %}…{% endcall %}` in a model: SQL to run
-  ahead of the statement that builds it.
+  A call block around SQL that is to be run ahead of the statement that builds
+  the model.
 #}
 {% macro set_sql_header(config) -%}
   {{ config.set('sql_header', caller()) }}

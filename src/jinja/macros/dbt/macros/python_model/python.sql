@@ -16,10 +16,8 @@
 {% macro build_ref_function(model) %}
 {%- set relations = {} -%}
 {%- for wanted in model.refs -%}
-  {%- set names = [wanted['name']] -%}
-  {%- if wanted.get('package') -%}
-    {%- do names.insert(0, wanted['package']) -%}
-  {%- endif -%}
+  {%- set names = [wanted['package']] if wanted.get('package') else [] -%}
+  {%- do names.append(wanted['name']) -%}
   {%- set relation = ref(*names, v=wanted.get('version')) -%}
   {#- Rendered, a relation is whole even with --empty. A project's own `ref` may give a text. -#}
   {%- if relation.render is defined and relation.render is callable -%}

@@ -1,4 +1,4 @@
-{# A row for every day, week, … between two dates, the end included where it falls on one. #}
+{# A row for every day, week, ... between two dates, the end included where it falls on one. #}
 
 {% macro date_spine(datepart, start_date, end_date) %}
   {%- do return(adapter.dispatch('date_spine', 'dbt')(datepart, start_date, end_date)) -%}
@@ -6,7 +6,7 @@
 
 {#
   The dates are SQL expressions: `date_spine('day', "cast('2024-01-01' as date)", 'current_date')`.
-  The rows are one column, `date_day`, `date_week`, …
+  The rows are one column, `date_day`, `date_week`, ...
 #}
 {% macro default__date_spine(datepart, start_date, end_date) %}
 {%- set offset = 'row_number() over (order by 1) - 1' %}

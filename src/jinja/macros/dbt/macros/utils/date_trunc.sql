@@ -1,4 +1,4 @@
-{# The start of the day, week, month, … that a moment lies in. #}
+{# The start of the day, week, month, ... that a moment lies in. #}
 
 {% macro date_trunc(datepart, date) -%}
   {%- do return(adapter.dispatch('date_trunc', 'dbt')(datepart, date)) -%}

@@ -1,4 +1,4 @@
-{# How many boundaries between days, months, … lie between two moments. #}
+{# How many boundaries between days, months, ... lie between two moments. #}
 
 {% macro datediff(first_date, second_date, datepart) -%}
   {%- do return(adapter.dispatch('datediff', 'dbt')(first_date, second_date, datepart)) -%}

@@ -1,4 +1,4 @@
-{# The last day of the month, quarter, … that a date lies in. #}
+{# The last day of the month, quarter, ... that a date lies in. #}
 
 {% macro last_day(date, datepart) -%}
   {%- do return(adapter.dispatch('last_day', 'dbt')(date, datepart)) -%}

@@ -239,7 +239,7 @@ from (
 {% endmacro %}
 
 
-{# The key under a name of its own, `dbt_unique_key`, or `dbt_unique_key_1`, … for a list. #}
+{# The key under a name of its own, `dbt_unique_key`, or `dbt_unique_key_1`, ... for a list. #}
 {% macro unique_key_fields(unique_key) %}
   {%- if unique_key | is_list -%}
     {%- for key in unique_key -%}

@@ -66,8 +66,8 @@ USING {{ source }} AS DBT_INTERNAL_SOURCE
     {%- set condition = '(' ~ condition | join(') AND (') ~ ')' -%}
   {%- endif %}
 WHEN {{ kind }}{{ ' BY ' ~ clause.get('by') | upper if clause.get('by') }}{{ ' AND ' ~ condition if condition }}
-THEN {# -#}
-  {%- if action == 'delete' -%}
+THEN
+  {% if action == 'delete' -%}
     DELETE
   {%- elif action == 'do_nothing' -%}
     DO NOTHING

@@ -25,6 +25,24 @@ pub fn to_html(markdown: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut html = String::with_capacity(text.len() + text.len() / 4);
     blocks(&lines, 0, &mut html);
+    lift_headings(html)
+}
+
+/// Makes the highest heading of a text an `h3`, whatever it was written as: readers who
+/// jump from heading to heading should not miss a level. Escaped text holds no tag.
+fn lift_headings(mut html: String) -> String {
+    while !html.contains("<h3>")
+        && ["<h4>", "<h5>", "<h6>"]
+            .iter()
+            .any(|tag| html.contains(tag))
+    {
+        for level in 4..=6 {
+            let above = level - 1;
+            html = html
+                .replace(&format!("<h{level}>"), &format!("<h{above}>"))
+                .replace(&format!("</h{level}>"), &format!("</h{above}>"));
+        }
+    }
     html
 }
 

@@ -99,7 +99,9 @@ try {
 
   // The data says what must be there.
   await cdp.send('Page.navigate', { url: page });
-  for (let i = 0; i < 200 && !(await evaluate("Boolean(document.querySelector('main h1'))")); i++) await sleep(50);
+  const hasOpened = () => evaluate("Boolean(document.querySelector('main h1'))");
+  for (let i = 0; i < 200 && !(await hasOpened()); i++) await sleep(50);
+  if (!(await hasOpened())) throw new Error(['the page shows nothing', ...problems].join('\n    '));
   const nodes = (await evaluate("JSON.parse(document.getElementById('index').textContent).nodes")).map(node => ({ id: node.id, kind: node.kind, name: node.label ?? node.name, hidden: node.hidden }));
   const drawn = nodes.filter(node => node.kind !== 'test' && node.kind !== 'unit_test');
 
@@ -169,7 +171,10 @@ try {
 
   const own = requests.filter(url => url.split('#')[0] !== page && !url.startsWith('data:') && url !== 'about:blank');
   check('nothing is requested but the file', own.length === 0, own.join(', '));
-  check('no error is reported', problems.length === 0, problems.join('\n    '));
+  check('no error is reported', problems.length === 0, [...new Set(problems)].slice(0, 10).join('\n    '));
+} catch (error) {
+  failed.push(error.message);
+  checks++;
 } finally {
   chromium.kill();
   await new Promise(done => (chromium.exitCode === null && chromium.signalCode === null ? chromium.once('exit', done) : done()));

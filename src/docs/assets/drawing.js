@@ -149,7 +149,7 @@ function draw(drawing, options) {
     frame = 0;
     scene.setAttribute('transform', `translate(${view.x} ${view.y}) scale(${view.k})`);
     // From afar names are written larger, and from farther not at all.
-    svg.classList.toggle('far', view.k < 0.62);
+    svg.classList.toggle('far', view.k < 0.7);
     svg.classList.toggle('farther', view.k < 0.3);
     if (parts.length > 300) cull();
   };
@@ -343,8 +343,8 @@ function nodeShape(node, x, y, isFocus) {
   },
     s('title', null, describe(node)),
     s('path.box', { d: outline(node.kind, NODE.width, NODE.height) }),
-    s('text.near', { x: 18, y: NODE.height / 2 + 4.5 }, fitted(titleOf(node), NODE.width - (status ? 56 : 36), 13)),
-    s('text.afar', { x: 12, y: NODE.height / 2 + 7 }, fitted(titleOf(node), NODE.width - 22, 20)),
+    s('text.near', { 'aria-hidden': 'true', x: 18, y: NODE.height / 2 + 4.5 }, fitted(titleOf(node), NODE.width - (status ? 56 : 36), 13)),
+    s('text.afar', { 'aria-hidden': 'true', x: 12, y: NODE.height / 2 + 7 }, fitted(titleOf(node), NODE.width - 22, 20)),
     status && s(`g.badge.${status}`, { transform: `translate(${NODE.width - 32} ${NODE.height / 2 - 8})` },
       s('circle', { cx: 8, cy: 8, r: 8 }),
       s('path', { d: MARKS[status] }),

@@ -10,7 +10,7 @@ function overviewPage() {
     h('header', null,
       h('p.crumbs', null, 'Data documentation'),
       h('h1', { tabindex: -1 }, project.name.replaceAll('_', ' ')),
-      project.overview ? markup('div.prose.lead', project.overview) : null,
+      project.overview && [h('h2.sr', null, 'About the project'), markup('div.prose.lead', project.overview)],
     ),
     pipeline(),
     h('div.cards', null, testCard(total), freshnessCard(), coverageCard()),

@@ -93,7 +93,7 @@ function sidebar() {
   }
 
   const element = h('div.sidebar', { id: 'sidebar' },
-    h('div.search', null,
+    h('div.search', { role: 'search', 'aria-label': 'Nodes' },
       search, h('kbd', { 'aria-hidden': 'true' }, '/'),
       h('div.selects', null,
         select('kind', 'Type', [h('option', { value: '' }, 'All types'), [...kinds].map(([kind, number]) => h('option', { value: kind }, `${KINDS[kind][1]} (${number})`))]),

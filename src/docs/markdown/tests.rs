@@ -18,7 +18,8 @@ fn paragraphs_and_breaks() {
 #[test]
 fn headings_start_below_the_page_s_own() {
     check("# Claims", "<h3>Claims</h3>");
-    check("### Deep ###", "<h5>Deep</h5>");
+    check("### Deep ###", "<h3>Deep</h3>");
+    check("## A\n#### B", "<h3>A</h3>\n<h5>B</h5>");
     check("Title\n=====\ntext", "<h3>Title</h3>\n<p>text</p>");
     check("#hashtag", "<p>#hashtag</p>");
 }

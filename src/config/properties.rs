@@ -5,13 +5,23 @@
 //! Descriptions, arguments of data tests and hooks are as written, because
 //! they are rendered later with other names in scope.
 
+mod data_test;
+mod entry;
+mod node;
+mod other;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::context::YamlRenderer;
-use crate::diagnostics::{Outcome, SourceFile};
+use crate::diagnostics::SourceFile;
+
+pub use read::read_properties;
 
 /// One property file.
 #[derive(Debug)]
@@ -50,19 +60,15 @@ pub struct NodeProperties {
     pub span: Range<usize>,
     pub description: String,
     pub description_span: Range<usize>,
-    /// Top-level `meta`.
-    pub meta: Map<String, Value>,
-    /// Top-level `docs`, with `show` and `node_color`.
-    pub docs: Option<Map<String, Value>>,
+    /// `config:`, and what dbt moves there: `meta`, `docs`, `group`, `contract`
+    /// and `access` of the entry itself. Hooks are as written.
     pub config: Map<String, Value>,
     pub config_span: Range<usize>,
-    pub access: Option<Name>,
     pub columns: Vec<ColumnProperties>,
     pub data_tests: Vec<DataTest>,
     pub constraints: Vec<Value>,
     pub quote_columns: Option<bool>,
-    /// Seeds, snapshots and models may be tagged in their config alone; dbt
-    /// keeps any other key of the entry here.
+    /// Keys of the entry that dbt does not know.
     pub extra: Map<String, Value>,
     pub latest_version: Option<Value>,
     pub versions: Vec<VersionProperties>,
@@ -123,8 +129,8 @@ pub struct DataTest {
     /// The whole entry.
     pub span: Range<usize>,
     /// The arguments alone, as written: `arguments:` merged in, and `config`,
-    /// `name`, `description` and config keys taken out. `column_name` is not
-    /// among them.
+    /// `name`, `description` and config keys taken out. The column that the
+    /// test stands under is not among them.
     pub arguments: Map<String, Value>,
     /// Rendered. Config keys beside the arguments are merged in, in dbt's
     /// order.
@@ -225,6 +231,7 @@ pub struct GroupProperties {
     pub span: Range<usize>,
     pub owner: Map<String, Value>,
     pub description: Option<String>,
+    pub description_span: Range<usize>,
     pub config: Map<String, Value>,
 }
 
@@ -237,6 +244,7 @@ pub struct UnitTestProperties {
     pub given: Vec<UnitTestInput>,
     pub expect: UnitTestRows,
     pub description: String,
+    pub description_span: Range<usize>,
     pub overrides: Option<Map<String, Value>>,
     pub config: Map<String, Value>,
     pub versions: Option<Map<String, Value>>,
@@ -266,17 +274,9 @@ pub struct SemanticProperties {
     pub name: Name,
     pub span: Range<usize>,
     pub description: Option<String>,
+    pub description_span: Range<usize>,
     pub label: Option<String>,
     pub config: Map<String, Value>,
-    /// Every other key of the entry.
+    /// Every other key of the entry. Filters are as written.
     pub body: Map<String, Value>,
-}
-
-/// Reads a property file. Sections that have mistakes are left out, and what
-/// is wrong is reported.
-pub fn read_properties(
-    _file: &Arc<SourceFile>,
-    _renderer: &YamlRenderer<'_>,
-) -> Outcome<PropertyFile> {
-    todo!("written next")
 }

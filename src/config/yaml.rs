@@ -549,6 +549,19 @@ fn has_repeated_key(entries: &[YamlEntry]) -> bool {
     false
 }
 
+/// Reads a date or a time, and writes it with a time and an offset. What has
+/// no time is at midnight, what has no offset in UTC.
+pub(super) fn datetime(text: &str) -> Option<String> {
+    let text = scalar::timestamp(text)?.ok()?;
+    let Some((_, time)) = text.split_once('T') else {
+        return Some(format!("{text}T00:00:00+00:00"));
+    };
+    if time.contains(['+', '-']) {
+        return Some(text);
+    }
+    Some(format!("{text}+00:00"))
+}
+
 impl Yaml {
     /// Returns the value of a key, when this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Yaml> {

@@ -1,0 +1,239 @@
+//! Uses of generic tests, in all of dbt's spellings:
+//!
+//! ```yaml
+//! - unique
+//! - accepted_values: {values: [a, b], severity: warn}
+//! - accepted_values: {arguments: {values: [a, b]}, config: {severity: warn}}
+//! - {name: is_known, test_name: accepted_values, arguments: {values: [a, b]}}
+//! ```
+
+use serde_json::{Map, Value};
+
+use super::{DataTest, Name};
+use crate::config::reader::Reader;
+use crate::config::yaml::{Yaml, YamlEntry};
+use crate::diagnostics::Diagnostic;
+
+/// Configs that may stand beside the arguments, in dbt's order.
+const CONFIGS: [&str; 14] = [
+    "severity",
+    "tags",
+    "enabled",
+    "where",
+    "limit",
+    "warn_if",
+    "error_if",
+    "fail_calc",
+    "store_failures",
+    "store_failures_as",
+    "meta",
+    "database",
+    "schema",
+    "alias",
+];
+
+/// Reads `data_tests:` or, as it used to be called, `tests:`. None when the
+/// entry has neither.
+pub(super) fn data_tests(reader: &Reader<'_>, yaml: &Yaml) -> Option<Vec<DataTest>> {
+    let not_null = |key: &str| yaml.entry(key).filter(|e| !e.value.is_null());
+    let (new, old) = (not_null("data_tests"), not_null("tests"));
+    if let (Some(new), Some(old)) = (new, old) {
+        reader.report(
+            Diagnostic::error("duplicate-key", "`tests` and `data_tests` mean the same")
+                .at(reader.file, old.key_span.clone(), "here")
+                .at(reader.file, new.key_span.clone(), "and here")
+                .hint("move all tests under `data_tests`"),
+        );
+    }
+    let entry = new.or(old)?;
+    let items = reader.list(&entry.key, Some(&entry.value))?;
+    Some(
+        items
+            .iter()
+            .filter_map(|item| data_test(reader, item))
+            .collect(),
+    )
+}
+
+fn data_test(reader: &Reader<'_>, yaml: &Yaml) -> Option<DataTest> {
+    if let Some(name) = yaml.as_str() {
+        return Some(DataTest {
+            test: Name {
+                text: name.to_owned(),
+                span: yaml.span.clone(),
+            },
+            span: yaml.span.clone(),
+            ..DataTest::default()
+        });
+    }
+    let Some(entries) = yaml.entries() else {
+        reader.wrong("data_tests", "a list of tests", yaml);
+        return None;
+    };
+    if let Some(name) = yaml.entry("test_name") {
+        let text = reader.raw_text("test_name", Some(&name.value))?;
+        let test = Name {
+            text,
+            span: name.value.span.clone(),
+        };
+        let rest = entries.iter().filter(|entry| entry.key != "test_name");
+        return with_arguments(reader, yaml, test, rest.collect());
+    }
+    let [entry] = entries else {
+        reader.report(too_many_keys(reader, yaml, entries));
+        return None;
+    };
+    let test = Name {
+        text: entry.key.clone(),
+        span: entry.key_span.clone(),
+    };
+    match entry.value.entries() {
+        Some(arguments) => with_arguments(reader, yaml, test, arguments.iter().collect()),
+        None if entry.value.is_null() => {
+            reader.report(
+                Diagnostic::error(
+                    "invalid-test",
+                    format!("test `{}` has a colon but no arguments", test.text),
+                )
+                .at(reader.file, test.span, "nothing follows")
+                .hint(format!("write `- {}` without the colon", entry.key)),
+            );
+            None
+        }
+        None => {
+            reader.wrong(&format!("{}: ...", test.text), "a mapping", &entry.value);
+            None
+        }
+    }
+}
+
+/// Explains a test with several keys, which is mostly one whose arguments
+/// are not indented far enough.
+fn too_many_keys(reader: &Reader<'_>, yaml: &Yaml, entries: &[YamlEntry]) -> Diagnostic {
+    let diagnostic = Diagnostic::error("invalid-test", "a test must have one name");
+    match entries {
+        [first, second, ..] if first.value.is_null() => diagnostic
+            .at(
+                reader.file,
+                second.key_span.clone(),
+                format!("this stands beside `{}`, not below it", first.key),
+            )
+            .hint("indent the arguments by four spaces more than the dash"),
+        [first, second, ..] => diagnostic
+            .at(reader.file, second.key_span.clone(), "a second name")
+            .at(reader.file, first.key_span.clone(), "the first one")
+            .hint("begin every test with a dash, and indent its arguments"),
+        _ => diagnostic.at(reader.file, yaml.span.clone(), "there is none"),
+    }
+}
+
+fn with_arguments(
+    reader: &Reader<'_>,
+    yaml: &Yaml,
+    name: Name,
+    entries: Vec<&YamlEntry>,
+) -> Option<DataTest> {
+    let mut test = DataTest {
+        test: name,
+        span: yaml.span.clone(),
+        ..DataTest::default()
+    };
+    let mut config: Option<&Yaml> = None;
+    let mut beside: Vec<&YamlEntry> = Vec::new();
+    let mut take = |entry: &'_ YamlEntry, test: &mut DataTest| -> bool {
+        match entry.key.as_str() {
+            "name" => {
+                if let Some(text) = reader.raw_text("name", Some(&entry.value)) {
+                    test.custom_name = Some(Name {
+                        text,
+                        span: entry.value.span.clone(),
+                    });
+                }
+            }
+            "description" => {
+                let text = reader.raw_text("description", Some(&entry.value));
+                test.description = text.unwrap_or_default();
+            }
+            "model" => reader.report(
+                Diagnostic::error(
+                    "invalid-test",
+                    "`model` is an argument of every test already",
+                )
+                .at(reader.file, entry.key_span.clone(), "given here")
+                .hint("remove it: a test's model is the one that it stands under"),
+            ),
+            key => {
+                test.arguments.insert(key.to_owned(), entry.value.to_json());
+            }
+        }
+        true
+    };
+    for entry in &entries {
+        match entry.key.as_str() {
+            "config" => config = Some(&entry.value),
+            "arguments" => {}
+            key if CONFIGS.contains(&key) => beside.push(entry),
+            _ => {
+                take(entry, &mut test);
+            }
+        }
+    }
+    if let Some(arguments) = entries.iter().find(|entry| entry.key == "arguments") {
+        for entry in reader
+            .entries("arguments", Some(&arguments.value))
+            .unwrap_or_default()
+        {
+            // dbt mixes these with the keys beside `arguments:`, so that a
+            // config among them is a config.
+            match entry.key.as_str() {
+                "config" => config = Some(&entry.value),
+                key if CONFIGS.contains(&key) => beside.push(entry),
+                _ => {
+                    take(entry, &mut test);
+                }
+            }
+        }
+    }
+    test.config = config_of(reader, config, &beside);
+    Some(test)
+}
+
+/// Puts the configs together: those that may stand beside the arguments
+/// first, then the rest of `config:`.
+fn config_of(
+    reader: &Reader<'_>,
+    config: Option<&Yaml>,
+    beside: &[&YamlEntry],
+) -> Map<String, Value> {
+    let within = reader.entries("config", config).unwrap_or_default();
+    let mut merged = Map::new();
+    let mut set = |entry: &YamlEntry| {
+        let value = reader.value(&entry.value);
+        if !value.is_null() {
+            merged.insert(entry.key.clone(), value);
+        }
+    };
+    for key in CONFIGS {
+        let inner = within.iter().find(|entry| entry.key == key);
+        let outer = beside.iter().find(|entry| entry.key == key);
+        match (outer, inner) {
+            (Some(outer), Some(inner)) => {
+                reader.report(
+                    Diagnostic::error("duplicate-key", format!("`{key}` is set twice"))
+                        .at(reader.file, outer.key_span.clone(), "here")
+                        .at(reader.file, inner.key_span.clone(), "and here")
+                        .hint("keep the one under `config:`"),
+                );
+            }
+            (Some(entry), None) => set(entry),
+            (None, Some(entry)) => set(entry),
+            (None, None) => {}
+        }
+    }
+    for entry in within {
+        if !CONFIGS.contains(&entry.key.as_str()) {
+            set(entry);
+        }
+    }
+    merged
+}

@@ -9,6 +9,7 @@ mod duckdb;
 mod error;
 pub mod recording;
 mod relation;
+pub mod seed_table;
 mod statements;
 mod table;
 

@@ -92,13 +92,13 @@ limit 0
 
 {% macro duckdb__drop_relation(relation) -%}
   {%- call statement('drop_relation', auto_begin=False) -%}
-    drop {{ relation.type }} if exists {{ relation }}{{ ' cascade' if not adapter.is_ducklake(relation) }}
+    drop {{ relation.type }} if exists {{ relation.render() }}{{ ' cascade' if not adapter.is_ducklake(relation) }}
   {%- endcall -%}
 {% endmacro %}
 
 {% macro duckdb__rename_relation(from_relation, to_relation) -%}
   {%- call statement('rename_relation') -%}
-    alter {{ to_relation.type }} {{ from_relation }} rename to {{ adapter.quote_as_configured(to_relation.identifier, 'identifier') }}
+    alter {{ to_relation.type }} {{ from_relation.render() }} rename to {{ adapter.quote_as_configured(to_relation.identifier, 'identifier') }}
   {%- endcall -%}
 {% endmacro %}
 
@@ -135,20 +135,20 @@ create temporary table {{ relation.include(database=False, schema=False) }} as (
   {{ compiled_code }}
 );
 {%- elif not contract.enforced and not partitioned_by and not sorted_by -%}
-create table {{ relation }} as (
+create table {{ relation.render() }} as (
   {{ compiled_code }}
 );
 {%- else -%}
 {%- set rows = '(' ~ get_select_subquery(compiled_code) ~ ')' if contract.enforced
       else 'select * from (\n' ~ compiled_code ~ '\n) as model_subq' -%}
 {%- if contract.enforced -%}
-create table {{ relation }} {{ get_table_columns_and_constraints() }};
+create table {{ relation.render() }} {{ get_table_columns_and_constraints() }};
 {%- else -%}
-create table {{ relation }} as ( {{ rows }} limit 0 );
+create table {{ relation.render() }} as ( {{ rows }} limit 0 );
 {%- endif %}
 {% if partitioned_by %}{{ duckdb__alter_table_set_partitioned_by(relation, partitioned_by) }}{% endif %}
 {% if sorted_by %}{{ duckdb__alter_table_set_sorted_by(relation, sorted_by) }}{% endif %}
-insert into {{ relation }} {{ get_column_names() if contract.enforced }} {{ rows }};
+insert into {{ relation.render() }} {{ get_column_names() if contract.enforced }} {{ rows }};
 {%- endif %}
 {% endmacro %}
 
@@ -175,16 +175,16 @@ def materialize(df, con):
     frame = '__dbt_python_model_df_{{ relation.identifier }}'
     con.register(frame, df)
 {%- if partitioned_by or sorted_by %}
-    con.execute('create table {{ relation }} as select * from ' + frame + ' limit 0')
+    con.execute('create table {{ relation.render() }} as select * from ' + frame + ' limit 0')
 {%- if partitioned_by %}
-    con.execute('alter table {{ relation }} set partitioned by ({{ partitioned_by }})')
+    con.execute('alter table {{ relation.render() }} set partitioned by ({{ partitioned_by }})')
 {%- endif %}
 {%- if sorted_by %}
-    con.execute('alter table {{ relation }} set sorted by ({{ sorted_by }})')
+    con.execute('alter table {{ relation.render() }} set sorted by ({{ sorted_by }})')
 {%- endif %}
-    con.execute('insert into {{ relation }} select * from ' + frame)
+    con.execute('insert into {{ relation.render() }} select * from ' + frame)
 {%- else %}
-    con.execute('create {{ 'temporary ' if temporary }}table {{ relation }} as select * from ' + frame)
+    con.execute('create {{ 'temporary ' if temporary }}table {{ relation.render() }} as select * from ' + frame)
 {%- endif %}
     con.unregister(frame)
 {% endmacro %}
@@ -197,7 +197,7 @@ def materialize(df, con):
   {%- endif %}
 
 {{ header if header is not none }}
-create view {{ relation }} as (
+create view {{ relation.render() }} as (
   {{ sql }}
 );
 {% endmacro %}
@@ -229,7 +229,7 @@ create view {{ relation }} as (
 {%- endmacro %}
 
 {% macro duckdb__alter_table_set_partitioned_by(relation, partitioned_by) -%}
-  alter table {{ relation }} set partitioned by ({{ partitioned_by }});
+  alter table {{ relation.render() }} set partitioned by ({{ partitioned_by }});
 {%- endmacro %}
 
 {# The columns to sort by, quoted, likewise. #}
@@ -263,7 +263,7 @@ create view {{ relation }} as (
 {%- endmacro %}
 
 {% macro duckdb__alter_table_set_sorted_by(relation, sorted_by) -%}
-  alter table {{ relation }} set sorted by ({{ sorted_by }});
+  alter table {{ relation.render() }} set sorted by ({{ sorted_by }});
 {%- endmacro %}
 
 
@@ -326,7 +326,7 @@ create view {{ relation }} as (
 
 {% macro write_to_file(relation, location, options) -%}
   {%- call statement('write_to_file') -%}
-    copy {{ relation }} to '{{ location }}' ({{ options }})
+    copy {{ relation.render() }} to '{{ location }}' ({{ options }})
   {%- endcall -%}
 {% endmacro %}
 
@@ -366,7 +366,7 @@ create view {{ relation }} as (
 
 {% macro duckdb__get_create_index_sql(relation, index_dict) -%}
   {%- set index = adapter.parse_index(index_dict) -%}
-  create {{ 'unique ' if index.unique }}index "{{ index.render(relation) }}" on {{ relation }} ({{ index.columns | join(', ') }});
+  create {{ 'unique ' if index.unique }}index "{{ index.render(relation) }}" on {{ relation.render() }} ({{ index.columns | join(', ') }});
 {%- endmacro %}
 
 {#

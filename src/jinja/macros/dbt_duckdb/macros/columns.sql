@@ -1,7 +1,7 @@
 {# DuckDB adds and drops one column per statement, and changes a column's type in place. #}
 
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
-  {%- set alter = 'alter ' ~ relation.type ~ ' ' ~ relation -%}
+  {%- set alter = 'alter ' ~ relation.type ~ ' ' ~ relation.render() -%}
   {%- for column in add_columns or [] -%}
     {%- do run_query(alter ~ ' add column ' ~ api.Relation.create(identifier=column.name) ~ ' ' ~ column.data_type) -%}
   {%- endfor -%}
@@ -16,6 +16,6 @@
 #}
 {% macro duckdb__alter_column_type(relation, column_name, new_column_type) -%}
   {%- call statement('alter_column_type') -%}
-    alter table {{ relation }} alter column {{ adapter.quote(column_name) }} set data type {{ new_column_type }}
+    alter table {{ relation.render() }} alter column {{ adapter.quote(column_name) }} set data type {{ new_column_type }}
   {%- endcall -%}
 {% endmacro %}

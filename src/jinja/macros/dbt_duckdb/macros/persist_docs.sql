@@ -16,12 +16,12 @@
 {%- endmacro %}
 
 {% macro duckdb__alter_relation_comment(relation, comment) %}
-  comment on {{ relation.type }} {{ relation }} is {{ duckdb_escape_comment(comment) }};
+  comment on {{ relation.type }} {{ relation.render() }} is {{ duckdb_escape_comment(comment) }};
 {% endmacro %}
 
 {% macro duckdb__alter_column_comment(relation, column_dict) %}
   {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
   {%- for name, column in column_dict.items() if name | lower in existing %}
-  comment on column {{ relation }}.{{ adapter.quote(name) if column['quote'] else name }} is {{ duckdb_escape_comment(column['description']) }};
+  comment on column {{ relation.render() }}.{{ adapter.quote(name) if column['quote'] else name }} is {{ duckdb_escape_comment(column['description']) }};
   {%- endfor %}
 {% endmacro %}

@@ -47,7 +47,7 @@
     {%- set can_replace = is_duckdb and existing_relation.is_table and not has_keys and not partitioned_by and not sorted_by -%}
     {%- set plain_sql = create_table_as(False, target_relation, compiled_code, language) if can_replace else '' -%}
     {#- A project's own `create_table_as` may say it in other words; then the table is swapped in. -#}
-    {%- set build_sql = plain_sql | replace('create table ' ~ target_relation, 'create or replace table ' ~ target_relation, 1) -%}
+    {%- set build_sql = plain_sql | replace('create table ' ~ target_relation.render(), 'create or replace table ' ~ target_relation.render(), 1) -%}
     {%- if build_sql == plain_sql -%}
       {%- set swap_from = make_intermediate_relation(target_relation) -%}
       {%- set build_sql = create_table_as(False, swap_from, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by) -%}

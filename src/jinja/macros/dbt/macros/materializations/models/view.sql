@@ -25,7 +25,7 @@
     {%- set can_replace = existing_relation.is_view and adapter.type() == 'duckdb'
           and adapter.catalog_supports_foreign_keys(this.database) -%}
     {%- set plain_sql = get_create_view_as_sql(target_relation, sql) if can_replace else '' -%}
-    {%- set build_sql = plain_sql | replace('create view ' ~ target_relation, 'create or replace view ' ~ target_relation, 1) -%}
+    {%- set build_sql = plain_sql | replace('create view ' ~ target_relation.render(), 'create or replace view ' ~ target_relation.render(), 1) -%}
     {%- if build_sql == plain_sql -%}
       {%- set swap_from = make_intermediate_relation(target_relation) -%}
       {%- set build_sql = get_create_view_as_sql(swap_from, sql) -%}

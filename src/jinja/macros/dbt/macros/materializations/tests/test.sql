@@ -13,7 +13,7 @@
     {%- set kind = config.get('store_failures_as') or 'table' -%}
     {%- if kind not in ('table', 'view') -%}
       {%- do exceptions.raise_compiler_error(
-            "'" ~ kind ~ "' is not a valid value for `store_failures_as`: use 'table', 'view' or 'ephemeral'") -%}
+            "'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
 
     {%- set old_relation = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}

@@ -183,7 +183,8 @@ pub struct CatalogColumn {
 /// How a database is to be opened, beside what the profile says.
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
-    /// What relative paths in the profile are relative to: the project.
+    /// What relative paths in the profile are relative to: in dbt the folder
+    /// where the command was run, not the project's. Absolute.
     pub root: Utf8PathBuf,
     /// How long to wait for another process to let go of the database.
     pub wait: Option<Duration>,

@@ -1,8 +1,8 @@
 //! The two commands of the README: the demonstration and the tests.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::artifacts;
 use crate::duckdb;
 use crate::shell::{self, cargo, command, must, run};
 
@@ -10,7 +10,7 @@ use crate::shell::{self, cargo, command, must, run};
 pub fn demo() -> Result<ExitCode, String> {
     duckdb::put_in_place()?;
     must(&mut cargo(&["build", "--package", "hcdbt"]))?;
-    let hcdbt = built_binary();
+    let hcdbt = shell::built_binary();
     let built = run(&mut command(&hcdbt, &["build", "--project-dir", "project"]))?;
     // The page is worth having even when a node of the build failed.
     let documented = run(&mut command(
@@ -41,14 +41,7 @@ pub fn test() -> Result<ExitCode, String> {
         "warnings",
     ]))?;
     must(&mut cargo(&["test", "--workspace"]))?;
+    artifacts::check(&shell::built_binary())?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
-}
-
-/// Returns where cargo puts the tool.
-fn built_binary() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| shell::root().join("target"), PathBuf::from);
-    let name = format!("hcdbt{}", std::env::consts::EXE_SUFFIX);
-    target.join("debug").join(name)
 }

@@ -4,6 +4,7 @@
 //! it has to run before the tool can be linked: the tool needs DuckDB's
 //! library, and `cargo xtask duckdb` is what puts it in place.
 
+mod artifacts;
 mod chores;
 mod digest;
 mod duckdb;

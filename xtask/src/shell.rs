@@ -12,6 +12,17 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
+/// Returns the folder that cargo builds into.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Returns where cargo puts the tool.
+pub fn built_binary() -> PathBuf {
+    let name = format!("hcdbt{}", std::env::consts::EXE_SUFFIX);
+    target().join("debug").join(name)
+}
+
 /// Returns the folder that is kept between runs and between checkouts.
 pub fn cache() -> Option<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME")

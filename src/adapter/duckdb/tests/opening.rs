@@ -19,7 +19,7 @@ fn open_in(root: &Utf8Path, target: &Value, wait: Option<Duration>) -> Arc<dyn A
 }
 
 #[test]
-fn a_relative_path_starts_at_the_project() {
+fn a_relative_path_starts_at_the_given_folder() {
     let (_guard, folder) = temp_folder();
     let adapter = open_in(&folder, &json!({"path": "warehouse.v1.duckdb"}), None);
     assert_eq!(adapter.settings().database, "warehouse");

@@ -5,10 +5,15 @@
 
 mod batches;
 mod cache;
+mod db;
 mod events;
+mod failure;
 mod freshness;
+mod node;
+mod paths;
 mod query_comment;
 mod result;
+mod row_diff;
 mod scheduler;
 mod sql_text;
 mod subject;

@@ -1,6 +1,7 @@
 //! What a step is about: a node, a source, a unit test, or something that
 //! nothing is done for.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -110,6 +111,17 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Returns the part of the file that defines it.
+    pub fn span(&self) -> Range<usize> {
+        match self {
+            Self::Node(n) => n.span.clone(),
+            Self::Source(s) => s.span.clone(),
+            Self::UnitTest(t) => t.span.clone(),
+            Self::Exposure(e) => e.span.clone(),
+            Self::SavedQuery(q) => q.span.clone(),
+        }
+    }
+
     pub fn config(&self) -> &'a NodeConfig {
         match self {
             Self::Node(n) => &n.config,
@@ -199,7 +211,10 @@ impl<'a> Subject<'a> {
 
     /// Returns dbt's description of the node's group, when it has one.
     pub fn group(&self, graph: &Graph) -> Option<Value> {
-        let name = self.config().str("group")?;
+        let name = match self {
+            Self::Node(node) => node.group.as_deref()?,
+            _ => self.config().str("group")?,
+        };
         let group = graph.project.groups.values().find(|g| g.name == name)?;
         Some(json!({
             "name": group.name,

@@ -1,0 +1,206 @@
+//! The connection of one thread, as templates and runners use it.
+//!
+//! It is opened at the first statement. Every statement carries the query
+//! comment of the node that it is for, is told as an event, and is refused
+//! once the user has stopped the command.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::events::Reporter;
+use super::query_comment::add_comment;
+use crate::adapter::{Adapter, AdapterError, Column, Connection, ErrorKind, Response, Table};
+use crate::event::EventSink;
+
+/// A thread's connection.
+pub struct Db {
+    adapter: Arc<dyn Adapter>,
+    events: Arc<dyn EventSink>,
+    cancel: Arc<AtomicBool>,
+    /// What a profile's `disable_transactions` says.
+    without_transactions: bool,
+    width: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Box<dyn Connection>>,
+    /// Whose statements these are: a node's id, `master`.
+    name: String,
+    comment: Option<Comment>,
+}
+
+/// The comment that goes with the statements of one node.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    pub text: String,
+    pub append: bool,
+}
+
+/// One statement, and how it is to be run.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'a> {
+    pub sql: &'a str,
+    /// Begins a transaction when none is open.
+    pub auto_begin: bool,
+    pub fetch: bool,
+    pub limit: Option<usize>,
+}
+
+impl<'a> Statement<'a> {
+    /// A statement whose rows are wanted, outside of any transaction of its
+    /// own.
+    pub fn query(sql: &'a str) -> Self {
+        Self {
+            sql,
+            auto_begin: false,
+            fetch: true,
+            limit: None,
+        }
+    }
+}
+
+impl Db {
+    pub fn new(
+        adapter: Arc<dyn Adapter>,
+        events: Arc<dyn EventSink>,
+        cancel: Arc<AtomicBool>,
+        width: usize,
+    ) -> Self {
+        let without_transactions = adapter.settings().disable_transactions;
+        Self {
+            adapter,
+            events,
+            cancel,
+            without_transactions,
+            width,
+            state: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reporter(&self) -> Reporter<'_> {
+        Reporter {
+            sink: &*self.events,
+            width: self.width,
+        }
+    }
+
+    /// Gives the connection to a node, or to work of another name.
+    pub fn name(&self, name: &str, comment: Option<Comment>) {
+        let mut state = self.lock();
+        name.clone_into(&mut state.name);
+        state.comment = comment;
+    }
+
+    /// Returns whose connection it is at present.
+    pub fn current_name(&self) -> String {
+        self.lock().name.clone()
+    }
+
+    /// Runs a statement.
+    pub fn execute(&self, statement: Statement<'_>) -> Result<(Response, Table), AdapterError> {
+        let mut state = self.lock();
+        let commented;
+        let sql = match &state.comment {
+            Some(comment) => {
+                commented = add_comment(statement.sql, &comment.text, comment.append);
+                &commented
+            }
+            None => statement.sql,
+        };
+        let reporter = self.reporter();
+        reporter.query(&state.name, sql);
+        let started = Instant::now();
+        let connection = self.open(&mut state.connection)?;
+        if statement.auto_begin && !self.without_transactions {
+            connection.begin()?;
+        }
+        let outcome = connection.execute(sql, statement.fetch, statement.limit);
+        let seconds = started.elapsed().as_secs_f64();
+        let told = outcome.as_ref().map_or("ERROR", |(r, _)| &r.message);
+        reporter.query_status(told, seconds);
+        outcome
+    }
+
+    /// Returns the columns of a query.
+    pub fn describe(&self, sql: &str) -> Result<Vec<Column>, AdapterError> {
+        let mut state = self.lock();
+        self.open(&mut state.connection)?.describe(sql)
+    }
+
+    /// Lets a function use the connection itself.
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Connection) -> Result<T, AdapterError>,
+    ) -> Result<T, AdapterError> {
+        let mut state = self.lock();
+        work(&mut **self.open(&mut state.connection)?)
+    }
+
+    /// Begins a transaction when none is open, whatever the profile says.
+    pub fn begin(&self) -> Result<(), AdapterError> {
+        let mut state = self.lock();
+        self.open(&mut state.connection)?.begin()
+    }
+
+    /// Commits the open transaction, if any.
+    pub fn commit(&self) -> Result<(), AdapterError> {
+        let mut state = self.lock();
+        let name = state.name.clone();
+        match &mut state.connection {
+            Some(connection) if connection.in_transaction() => {
+                self.reporter().commit(&name);
+                connection.commit()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        let state = self.lock();
+        state
+            .connection
+            .as_ref()
+            .is_some_and(|connection| connection.in_transaction())
+    }
+
+    /// Ends a node's use of the connection: what it left open is rolled back,
+    /// and what it left behind (temporary tables, settings) goes with the
+    /// connection. The next node gets a new one, as in dbt.
+    pub fn release(&self) {
+        let mut state = self.lock();
+        let name = std::mem::take(&mut state.name);
+        state.comment = None;
+        if let Some(mut connection) = state.connection.take()
+            && connection.in_transaction()
+        {
+            self.reporter().rollback(&name);
+            // The connection is given up in either case, and the database
+            // rolls back what a lost connection had open.
+            let _ = connection.rollback();
+        }
+    }
+
+    fn open<'c>(
+        &self,
+        connection: &'c mut Option<Box<dyn Connection>>,
+    ) -> Result<&'c mut Box<dyn Connection>, AdapterError> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(AdapterError::new(
+                ErrorKind::Cancelled,
+                "the command was stopped",
+            ));
+        }
+        if connection.is_none() {
+            *connection = Some(self.adapter.connect()?);
+        }
+        Ok(connection.as_mut().expect("opened just before"))
+    }
+}

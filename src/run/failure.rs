@@ -1,0 +1,217 @@
+//! Why a node failed: dbt's text for artifacts and logs, and for a person the
+//! place and the next step.
+
+mod place;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::subject::Subject;
+use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind};
+use crate::config::Hint;
+use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::graph::Graph;
+use crate::jinja::{ErrorKind, JinjaError};
+use crate::parse::UniqueId;
+
+/// What went wrong with one node.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// dbt's word: `Compilation`, `Runtime`, `Database`, `Internal`.
+    pub kind: &'static str,
+    /// What happened, one or more lines.
+    pub text: String,
+    /// The macros that were running, the innermost first:
+    /// `macro star (macros/star.sql)`.
+    pub stack: Vec<String>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether it is the stopping of the command that shows here.
+    pub is_cancelled: bool,
+    /// The ephemeral model at fault, when it is not the node itself.
+    pub caused_by: Option<UniqueId>,
+}
+
+/// dbt's word for an error that a function of the run phase raises; it goes
+/// with the error through the templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind(pub &'static str);
+
+impl Failure {
+    /// Makes a failure that has no place of its own; it is shown at the node.
+    pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            stack: Vec::new(),
+            diagnostics: Vec::new(),
+            is_cancelled: false,
+            caused_by: None,
+        }
+    }
+
+    /// Returns the text that dbt would put into artifacts:
+    /// `Runtime Error in model a (models/a.sql)` and what happened, indented.
+    pub fn message(&self, subject: &Subject<'_>) -> String {
+        let described = subject.described();
+        let mut lines = vec![format!("{} Error in {described}", self.kind)];
+        lines.extend(self.text.split('\n').map(str::to_owned));
+        if !self.stack.is_empty() {
+            lines.push(String::new());
+            for (i, caller) in self.stack.iter().enumerate() {
+                let word = if i == 0 { "in" } else { "called by" };
+                lines.push(format!("> {word} {caller}"));
+            }
+            lines.push(format!("> called by {described}"));
+        }
+        lines.join("\n  ")
+    }
+}
+
+/// The text that was being rendered or run, and where it comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Rendered<'a> {
+    pub subject: Subject<'a>,
+    /// The template, and the path that its errors name.
+    pub template: &'a str,
+    pub path: &'a str,
+    /// The SQL made from it, once there is one, and its file.
+    pub compiled: Option<(&'a str, &'a str)>,
+}
+
+/// Turns an error of a template, or of a statement that it sent, into a
+/// failure.
+pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> Failure {
+    if let Some(database) = error.payload::<AdapterError>() {
+        return from_database(graph, rendered, database, Some(error));
+    }
+    let kind = error.payload::<Kind>().map_or("Compilation", |kind| kind.0);
+    let mut failure = Failure::new(kind, error.message());
+    // dbt names the macros for what was raised on purpose, not for what the
+    // template engine itself found.
+    if matches!(error.kind(), ErrorKind::Raised | ErrorKind::Other) && kind == "Compilation" {
+        failure.stack = stack(graph, error);
+    }
+    let subject = rendered.subject;
+    let title = format!(
+        "{} `{}` does not compile: {}",
+        subject.resource_type().as_str().replace('_', " "),
+        subject.name(),
+        first_line(error.message())
+    );
+    let mut diagnostic = Diagnostic::error("template-error", title);
+    let rest: Vec<&str> = error.message().lines().skip(1).collect();
+    if !rest.is_empty() {
+        diagnostic = diagnostic.because(rest.join("\n"));
+    }
+    diagnostic = place::add_template_places(diagnostic, graph, rendered, error);
+    if let Some(Hint(hint)) = error.payload::<Hint>() {
+        diagnostic = diagnostic.hint(hint.clone());
+    }
+    // Something below may have made a better diagnostic.
+    if let Some(ready) = error.payload::<Diagnostic>() {
+        diagnostic = ready.clone();
+    }
+    failure.diagnostics.push(diagnostic);
+    failure
+}
+
+/// Turns a database's refusal into a failure. `through` is the template error
+/// that carried it, when a template sent the statement.
+pub fn from_database(
+    graph: &Graph,
+    rendered: Rendered<'_>,
+    error: &AdapterError,
+    through: Option<&JinjaError>,
+) -> Failure {
+    let mut failure = Failure::new("Runtime", error.with_place());
+    let subject = rendered.subject;
+    let noun = subject.resource_type().as_str().replace('_', " ");
+    let name = subject.name();
+    if error.kind == DatabaseErrorKind::Cancelled {
+        failure.is_cancelled = true;
+        failure.diagnostics.push(Diagnostic::error(
+            "cancelled",
+            format!("{noun} `{name}` was stopped before it was done"),
+        ));
+        return failure;
+    }
+    let title = format!("{noun} `{name}` failed: {}", first_line(&error.message));
+    let mut diagnostic = Diagnostic::error(database_code(error.kind), title);
+    let rest: Vec<&str> = error
+        .message
+        .lines()
+        .skip(1)
+        .filter(|line| !line.trim().is_empty())
+        // They are the hint.
+        .filter(|line| error.candidates.is_empty() || !is_list_of_candidates(line))
+        .collect();
+    if !rest.is_empty() {
+        diagnostic = diagnostic.because(rest.join("\n"));
+    }
+    diagnostic = place::add_sql_places(diagnostic, rendered, error);
+    if diagnostic.labels.is_empty()
+        && let Some(through) = through
+    {
+        diagnostic = place::add_template_places(diagnostic, graph, rendered, through);
+    }
+    if let Some(hint) = candidates_hint(&error.candidates) {
+        diagnostic = diagnostic.hint(hint);
+    } else if let DatabaseErrorKind::Locked { pid: Some(pid) } = error.kind {
+        diagnostic = diagnostic.hint(format!(
+            "wait for process {pid} to end, or use `--wait` to wait for it"
+        ));
+    }
+    failure.diagnostics.push(diagnostic);
+    failure
+}
+
+fn database_code(kind: DatabaseErrorKind) -> &'static str {
+    match kind {
+        DatabaseErrorKind::Locked { .. } => "database-locked",
+        DatabaseErrorKind::Connection => "database-connection",
+        DatabaseErrorKind::Conflict => "write-conflict",
+        DatabaseErrorKind::Unsupported => "unsupported",
+        DatabaseErrorKind::Statement | DatabaseErrorKind::Cancelled => "database-error",
+    }
+}
+
+fn is_list_of_candidates(line: &str) -> bool {
+    line.starts_with("Candidate bindings:") || line.starts_with("Did you mean")
+}
+
+fn candidates_hint(candidates: &[String]) -> Option<String> {
+    let (first, rest) = candidates.split_first()?;
+    let mut hint = format!("did you mean `{first}`");
+    for (i, other) in rest.iter().take(2).enumerate() {
+        let last = i + 1 == rest.len().min(2);
+        hint.push_str(if last { " or " } else { ", " });
+        hint.push_str(&format!("`{other}`"));
+    }
+    hint.push('?');
+    Some(hint)
+}
+
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or_default()
+}
+
+/// Names the macros that were running, the innermost first.
+fn stack(graph: &Graph, error: &JinjaError) -> Vec<String> {
+    error
+        .frames()
+        .iter()
+        .map(|frame| match graph.project.macros.get(&*frame.unique_id) {
+            Some(found) => format!("macro {} ({})", found.name, found.original_file_path),
+            None => format!("macro {}", frame.unique_id),
+        })
+        .collect()
+}
+
+/// Finds the text of a file by the path that errors name it with.
+fn file(graph: &Graph, path: &str) -> Option<Arc<SourceFile>> {
+    let project = &graph.project;
+    let macros = project.macros.values().map(|m| &m.file);
+    let nodes = project.nodes.values().map(|n| &n.file);
+    macros.chain(nodes).find(|f| f.path == path).cloned()
+}

@@ -2,7 +2,7 @@
 // the whole graph, which was computed when the page was generated; here the gaps that the
 // other nodes leave are closed.
 
-const NODE = { width: 224, height: index.node_height, gap: 72, row: 14, line: 6 };
+const NODE = { width: 224, height: index.node_height, gap: 64, row: 14, line: 6 };
 
 /**
  * Makes a drawing of each node's column and height, and the heights at which its long
@@ -33,10 +33,10 @@ function drawingOf(members, columnOf, yOf, trunkOf) {
 /** The drawing of the whole graph, as it was shipped. */
 const wholeGraph = () => drawingOf(graphNodes, node => index.column[node.i], node => index.y[node.i], node => trunks.get(node.i) ?? []);
 
-/** A drawing of some nodes and the edges between them; `focus` is the one that it is about. */
-function partOfGraph(set, focus) {
+/** A drawing of some nodes and the edges between them. */
+function partOfGraph(set) {
   const members = graphNodes.filter(node => set.has(node));
-  const columnOf = columnsOf(members, set, focus);
+  const columnOf = columnsOf(members, set);
 
   // A slot is a node, or the line of a node's long edges passing through a column.
   const columns = [];
@@ -94,18 +94,18 @@ function partOfGraph(set, focus) {
 }
 
 /** The column of each node when only these are drawn: the longest path to it. */
-function columnsOf(members, set, focus) {
+function columnsOf(members, set) {
   const columnOf = new Map();
   const forward = [...members].sort((a, b) => index.column[a.i] - index.column[b.i]);
   for (const node of forward) {
     columnOf.set(node, Math.max(-1, ...node.parents.filter(parent => set.has(parent)).map(parent => columnOf.get(parent))) + 1);
   }
-  // What leads to the focus stands as near to it as can be.
-  const above = new Set(focus ? reach(focus, 'parents', Infinity) : []);
-  for (const node of forward.reverse()) {
+  // What starts here for want of its own parents stands beside its first user; sources
+  // stay at the left, where the data comes from.
+  for (const node of members) {
     const children = node.children.filter(child => set.has(child));
-    const loose = node.kind === 'seed' && !node.parents.length;
-    if (children.length && (above.has(node) || loose)) columnOf.set(node, Math.min(...children.map(child => columnOf.get(child))) - 1);
+    const starts = node.kind !== 'source' && !node.parents.some(parent => set.has(parent));
+    if (starts && children.length) columnOf.set(node, Math.min(...children.map(child => columnOf.get(child))) - 1);
   }
   return columnOf;
 }

@@ -82,5 +82,15 @@ function verdict(node) {
   return 'none';
 }
 
+let names;
+/** The node with a name, if there is just one. */
+function byName(name) {
+  if (!names) {
+    names = new Map();
+    for (const node of listed) names.set(node.name, names.has(node.name) ? null : node);
+  }
+  return names.get(name);
+}
+
 const href = node => `#/node/${encodeURIComponent(node.id)}`;
 const titleOf = node => node.label || node.name;

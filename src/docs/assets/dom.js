@@ -28,12 +28,25 @@ function fill(element, classes, attributes, children) {
   return element;
 }
 
-/** Makes an element of HTML that the generator wrote from Markdown. */
+/**
+ * Makes an element of HTML that the generator wrote from Markdown. A node's name
+ * written as code becomes a link to the node.
+ */
 function markup(selector, html) {
   const element = h(selector);
   element.innerHTML = html;
+  for (const code of element.querySelectorAll('code')) {
+    const node = code.closest('pre, a') ? null : byName(code.textContent);
+    if (!node) continue;
+    const link = h('a', { href: href(node) });
+    code.replaceWith(link);
+    link.append(code);
+  }
   return element;
 }
+
+/** A long name that may break where its parts meet. */
+const breakable = name => name.split(/(?<=[_./])(?=[^_./])/).flatMap((part, i) => (i ? [h('wbr'), part] : [part]));
 
 /** Returns the text of such HTML, for the search. */
 function plain(html) {

@@ -81,7 +81,7 @@ function lineagePage(query) {
     return { title, element: page };
   }
 
-  const drawing = whole ? wholeGraph() : partOfGraph(set, state.focus);
+  const drawing = whole ? wholeGraph() : partOfGraph(set);
   const graph = draw(drawing, {
     focus: state.focus,
     onfocus: node => go(node ? { focus: node, up: state.focus ? state.up : 2, down: state.focus ? state.down : 2 } : { focus: undefined }),
@@ -90,6 +90,7 @@ function lineagePage(query) {
   graph.element.classList.add(`by-${state.color}`);
   const stage = h('div.stage', null,
     graph.element,
+    h('p.hint', { 'aria-hidden': 'true' }, 'Click opens · Shift-click focuses'),
     h('div.zoom', { role: 'group', 'aria-label': 'Zoom' },
       h('button', { type: 'button', 'aria-label': 'Zoom in', title: 'Zoom in (+)', onclick: () => graph.zoom(1.35) }, '+'),
       h('button', { type: 'button', 'aria-label': 'Zoom out', title: 'Zoom out (−)', onclick: () => graph.zoom(1 / 1.35) }, '−'),
@@ -200,7 +201,6 @@ function legend(state, drawn) {
   return h('div.legend', null,
     colors.length ? h('ul', { 'aria-label': 'Colours' }, colors) : null,
     kinds.length > 1 ? h('ul', { 'aria-label': 'Shapes' }, kinds.map(kind => h('li', null, glyph(kind, 'none'), KINDS[kind][0]))) : null,
-    h('p', null, 'Click opens · Shift-click focuses · drag to move · wheel to zoom'),
   );
 }
 

@@ -71,7 +71,7 @@ function crumbs(node) {
 function aside(node, detail) {
   const facts = [];
   const add = (label, value) => value !== undefined && value !== null && value !== false && facts.push(h('div', null, h('dt', null, label), h('dd', null, value)));
-  const code = text => h('code', null, text);
+  const code = text => h('code', null, breakable(text));
 
   add('Name', headline(node) !== node.name && code(node.name));
   add('Relation', detail.relation && [code(detail.relation), copyButton(() => detail.relation, 'Copy the relation’s name')]);
@@ -94,7 +94,7 @@ function aside(node, detail) {
     add('Freshness', [
       node.freshness ? chip(node.freshness, { pass: 'Fresh', warn: 'Getting stale', error: 'Stale' }[node.freshness]) : h('span.quiet', null, 'not checked yet'),
       loaded_at && h('div', null, 'newest data ', moment(loaded_at)),
-      age_seconds !== undefined && h('div.quiet', null, `${duration(age_seconds)} old when checked`),
+      age_seconds !== undefined && h('div.quiet', null, `${age(age_seconds)} old when checked`),
       checked_at && h('div.quiet', null, 'checked ', moment(checked_at)),
       warn_after && h('div.quiet', null, `warns after ${warn_after}`),
       error_after && h('div.quiet', null, `fails after ${error_after}`),
@@ -125,7 +125,7 @@ function columnSection(node, detail) {
     const checks = byColumn.get(column.name.toLowerCase()) ?? [];
     return h('tr', { 'data-text': `${column.name} ${plain(column.description ?? '')}`.toLowerCase() },
       h('th', { scope: 'row' },
-        h('code', null, column.name),
+        h('code', null, breakable(column.name)),
         column.missing && h('div.quiet', null, 'not in the database'),
       ),
       typed && h('td.type', null, column.type ?? ''),

@@ -10,7 +10,7 @@ function overviewPage() {
     h('header', null,
       h('p.crumbs', null, 'Data documentation'),
       h('h1', { tabindex: -1 }, project.name.replaceAll('_', ' ')),
-      project.overview && [h('h2.sr', null, 'About the project'), markup('div.prose.lead', project.overview)],
+      project.overview && [h('h2.sr', null, 'About the project'), introduction()],
     ),
     pipeline(),
     h('div.cards', null, testCard(total), freshnessCard(), coverageCard()),
@@ -21,13 +21,22 @@ function overviewPage() {
   return { title: 'Overview', element };
 }
 
+/** The project's own words, without a title that repeats its name. */
+function introduction() {
+  const text = markup('div.prose.lead', project.overview);
+  const first = text.firstElementChild;
+  const simple = title => title.toLowerCase().replace(/[\s_-]+/g, ' ').trim();
+  if (first?.tagName === 'H3' && simple(first.textContent) === simple(project.name)) first.remove();
+  return text;
+}
+
 /** The way of the data, layer by layer. */
 function pipeline() {
   const layers = ['source', 'staging', 'intermediate', 'dim', 'fact', 'mart', 'other', 'exposure'];
   const steps = layers
     .map(layer => [layer, graphNodes.filter(node => node.layer === layer)])
     .filter(([, members]) => members.length);
-  const words = { seed: ['seed', 'seeds'], source: ['source', 'sources'], both: ['', 'sources, seeds'], staging: ['staging', 'staging'], intermediate: ['intermediate', 'intermediate'], dim: ['dimension', 'dimensions'], fact: ['fact', 'facts'], mart: ['mart', 'marts'], other: ['other model', 'other models'], exposure: ['exposure', 'exposures'] };
+  const words = { seed: ['seed', 'seeds'], source: ['source', 'sources'], both: ['', 'inputs'], staging: ['staging', 'staging'], intermediate: ['intermediate', 'intermediate'], dim: ['dimension', 'dimensions'], fact: ['fact', 'facts'], mart: ['mart', 'marts'], other: ['other model', 'other models'], exposure: ['exposure', 'exposures'] };
   const wordFor = (layer, members) => {
     const kinds = new Set(members.map(node => node.kind));
     const key = layer !== 'source' ? layer : kinds.size > 1 ? 'both' : [...kinds][0];
@@ -73,7 +82,7 @@ function freshnessCard() {
       h('span.quiet', null, checked.length ? ` of ${checked.length} checked` : ` · ${count(sources.length, ['source', 'sources'])}`)),
     h('ul.rows', null, stalest(checked).slice(0, 4).map(node => {
       const { age_seconds } = detailOf(node).freshness ?? {};
-      return h('li', null, nodeLink(node), h('span.quiet', null, age_seconds === undefined ? '' : duration(age_seconds)), chip(node.freshness, { pass: 'Fresh', warn: 'Late', error: 'Stale' }[node.freshness]));
+      return h('li', null, nodeLink(node), h('span.quiet', null, age_seconds === undefined ? '' : age(age_seconds)), chip(node.freshness, { pass: 'Fresh', warn: 'Late', error: 'Stale' }[node.freshness]));
     })),
     checked.length > 4 && h('p', null, h('a', { href: '#/lineage?part=layer%3Asource&view=table' }, `All ${checked.length} sources`)),
   );

@@ -80,6 +80,8 @@ function duration(seconds) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
+const age = seconds => (seconds < 60 ? '< 1 min' : duration(seconds));
+
 function bytes(number) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let unit = 0;
@@ -94,7 +96,8 @@ function bytes(number) {
 function question(test) {
   const detail = detailOf(test);
   if (test.kind === 'unit_test' || detail.question === 'own query') return test.name;
-  return detail.question;
+  const target = detail.question === 'relationships' && detail.arguments?.find(([key]) => key === 'to')?.[1].match(/['"]([^'"]+)['"]\)$/);
+  return target ? `refers to ${target[1]}` : detail.question;
 }
 
 const argumentsOf = test => (detailOf(test).arguments ?? []).map(([key, value]) => `${key}: ${value}`).join(' · ');

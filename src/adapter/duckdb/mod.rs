@@ -21,7 +21,7 @@ mod tests;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use ::duckdb::{Connection as Driver, InterruptHandle};
+use ::duckdb::{Config, Connection as Driver, InterruptHandle};
 
 use self::connection::DuckDbConnection;
 use super::{Adapter, AdapterError, Capabilities, Connection, ErrorKind, OpenOptions, Settings};
@@ -142,9 +142,13 @@ impl Cancel {
 }
 
 /// Opens a connection to a new, empty database in memory, for parsing and
-/// binding SQL.
+/// binding SQL. It uses extensions that are on disk and fetches none: looking
+/// at SQL must not reach for the network.
 pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
-    let driver = Driver::open_in_memory().map_err(|error| failure::of(&error, None))?;
+    let driver = Config::default()
+        .with("autoinstall_known_extensions", "false")
+        .and_then(Driver::open_in_memory_with_flags)
+        .map_err(|error| failure::of(&error, None))?;
     let credentials = Arc::new(Credentials::in_memory());
     open::set_up_session(&driver, &credentials)?;
     Ok(Box::new(DuckDbConnection::new(

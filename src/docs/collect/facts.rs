@@ -91,48 +91,21 @@ pub(super) fn facts(kind: Kind, node: &Value, config: &Value) -> Vec<(String, St
         _ => {}
     }
 
-    // Most configs of most nodes are not set, so going through what is there is several times
-    // faster than asking for each.
-    let order_of = |key: &str| CONFIGS.iter().position(|(known, ..)| *known == key);
-    let mut set: Vec<(usize, String)> = Vec::new();
-    for (key, value) in config.as_object().into_iter().flatten() {
-        if is_unset(value) {
-            continue;
-        }
-        let Some(order) = order_of(key) else {
-            continue;
+    for (key, label, default) in CONFIGS {
+        let value = match (key, config.get(key)) {
+            ("pre-hook" | "post-hook", Some(_)) => Some(hooks(config, key)),
+            (_, Some(value)) if !value.is_null() => shown(value),
+            // Older manifests keep some settings beside `config`.
+            ("loaded_at_field" | "loaded_at_query", _) => own(key),
+            _ => None,
         };
-        let value = match key.as_str() {
-            "pre-hook" | "post-hook" => Some(hooks(config, key)),
-            _ => shown(value),
-        };
-        set.extend(value.map(|value| (order, value)));
-    }
-    // Older manifests keep some settings of sources beside `config`.
-    for key in ["loaded_at_field", "loaded_at_query"] {
-        let order = order_of(key).filter(|order| set.iter().all(|(known, _)| known != order));
-        set.extend(order.and_then(|order| Some((order, own(key)?))));
-    }
-    set.sort();
-    for (order, value) in set {
-        let (_, label, default) = CONFIGS[order];
-        add(label, Some(value).filter(|value| value != default));
+        add(label, value.filter(|value| value != default));
     }
 
     let properties =
         text(node, "patch_path").map(|path| path.split_once("://").map_or(path, |(_, path)| path));
     add("Properties in", properties.map(str::to_owned));
     facts
-}
-
-fn is_unset(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
-    }
 }
 
 fn hooks(config: &Value, key: &str) -> String {

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexSet;
 use minijinja::Value;
 
+use super::error::JinjaError;
+
 /// The names that a phase gives its templates, besides macros and the
 /// functions that are there everywhere.
 pub trait Scope: Send + Sync {
@@ -87,6 +89,9 @@ impl MacroCalls {
     }
 }
 
+/// Tells the current time.
+pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
+
 /// What one render works with.
 #[derive(Clone)]
 pub struct Context {
@@ -95,6 +100,7 @@ pub struct Context {
     pub(super) mode: Mode,
     pub(super) calls: Option<Arc<MacroCalls>>,
     pub(super) events: Arc<dyn Events>,
+    clock: Option<Clock>,
 }
 
 impl Context {
@@ -106,6 +112,7 @@ impl Context {
             mode: Mode::Execute,
             calls: None,
             events: Arc::new(NoEvents),
+            clock: None,
         }
     }
 
@@ -125,6 +132,22 @@ impl Context {
     pub fn with_events(mut self, events: Arc<dyn Events>) -> Self {
         self.events = events;
         self
+    }
+
+    /// Gives `modules.datetime` the time; without it, asking for it is an error.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    pub(super) fn now(&self) -> Result<jiff::Timestamp, JinjaError> {
+        match &self.clock {
+            Some(clock) => Ok(clock()),
+            None => Err(JinjaError::other(
+                "the current time cannot be asked for here",
+            )),
+        }
     }
 
     pub fn scope(&self) -> &Arc<dyn Scope> {

@@ -1,13 +1,21 @@
 //! The engine: all macros of a run, and rendering with them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use minijinja::Value;
+use indexmap::IndexMap;
+use minijinja::{Environment, Value};
 
-use super::blocks::Block;
-use super::context::Context;
-use super::error::JinjaError;
+use super::blocks::{Block, definition_of};
+use super::context::{Context, Mode};
+use super::error::{ErrorKind, JinjaError};
+use super::evaluate::{Frame, Interpreter, Macro, Output, Run, locate, native_value, place};
+use super::functions::{self, Package};
+use super::has_jinja;
+use super::python::arguments::Args;
+use super::syntax::{Definition, Source, SyntaxError, Template, parse_template};
 
 /// What the search for macros depends on.
 #[derive(Debug, Clone, Default)]
@@ -47,44 +55,211 @@ pub struct MacroInfo {
     pub supported_languages: Option<Vec<String>>,
 }
 
+/// Which of the engine's macros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MacroId(u32);
+
+/// A macro, compiled at its first call.
+pub(super) struct MacroEntry {
+    pub info: MacroInfo,
+    pub source: Source,
+    range: Range<usize>,
+    definition: OnceLock<Result<Arc<Definition>, JinjaError>>,
+    value: Value,
+}
+
+impl MacroEntry {
+    pub fn definition(&self) -> Result<&Arc<Definition>, JinjaError> {
+        let compiled = self.definition.get_or_init(|| {
+            definition_of(&self.source.text, self.range.clone())
+                .map_err(|error| syntax_error(&self.source, error))
+        });
+        compiled.as_ref().map_err(Clone::clone)
+    }
+}
+
+fn syntax_error(source: &Source, error: SyntaxError) -> JinjaError {
+    place(
+        JinjaError::new(ErrorKind::Syntax, error.message),
+        source,
+        error.span,
+    )
+}
+
 /// Collects macros for an [`Engine`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct EngineBuilder {
     options: EngineOptions,
+    entries: Vec<MacroEntry>,
+    by_id: HashMap<Arc<str>, MacroId>,
+    by_name: HashMap<Arc<str>, Vec<MacroId>>,
+    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>>,
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("options", &self.options)
+            .field("macros", &self.entries.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl EngineBuilder {
     pub fn new(options: EngineOptions) -> Self {
-        Self { options }
+        Self {
+            options,
+            ..Self::default()
+        }
     }
 
     /// Adds a macro. Nothing is compiled before its first call. Returns the
     /// macro that has the same name in the same package already, if any; the
     /// later one is then not added.
     pub fn add_macro(&mut self, source: &MacroSource<'_>) -> Result<(), MacroInfo> {
-        let _ = source;
+        let package: Arc<str> = match self.packages.get_key_value(source.package) {
+            Some((package, macros)) => {
+                if let Some(existing) = macros.get(source.block.name.as_str()) {
+                    return Err(self.entries[existing.0 as usize].info.clone());
+                }
+                package.clone()
+            }
+            None => Arc::from(source.package),
+        };
+        let id = MacroId(self.entries.len() as u32);
+        let name: Arc<str> = match self.by_name.get_key_value(source.block.name.as_str()) {
+            Some((name, _)) => name.clone(),
+            None => Arc::from(source.block.name.as_str()),
+        };
+        let unique_id: Arc<str> = Arc::from(source.unique_id);
+        let value = Value::from_object(Macro {
+            id,
+            unique_id: unique_id.clone(),
+            name: name.clone(),
+            package: package.clone(),
+        });
+        self.entries.push(MacroEntry {
+            info: MacroInfo {
+                unique_id: unique_id.clone(),
+                package: package.clone(),
+                name: name.clone(),
+                path: source.path.clone(),
+                line: source.block.line,
+                supported_languages: source.block.supported_languages.clone(),
+            },
+            source: Source {
+                path: source.path.clone(),
+                text: source.text.clone(),
+            },
+            range: source.block.text.clone(),
+            definition: OnceLock::new(),
+            value,
+        });
+        self.by_id.insert(unique_id, id);
+        self.by_name.entry(name.clone()).or_default().push(id);
+        self.packages.entry(package).or_default().insert(name, id);
         Ok(())
     }
 
     pub fn build(self) -> Engine {
+        let mut internal: HashMap<Arc<str>, MacroId> = HashMap::new();
+        // The packages that are named first win, so they come last here.
+        for package in self.options.internal_packages.iter().rev() {
+            if let Some(macros) = self.packages.get(package.as_str()) {
+                internal.extend(macros.iter().map(|(name, id)| (name.clone(), *id)));
+            }
+        }
+        let values = |macros: &HashMap<Arc<str>, MacroId>| {
+            let macros: IndexMap<Arc<str>, Value> = {
+                let mut sorted: Vec<_> = macros.iter().collect();
+                sorted.sort_by_key(|(_, id)| id.0);
+                sorted
+                    .into_iter()
+                    .map(|(name, id)| (name.clone(), self.entries[id.0 as usize].value.clone()))
+                    .collect()
+            };
+            Value::from_object(Package(macros))
+        };
+        let is_internal = |name: &str| {
+            self.options
+                .internal_packages
+                .iter()
+                .any(|internal| internal == name)
+        };
+        let mut package_values: HashMap<Arc<str>, Value> = self
+            .packages
+            .iter()
+            .filter(|(name, _)| !is_internal(name))
+            .map(|(name, macros)| (name.clone(), values(macros)))
+            .collect();
+        if !internal.is_empty() {
+            package_values
+                .entry(Arc::from("dbt"))
+                .or_insert_with(|| values(&internal));
+        }
         Engine {
-            options: Arc::new(self.options),
+            inner: Arc::new(Inner {
+                options: self.options,
+                entries: self.entries,
+                by_id: self.by_id,
+                by_name: self.by_name,
+                packages: self.packages,
+                internal,
+                package_values,
+                globals: functions::globals(),
+                environment: Environment::empty(),
+            }),
         }
     }
 }
 
 /// All macros of a run and what renders them. Cheap to clone; one for all
 /// threads.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Engine {
-    options: Arc<EngineOptions>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: EngineOptions,
+    entries: Vec<MacroEntry>,
+    by_id: HashMap<Arc<str>, MacroId>,
+    by_name: HashMap<Arc<str>, Vec<MacroId>>,
+    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>>,
+    /// The macros of the internal packages, by the order in which they win.
+    internal: HashMap<Arc<str>, MacroId>,
+    /// The packages as values, `dbt_utils` and `dbt`.
+    package_values: HashMap<Arc<str>, Value>,
+    globals: IndexMap<&'static str, Value>,
+    /// Only makes the states that `minijinja` hands to objects.
+    environment: Environment<'static>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("macros", &self.inner.entries.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Engine {
     /// Renders a text. `path` is what errors name.
+    ///
+    /// As in dbt, a text without Jinja comes back as it is; from any other one
+    /// a line end at its very end is dropped, and line ends become `\n`.
     pub fn render(&self, text: &str, path: &str, context: &Context) -> Result<String, JinjaError> {
-        let _ = (text, path, context, &self.options);
-        Err(JinjaError::other("not there yet"))
+        if !has_jinja(text) {
+            return Ok(text.to_owned());
+        }
+        let template = compile(text, path)?;
+        let run = Run::new(self, context);
+        let mut interpreter = Interpreter::new(&run);
+        let mut frame = Frame::new(&template.source);
+        frame.lenient = context.mode() == Mode::Parse;
+        let mut out = String::with_capacity(text.len() + text.len() / 2);
+        interpreter.body(&mut frame, &template.body, &mut Output::Text(&mut out))?;
+        Ok(out)
     }
 
     /// Renders a text to a value as dbt does in YAML files: a single expression
@@ -95,8 +270,21 @@ impl Engine {
         path: &str,
         context: &Context,
     ) -> Result<Value, JinjaError> {
-        let _ = (text, path, context);
-        Err(JinjaError::other("not there yet"))
+        let template = compile(text, path)?;
+        let run = Run::new(self, context);
+        let mut interpreter = Interpreter::new(&run);
+        interpreter.native = true;
+        let mut frame = Frame::new(&template.source);
+        frame.lenient = context.mode() == Mode::Parse;
+        let mut nodes = Vec::new();
+        interpreter.body(&mut frame, &template.body, &mut Output::Native(&mut nodes))?;
+        native_value(nodes).map_err(|mut error| {
+            if error.location().is_none() {
+                let whole = super::syntax::Span::new(0, text.len());
+                error.locate(locate(&template.source, whole));
+            }
+            error
+        })
     }
 
     /// Calls a macro and gives its text, or what it returned.
@@ -107,32 +295,97 @@ impl Engine {
         kwargs: &[(&str, Value)],
         context: &Context,
     ) -> Result<Value, JinjaError> {
-        let _ = (unique_id, args, kwargs, context);
-        Err(JinjaError::other("not there yet"))
+        let Some(id) = self.inner.by_id.get(unique_id) else {
+            return Err(JinjaError::undefined(format!(
+                "there is no macro `{unique_id}`"
+            )));
+        };
+        let run = Run::new(self, context);
+        let args = Args {
+            positional: args.to_vec(),
+            keyword: kwargs
+                .iter()
+                .map(|(key, value)| ((*key).into(), value.clone()))
+                .collect(),
+        };
+        Interpreter::new(&run).call_macro(*id, args)
+    }
+
+    /// Calls any value that templates can call.
+    pub fn call_value(
+        &self,
+        callee: &Value,
+        args: &[Value],
+        kwargs: &[(&str, Value)],
+        context: &Context,
+    ) -> Result<Value, JinjaError> {
+        let run = Run::new(self, context);
+        let args = Args {
+            positional: args.to_vec(),
+            keyword: kwargs
+                .iter()
+                .map(|(key, value)| ((*key).into(), value.clone()))
+                .collect(),
+        };
+        Interpreter::new(&run).call(callee, args)
+    }
+
+    /// Lists all macros in the order added.
+    pub fn macros(&self) -> impl Iterator<Item = &MacroInfo> {
+        self.inner.entries.iter().map(|entry| &entry.info)
+    }
+
+    fn info(&self, id: MacroId) -> &MacroInfo {
+        &self.inner.entries[id.0 as usize].info
     }
 
     /// Returns a macro by its unique id.
     pub fn macro_by_id(&self, unique_id: &str) -> Option<&MacroInfo> {
-        let _ = unique_id;
-        None
+        self.inner.by_id.get(unique_id).map(|id| self.info(*id))
+    }
+
+    fn is_internal(&self, package: &str) -> bool {
+        self.inner
+            .options
+            .internal_packages
+            .iter()
+            .any(|internal| internal == package)
+    }
+
+    /// The macros that a bare name can mean, in the order they are tried.
+    fn find(&self, package: &str, name: &str) -> Option<MacroId> {
+        let of = |package: &str| {
+            if self.is_internal(package) {
+                return None;
+            }
+            self.inner.packages.get(package)?.get(name).copied()
+        };
+        of(package).or_else(|| of(&self.inner.options.root_package))
     }
 
     /// Finds the macro that a bare name means in a template of a package.
     pub fn find_macro(&self, package: &str, name: &str) -> Option<&MacroInfo> {
-        let _ = (package, name);
-        None
+        self.find(package, name)
+            .or_else(|| self.inner.internal.get(name).copied())
+            .map(|id| self.info(id))
     }
 
     /// Finds `package.name`, where `dbt` stands for all internal packages.
     pub fn find_in_package(&self, package: &str, name: &str) -> Option<&MacroInfo> {
-        let _ = (package, name);
-        None
+        let id = if package == "dbt" {
+            self.inner.internal.get(name)
+        } else if self.is_internal(package) {
+            None
+        } else {
+            self.inner.packages.get(package)?.get(name)
+        };
+        id.map(|id| self.info(*id))
     }
 
     /// Returns all macros of this name, in any package, in the order added.
     pub fn macros_named(&self, name: &str) -> Vec<&MacroInfo> {
-        let _ = name;
-        Vec::new()
+        let ids = self.inner.by_name.get(name);
+        ids.into_iter().flatten().map(|id| self.info(*id)).collect()
     }
 
     /// Finds what `adapter.dispatch(name, namespace)` gives in a template of a
@@ -143,13 +396,123 @@ impl Engine {
         namespace: Option<&str>,
         package: &str,
     ) -> Result<&MacroInfo, JinjaError> {
-        let _ = (name, namespace, package);
-        Err(JinjaError::other("not there yet"))
+        if let Some((namespace, name)) = name.split_once('.') {
+            return Err(JinjaError::raised(format!(
+                "In dispatch: the name of a macro has no `.`; write \
+                 adapter.dispatch('{name}', macro_namespace='{namespace}')"
+            )));
+        }
+        let options = &self.inner.options;
+        let search: Vec<Option<&str>> = match namespace {
+            None => vec![None],
+            Some(namespace) => {
+                let known = options
+                    .dependencies
+                    .iter()
+                    .any(|package| package == namespace)
+                    || options.root_package == namespace
+                    || self.is_internal(namespace)
+                    || self.inner.packages.contains_key(namespace);
+                match options
+                    .dispatch
+                    .get(namespace)
+                    .filter(|order| !order.is_empty())
+                {
+                    Some(order) => order.iter().map(|package| Some(package.as_str())).collect(),
+                    None if known => vec![Some(&options.root_package), Some(namespace)],
+                    None => vec![None],
+                }
+            }
+        };
+        let mut tried = Vec::new();
+        for package_name in search {
+            for prefix in options
+                .prefixes
+                .iter()
+                .map(String::as_str)
+                .chain(["default"])
+            {
+                let full = format!("{prefix}__{name}");
+                let found = match package_name {
+                    None => self.find_macro(package, &full),
+                    Some(package_name) => self.find_in_package(package_name, &full),
+                };
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+                tried.push(match package_name {
+                    None => format!("'{full}'"),
+                    Some(package_name) => format!("'{package_name}.{full}'"),
+                });
+            }
+        }
+        let namespace = namespace.unwrap_or("None");
+        Err(JinjaError::raised(format!(
+            "In dispatch: No macro named '{name}' found within namespace: '{namespace}'\n    \
+             Searched for: {}",
+            tried.join(", ")
+        )))
     }
 
     /// Returns a macro as a value that templates can call.
     pub fn macro_value(&self, unique_id: &str) -> Option<Value> {
-        let _ = unique_id;
-        None
+        let id = self.inner.by_id.get(unique_id)?;
+        Some(self.inner.entries[id.0 as usize].value.clone())
     }
+
+    /// Finds a macro or a package by a bare name.
+    pub(super) fn namespace_value(&self, package: &str, name: &str) -> Option<Value> {
+        if let Some(id) = self.find(package, name) {
+            return Some(self.inner.entries[id.0 as usize].value.clone());
+        }
+        if let Some(value) = self.inner.package_values.get(name) {
+            return Some(value.clone());
+        }
+        let id = self.inner.internal.get(name)?;
+        Some(self.inner.entries[id.0 as usize].value.clone())
+    }
+
+    /// Lists the names that [`Engine::namespace_value`] knows.
+    pub(super) fn namespace_names(&self, package: &str) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .inner
+            .package_values
+            .keys()
+            .map(ToString::to_string)
+            .collect();
+        for macros in [package, &self.inner.options.root_package]
+            .into_iter()
+            .filter_map(|package| self.inner.packages.get(package))
+            .chain([&self.inner.internal])
+        {
+            names.extend(macros.keys().map(ToString::to_string));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    pub(super) fn global(&self, name: &str) -> Option<Value> {
+        self.inner.globals.get(name).cloned()
+    }
+
+    pub(super) fn global_names(&self) -> impl Iterator<Item = &'static str> {
+        self.inner.globals.keys().copied()
+    }
+
+    pub(super) fn entry(&self, id: MacroId) -> &MacroEntry {
+        &self.inner.entries[id.0 as usize]
+    }
+
+    pub(super) fn environment(&self) -> &Environment<'static> {
+        &self.inner.environment
+    }
+}
+
+fn compile(text: &str, path: &str) -> Result<Template, JinjaError> {
+    let source = Source {
+        path: Arc::from(path),
+        text: Arc::from(text),
+    };
+    parse_template(source.clone()).map_err(|error| syntax_error(&source, error))
 }

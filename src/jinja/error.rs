@@ -6,6 +6,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use minijinja::Value;
+
 /// An error of a template, cheap to pass on.
 #[derive(Clone)]
 pub struct JinjaError(Box<Inner>);
@@ -18,6 +20,9 @@ struct Inner {
     frames: Vec<Frame>,
     source: Option<Arc<dyn Error + Send + Sync>>,
     payload: Option<Arc<dyn Any + Send + Sync>>,
+    /// What a macro returned, for [`ErrorKind::Return`].
+    returned: Option<Value>,
+    undefined_name: Option<String>,
 }
 
 /// What kind of mistake was made. dbt shows all but `Other` as a compilation
@@ -77,7 +82,21 @@ impl JinjaError {
             frames: Vec::new(),
             source: None,
             payload: None,
+            returned: None,
+            undefined_name: None,
         }))
+    }
+
+    /// Makes what `return()` raises on its way to the macro's end.
+    pub(super) fn returning(value: Value) -> Self {
+        let message = crate::jinja::python::str(&value).unwrap_or_default();
+        let mut error = Self::new(ErrorKind::Return, message);
+        error.0.returned = Some(value);
+        error
+    }
+
+    pub(super) fn into_returned(mut self) -> Value {
+        self.0.returned.take().unwrap_or_default()
     }
 
     /// Makes an error of [`ErrorKind::Raised`].
@@ -153,8 +172,13 @@ impl JinjaError {
             .find(|location| &*location.path == path)
     }
 
-    pub(super) fn set_message(&mut self, message: String) {
-        self.0.message = message;
+    /// Returns the name that is not defined, for suggestions.
+    pub fn undefined_name(&self) -> Option<&str> {
+        self.0.undefined_name.as_deref()
+    }
+
+    pub(super) fn set_undefined_name(&mut self, name: &str) {
+        self.0.undefined_name = Some(name.to_owned());
     }
 
     pub(super) fn locate(&mut self, location: Location) {
@@ -193,5 +217,40 @@ impl Error for JinjaError {
             .source
             .as_ref()
             .map(|e| &**e as &(dyn Error + 'static))
+    }
+}
+
+impl From<JinjaError> for minijinja::Error {
+    fn from(error: JinjaError) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Undefined => minijinja::ErrorKind::UndefinedError,
+            ErrorKind::Syntax => minijinja::ErrorKind::SyntaxError,
+            _ => minijinja::ErrorKind::InvalidOperation,
+        };
+        Self::new(kind, error.message().to_owned()).with_source(error)
+    }
+}
+
+impl From<minijinja::Error> for JinjaError {
+    /// Takes out our own error when it only went through an object's method.
+    fn from(error: minijinja::Error) -> Self {
+        let mut source = error.source();
+        while let Some(inner) = source {
+            if let Some(own) = inner.downcast_ref::<Self>() {
+                return own.clone();
+            }
+            source = inner.source();
+        }
+        let kind = match error.kind() {
+            minijinja::ErrorKind::UndefinedError
+            | minijinja::ErrorKind::UnknownMethod
+            | minijinja::ErrorKind::UnknownFunction => ErrorKind::Undefined,
+            _ => ErrorKind::Type,
+        };
+        let message = match error.detail() {
+            Some(detail) => detail.to_owned(),
+            None => error.kind().to_string(),
+        };
+        Self::new(kind, message).with_source(error)
     }
 }

@@ -2,8 +2,12 @@
 //! values of templates.
 
 use minijinja::Value;
-use minijinja::value::ValueKind;
 use serde_json::{Map, Number, Value as Json};
+
+use super::python::{self, Kind, collect, float_repr, kind, pairs};
+
+/// How deep values may nest; what is deeper becomes null.
+const MAX_DEPTH: u32 = 300;
 
 /// Turns JSON into a value for templates.
 pub fn from_json(json: &Json) -> Value {
@@ -12,21 +16,21 @@ pub fn from_json(json: &Json) -> Value {
         Json::Bool(value) => Value::from(*value),
         Json::Number(number) => from_number(number),
         Json::String(text) => Value::from(text.as_str()),
-        Json::Array(items) => Value::from(items.iter().map(from_json).collect::<Vec<_>>()),
+        Json::Array(items) => python::list(items.iter().map(from_json).collect()),
         Json::Object(map) => from_json_map(map),
     }
 }
 
-/// Turns a JSON object into a mapping for templates, in the same order.
+/// Turns a JSON object into a dict for templates, in the same order.
 pub fn from_json_map(map: &Map<String, Json>) -> Value {
-    Value::from_pairs(map.iter().map(|(k, v)| (k.as_str(), from_json(v))))
+    python::dict(map.iter().map(|(key, value)| (key, from_json(value))))
 }
 
 fn from_number(number: &Number) -> Value {
     if let Some(number) = number.as_i64() {
         Value::from(number)
     } else if let Some(number) = number.as_u64() {
-        Value::from(number)
+        python::int(i128::from(number))
     } else {
         number.as_f64().map_or(Value::UNDEFINED, Value::from)
     }
@@ -35,52 +39,68 @@ fn from_number(number: &Number) -> Value {
 /// Turns a template's value into JSON. What JSON has no form for becomes its
 /// text, and undefined becomes null.
 pub fn to_json(value: &Value) -> Json {
-    match value.kind() {
-        ValueKind::Undefined | ValueKind::None => Json::Null,
-        ValueKind::Bool => Json::Bool(value.is_true()),
-        ValueKind::Number => to_number(value),
-        ValueKind::String => Json::String(value.as_str().unwrap_or_default().to_owned()),
-        ValueKind::Seq | ValueKind::Iterable => match value.try_iter() {
-            Ok(items) => items.map(|item| to_json(&item)).collect(),
-            Err(_) => Json::String(value.to_string()),
+    to_json_nested(value, 0)
+}
+
+fn to_json_nested(value: &Value, depth: u32) -> Json {
+    if depth > MAX_DEPTH {
+        return Json::Null;
+    }
+    match kind(value) {
+        Kind::Undefined | Kind::None => Json::Null,
+        Kind::Bool(b) => Json::Bool(b),
+        Kind::Int(i) => match (i64::try_from(i), u64::try_from(i)) {
+            (Ok(i), _) => Json::from(i),
+            (_, Ok(i)) => Json::from(i),
+            _ => Json::String(i.to_string()),
         },
-        ValueKind::Map => match value.try_iter() {
-            Ok(keys) => {
-                let mut map = Map::new();
-                for key in keys {
-                    let item = value.get_item(&key).unwrap_or_default();
-                    map.insert(key_text(&key), to_json(&item));
-                }
-                Json::Object(map)
+        Kind::Float(f) => {
+            Number::from_f64(f).map_or_else(|| Json::String(float_repr(f)), Json::Number)
+        }
+        Kind::Str(text) => Json::String(text.to_owned()),
+        Kind::Bytes(bytes) => Json::String(String::from_utf8_lossy(bytes).into_owned()),
+        Kind::Container(_) => match pairs(value) {
+            Some(pairs) => to_json_map(&pairs, depth),
+            None => to_json_list(value, depth),
+        },
+        Kind::Object(object) => {
+            if object.get_value_by_str("__type__").is_some() {
+                return text(value);
             }
-            Err(_) => Json::String(value.to_string()),
-        },
-        _ => Json::String(value.to_string()),
+            match pairs(value) {
+                Some(pairs) => to_json_map(&pairs, depth),
+                None => to_json_list(value, depth),
+            }
+        }
     }
 }
 
-/// Writes a key as Python's `json` does.
-fn key_text(key: &Value) -> String {
-    match key.kind() {
-        ValueKind::None => "null".to_owned(),
-        _ => key.to_string(),
+fn text(value: &Value) -> Json {
+    Json::String(python::str(value).unwrap_or_default())
+}
+
+fn to_json_list(value: &Value, depth: u32) -> Json {
+    match collect(value) {
+        Ok(items) => items
+            .iter()
+            .map(|item| to_json_nested(item, depth + 1))
+            .collect(),
+        Err(_) => text(value),
     }
 }
 
-fn to_number(value: &Value) -> Json {
-    if value.is_integer() {
-        if let Some(number) = value.as_i64() {
-            return Json::from(number);
-        }
-        if let Ok(number) = u64::try_from(value.clone()) {
-            return Json::from(number);
-        }
-        return Json::String(value.to_string());
+fn to_json_map(pairs: &[(Value, Value)], depth: u32) -> Json {
+    let mut map = Map::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        // Keys as Python's `json` writes them.
+        let key = match kind(key) {
+            Kind::None => "null".to_owned(),
+            Kind::Bool(b) => b.to_string(),
+            _ => python::str(key).unwrap_or_default(),
+        };
+        map.insert(key, to_json_nested(value, depth + 1));
     }
-    let number = f64::try_from(value.clone()).ok();
-    number
-        .and_then(Number::from_f64)
-        .map_or_else(|| Json::String(value.to_string()), Json::Number)
+    Json::Object(map)
 }
 
 #[cfg(test)]

@@ -1,25 +1,54 @@
 //! dbt's Jinja: finding blocks in files, reading calls without rendering,
 //! and rendering templates and macros.
 //!
-//! The engine is `minijinja`, with a rewriting step of our own in front of it
-//! that gives templates the semantics they have in dbt, which are Python's.
-//! This module knows no graph and no project: each phase hands in the names
-//! that its templates see as a [`Scope`].
+//! Values and the protocol of objects are `minijinja`'s. Reading and running
+//! templates is done here, since dbt's templates are Python underneath: see
+//! [`python`] for what values do, `syntax` for the grammar, `evaluate` for the
+//! walk. This module knows no graph and no project: each phase hands in the
+//! names that its templates see as a [`Scope`].
 
 pub mod blocks;
+mod checks;
 mod context;
 mod engine;
 mod error;
+mod evaluate;
 pub mod extract;
+mod filters;
 mod function;
+pub mod functions;
 mod json;
+pub mod python;
+mod syntax;
+#[cfg(test)]
+mod tests;
 
-pub use blocks::{Block, BlockKind, Parameter, scan_blocks};
-pub use context::{Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
+pub use blocks::{Block, BlockKind, Parameter, scan_blocks, scan_blocks_of};
+pub use context::{Clock, Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
 pub use engine::{Engine, EngineBuilder, EngineOptions, MacroInfo, MacroSource};
 pub use error::{ErrorKind, Frame, JinjaError, Location};
-pub use extract::{RefCall, SourceCall, StaticCalls, extract};
-pub use function::{Call, function};
+pub use extract::{DispatchCall, RefCall, SourceCall, StaticCalls, extract};
+pub use function::{Call, function, function_with};
+pub use functions::Module;
 pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::Object;
+
+/// Tells whether a text holds anything that Jinja would look at.
+pub fn has_jinja(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find(['{', '}']) {
+        at += offset;
+        let (first, next) = (bytes[at], bytes.get(at + 1));
+        if first == b'{' && matches!(next, Some(b'{' | b'%' | b'#')) {
+            return true;
+        }
+        let before = at.checked_sub(1).map(|i| bytes[i]);
+        if first == b'}' && matches!(before, Some(b'}' | b'%' | b'#')) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}

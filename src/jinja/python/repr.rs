@@ -1,0 +1,236 @@
+//! `str()` and `repr()`.
+
+use std::fmt::Write as _;
+
+use minijinja::Value;
+use minijinja::value::ObjectRepr;
+
+use super::container::Container;
+use super::{Kind, float_repr, kind, too_deep, type_name};
+use crate::jinja::error::JinjaError;
+
+const MAX_DEPTH: usize = 400;
+
+/// Returns `str(value)`; an undefined value is empty.
+pub fn str(value: &Value) -> Result<String, JinjaError> {
+    let mut out = String::new();
+    write_str(&mut out, value)?;
+    Ok(out)
+}
+
+/// Appends `str(value)`.
+pub fn write_str(out: &mut String, value: &Value) -> Result<(), JinjaError> {
+    match kind(value) {
+        Kind::Undefined => {}
+        Kind::Str(text) => out.push_str(text),
+        Kind::Int(i) => {
+            let _ = write!(out, "{i}");
+        }
+        Kind::Object(object) => {
+            // An object's own text; only what has none is shown as a container.
+            if object.repr() == ObjectRepr::Plain || object.get_value_by_str("__type__").is_some() {
+                let _ = write!(out, "{value}");
+            } else {
+                write_repr(out, value, &mut Vec::new())?;
+            }
+        }
+        _ => write_repr(out, value, &mut Vec::new())?,
+    }
+    Ok(())
+}
+
+/// Returns `repr(value)`.
+pub fn repr(value: &Value) -> Result<String, JinjaError> {
+    let mut out = String::new();
+    write_repr(&mut out, value, &mut Vec::new())?;
+    Ok(out)
+}
+
+/// Appends `repr(value)`. `open` holds the containers that are being written, so
+/// that one that contains itself ends.
+fn write_repr(
+    out: &mut String,
+    value: &Value,
+    open: &mut Vec<*const Container>,
+) -> Result<(), JinjaError> {
+    match kind(value) {
+        Kind::Undefined => out.push_str("Undefined"),
+        Kind::None => out.push_str("None"),
+        Kind::Bool(b) => out.push_str(if b { "True" } else { "False" }),
+        Kind::Int(i) => {
+            let _ = write!(out, "{i}");
+        }
+        Kind::Float(f) => out.push_str(&float_repr(f)),
+        Kind::Str(text) => write_quoted(out, text),
+        Kind::Bytes(bytes) => {
+            out.push_str("b'");
+            for byte in bytes {
+                let _ = write!(out, "{}", byte.escape_ascii());
+            }
+            out.push('\'');
+        }
+        Kind::Container(container) => {
+            let pointer = std::ptr::from_ref(container);
+            if open.contains(&pointer) {
+                out.push_str(match container {
+                    Container::Tuple(_) => "(...)",
+                    Container::Dict(_) => "{...}",
+                    _ => "[...]",
+                });
+                return Ok(());
+            }
+            if open.len() > MAX_DEPTH {
+                return Err(too_deep("while getting the repr of an object"));
+            }
+            open.push(pointer);
+            let result = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                write_container(out, value, container, open)
+            });
+            open.pop();
+            result?;
+        }
+        Kind::Object(object) => match object.get_value_by_str("__repr__") {
+            Some(text) => out.push_str(text.as_str().unwrap_or_default()),
+            None if object.get_value_by_str("__type__").is_some() => {
+                let _ = write!(out, "{value}");
+            }
+            None => match object.repr() {
+                ObjectRepr::Map => {
+                    let pairs: Vec<_> = object.try_iter_pairs().into_iter().flatten().collect();
+                    write_pairs(out, &pairs, open)?;
+                }
+                ObjectRepr::Seq => {
+                    let items: Vec<_> = object.try_iter().into_iter().flatten().collect();
+                    write_items(out, "[", &items, "]", open)?;
+                }
+                _ => {
+                    let _ = write!(out, "{value}");
+                }
+            },
+        },
+    }
+    Ok(())
+}
+
+fn write_container(
+    out: &mut String,
+    value: &Value,
+    container: &Container,
+    open: &mut Vec<*const Container>,
+) -> Result<(), JinjaError> {
+    match container {
+        Container::List(list) => write_items(out, "[", &list.snapshot(), "]", open),
+        Container::Tuple(items) => {
+            let close = if items.len() == 1 { ",)" } else { ")" };
+            write_items(out, "(", items, close, open)
+        }
+        Container::Dict(dict) => write_pairs(out, &dict.pairs(), open),
+        Container::Set(set) => {
+            let items = set.items();
+            if items.is_empty() {
+                out.push_str("set()");
+                return Ok(());
+            }
+            write_items(out, "{", &items, "}", open)
+        }
+        Container::View(view) => {
+            let _ = write!(out, "{}([", view.kind.type_name());
+            write_items(out, "", &view.items(), "", open)?;
+            out.push_str("])");
+            Ok(())
+        }
+        Container::Range(range) => {
+            let _ = match range.step {
+                1 => write!(out, "range({}, {})", range.start, range.stop),
+                step => write!(out, "range({}, {}, {step})", range.start, range.stop),
+            };
+            Ok(())
+        }
+        Container::Generator(_) => {
+            // Python shows an address, which differs from run to run.
+            let _ = write!(out, "<{} object>", type_name(value));
+            Ok(())
+        }
+    }
+}
+
+fn write_items(
+    out: &mut String,
+    before: &str,
+    items: &[Value],
+    after: &str,
+    open: &mut Vec<*const Container>,
+) -> Result<(), JinjaError> {
+    out.push_str(before);
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write_repr(out, item, open)?;
+    }
+    out.push_str(after);
+    Ok(())
+}
+
+fn write_pairs(
+    out: &mut String,
+    pairs: &[(Value, Value)],
+    open: &mut Vec<*const Container>,
+) -> Result<(), JinjaError> {
+    out.push('{');
+    for (i, (key, value)) in pairs.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        write_repr(out, key, open)?;
+        out.push_str(": ");
+        write_repr(out, value, open)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+/// Appends a string in quotes, escaped as Python does.
+fn write_quoted(out: &mut String, text: &str) {
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if is_printable(c) => out.push(c),
+            c => {
+                let code = c as u32;
+                let _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push(quote);
+}
+
+/// Tells whether Python's `repr` leaves a character as it is.
+pub fn is_printable(c: char) -> bool {
+    if c == ' ' {
+        return true;
+    }
+    let code = c as u32;
+    !(c.is_control()
+        || c.is_whitespace()
+        || matches!(code, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e)
+        || matches!(code, 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff)
+        || matches!(code, 0xe000..=0xf8ff | 0xfff0..=0xfffb | 0xf0000..))
+}

@@ -1,0 +1,98 @@
+//! Slices.
+
+use minijinja::Value;
+
+use super::container::Container;
+use super::{Kind, as_int, kind, list, tuple, type_name};
+use crate::jinja::error::JinjaError;
+
+/// Returns the indices that `[start:stop:step]` takes of a sequence.
+pub fn slice_indices(
+    len: usize,
+    start: Option<i128>,
+    stop: Option<i128>,
+    step: i128,
+) -> Vec<usize> {
+    let len = len as i128;
+    let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
+    let clamp = |index: i128| {
+        let index = if index < 0 {
+            index.saturating_add(len)
+        } else {
+            index
+        };
+        index.clamp(low, high)
+    };
+    let mut at = start.map_or(if step > 0 { low } else { high }, clamp);
+    let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
+    let mut indices = Vec::new();
+    while if step > 0 { at < stop } else { at > stop } {
+        indices.push(at as usize);
+        at = at.saturating_add(step);
+    }
+    indices
+}
+
+/// Returns `value[start:stop:step]`.
+pub fn slice(
+    value: &Value,
+    start: Option<&Value>,
+    stop: Option<&Value>,
+    step: Option<&Value>,
+) -> Result<Value, JinjaError> {
+    let bound = |part: Option<&Value>| match part {
+        None => Ok(None),
+        Some(part) if part.is_none() => Ok(None),
+        Some(part) => as_int(part).map(Some).ok_or_else(|| {
+            JinjaError::type_error("slice indices must be integers or None".to_owned())
+        }),
+    };
+    let (start, stop) = (bound(start)?, bound(stop)?);
+    let step = bound(step)?.unwrap_or(1);
+    if step == 0 {
+        return Err(JinjaError::value_error("slice step cannot be zero"));
+    }
+    Ok(match kind(value) {
+        Kind::Str(text) => {
+            if text.is_ascii() {
+                let bytes = text.as_bytes();
+                let picked: String = slice_indices(bytes.len(), start, stop, step)
+                    .into_iter()
+                    .map(|i| char::from(bytes[i]))
+                    .collect();
+                return Ok(Value::from(picked));
+            }
+            let chars: Vec<char> = text.chars().collect();
+            let picked: String = slice_indices(chars.len(), start, stop, step)
+                .into_iter()
+                .map(|i| chars[i])
+                .collect();
+            Value::from(picked)
+        }
+        Kind::Container(container @ (Container::List(_) | Container::Tuple(_))) => {
+            let items = container.items();
+            let picked = slice_indices(items.len(), start, stop, step)
+                .into_iter()
+                .map(|i| items[i].clone())
+                .collect();
+            match container {
+                Container::Tuple(_) => tuple(picked),
+                _ => list(picked),
+            }
+        }
+        Kind::Container(Container::Range(range)) => {
+            let picked = slice_indices(range.len(), start, stop, step);
+            list(picked.into_iter().filter_map(|i| range.get(i)).collect())
+        }
+        Kind::Object(object) if object.repr() == minijinja::value::ObjectRepr::Seq => {
+            let items: Vec<Value> = object.try_iter().into_iter().flatten().collect();
+            let picked = slice_indices(items.len(), start, stop, step);
+            list(picked.into_iter().map(|i| items[i].clone()).collect())
+        }
+        // Jinja2 turns a failed subscript into an undefined value.
+        _ => {
+            let _ = type_name(value);
+            Value::UNDEFINED
+        }
+    })
+}

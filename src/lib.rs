@@ -13,3 +13,4 @@ pub mod jinja;
 pub mod parse;
 pub mod plan;
 pub mod run;
+pub mod synth;

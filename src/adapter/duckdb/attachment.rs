@@ -122,15 +122,20 @@ impl Attachment {
             .unwrap_or_else(|| path_database_name(&self.path))
     }
 
-    /// Returns the statement that attaches the database. A file's relative
-    /// path starts at `root`.
-    pub fn to_sql(&self, root: &Utf8Path) -> String {
-        let is_file = !self.path.contains(':')
+    /// Tells whether the path is a file's name; otherwise it is an address,
+    /// which may hold a password.
+    pub fn is_file(&self) -> bool {
+        !self.path.contains(':')
             && match self.kind.as_deref() {
                 None => true,
                 Some(kind) => ["duckdb", "sqlite"].contains(&kind.to_ascii_lowercase().as_str()),
-            };
-        let path = if is_file {
+            }
+    }
+
+    /// Returns the statement that attaches the database. A file's relative
+    /// path starts at `root`.
+    pub fn to_sql(&self, root: &Utf8Path) -> String {
+        let path = if self.is_file() {
             root.join(&self.path).into_string()
         } else {
             self.path.clone()

@@ -13,7 +13,36 @@ use crate::adapter::{AdapterError, ErrorKind, OpenOptions, quote_identifier};
 /// How often to look whether another process has let go of the database.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
+/// Opens the database, and tries again as long as the profile's `retries` and
+/// the time to wait for a lock allow.
 pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
+    let deadline = options.wait.map(|wait| Instant::now() + wait);
+    let mut attempt = 0;
+    loop {
+        let error = match open_once(credentials, options) {
+            Ok(driver) => return Ok(driver),
+            Err(error) => error,
+        };
+        let is_locked = matches!(error.kind, ErrorKind::Locked { .. });
+        attempt += 1;
+        if is_locked && deadline.is_some_and(|deadline| Instant::now() < deadline) {
+            thread::sleep(LOCK_POLL);
+        } else if attempt < credentials.connect_attempts
+            && (is_locked
+                || error
+                    .class
+                    .as_ref()
+                    .is_some_and(|class| credentials.retries(class)))
+        {
+            // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
+            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+        } else {
+            return Err(error);
+        }
+    }
+}
+
+fn open_once(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
     let driver = open_file(credentials, options)?;
     ask_for_json_errors(&driver)?;
     for extension in &credentials.extensions {
@@ -30,7 +59,10 @@ pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, 
         driver
             .execute_batch(&attachment.to_sql(&options.root))
             .map_err(|error| {
-                let error = failure::of_opening(&error, &attachment.path);
+                let mut error = failure::of_opening(&error, &attachment.path);
+                if !attachment.is_file() {
+                    error.message = error.message.replace(&attachment.path, "...");
+                }
                 let name = attachment.database_name();
                 match error.kind {
                     ErrorKind::Locked { .. } => error,
@@ -64,33 +96,6 @@ fn ask_for_json_errors(driver: &Driver) -> Result<(), AdapterError> {
 }
 
 fn open_file(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
-    let deadline = options.wait.map(|wait| Instant::now() + wait);
-    let mut attempt = 0;
-    loop {
-        let error = match try_open(credentials, options) {
-            Ok(driver) => return Ok(driver),
-            Err(error) => error,
-        };
-        let is_locked = matches!(error.kind, ErrorKind::Locked { .. });
-        attempt += 1;
-        if is_locked && deadline.is_some_and(|deadline| Instant::now() < deadline) {
-            thread::sleep(LOCK_POLL);
-        } else if attempt < credentials.connect_attempts
-            && (is_locked
-                || error
-                    .class
-                    .as_ref()
-                    .is_some_and(|class| credentials.retries(class)))
-        {
-            // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
-            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
-        } else {
-            return Err(error);
-        }
-    }
-}
-
-fn try_open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
     let mut config = Config::default();
     for (name, value) in &credentials.config_options {
         config = config.with(name, value).map_err(|error| {

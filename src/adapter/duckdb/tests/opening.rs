@@ -123,6 +123,7 @@ fn a_locked_database_names_its_holder() {
     assert!(open_in(&folder, &target, wait).connect().is_err());
     assert!(started.elapsed() >= Duration::from_millis(300));
 
+    let target = json!({"attach": [{"path": "held.duckdb"}]});
     let waiting = open_in(&folder, &target, Some(Duration::from_mins(1)));
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -169,6 +170,17 @@ fn an_attached_database_that_is_not_there_is_named() {
             .starts_with("attached database `raw`: IO Error: "),
         "{error}"
     );
+}
+
+#[test]
+fn an_address_is_not_repeated_since_it_may_hold_a_password() {
+    let target = json!({"attach": [{"path": "odd:password=hush", "alias": "x"}]});
+    let error = adapter(target).connect().err().unwrap();
+    assert!(
+        error.message.starts_with("attached database `x`: "),
+        "{error}"
+    );
+    assert!(!error.message.contains("hush"), "{error}");
 }
 
 #[test]

@@ -222,7 +222,9 @@ create view {{ relation.render() }} as (
     {%- do return(none) -%}
   {%- endif -%}
   {%- if not adapter.is_ducklake(relation) -%}
-    {%- do adapter.warn_once('partitioned_by/partition_by is for relations in DuckLake, and ignored for ' ~ relation) -%}
+    {%- if config.get('incremental_strategy') != 'insert_overwrite' -%}
+      {%- do adapter.warn_once('partitioned_by/partition_by is for relations in DuckLake, and ignored for ' ~ relation) -%}
+    {%- endif -%}
     {%- do return(none) -%}
   {%- endif -%}
   {%- do return(parts | join(', ')) -%}

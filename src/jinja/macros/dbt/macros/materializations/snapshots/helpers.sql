@@ -225,10 +225,11 @@ from (
 {# Warns where the query's times and the engine's own are of different types: comparing them may shift them. #}
 {% macro check_time_data_types(sql) %}
   {%- set updated_at_type = get_updated_at_column_data_type(sql) -%}
-  {%- set now_type = get_snapshot_get_time_data_type() -%}
-  {%- if updated_at_type is not none and now_type is not none and updated_at_type != now_type
-        and exceptions.warn_snapshot_timestamp_data_types -%}
-    {%- do exceptions.warn_snapshot_timestamp_data_types(now_type, updated_at_type) -%}
+  {%- if updated_at_type is not none -%}
+    {%- set now_type = get_snapshot_get_time_data_type() -%}
+    {%- if now_type is not none and now_type != updated_at_type and exceptions.warn_snapshot_timestamp_data_types -%}
+      {%- do exceptions.warn_snapshot_timestamp_data_types(now_type, updated_at_type) -%}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 

@@ -51,14 +51,28 @@
     {%- set removed = [] -%}
     {%- set retyped = [] -%}
   {%- endif -%}
+
+  {#- Said ahead: a column that is removed takes its values with it. -#}
+  {%- set plan = [] -%}
+  {%- for column in added -%}
+    {%- do plan.append('add ' ~ column.name ~ ' ' ~ column.data_type) -%}
+  {%- endfor -%}
+  {%- for column in removed -%}
+    {%- do plan.append('remove ' ~ column.name ~ ' ' ~ column.data_type) -%}
+  {%- endfor -%}
+  {%- for change in retyped -%}
+    {%- do plan.append('change ' ~ change['column_name'] ~ ' to ' ~ change['new_type']) -%}
+  {%- endfor -%}
+  {%- if plan -%}
+    {%- do log(on_schema_change ~ ' on ' ~ target_relation ~ ': ' ~ plan | join(', '), info=True) -%}
+  {%- endif -%}
+
   {%- if added or removed -%}
     {%- do alter_relation_add_remove_columns(target_relation, added or none, removed or none) -%}
   {%- endif -%}
   {%- for change in retyped -%}
     {%- do alter_column_type(target_relation, change['column_name'], change['new_type']) -%}
   {%- endfor -%}
-
-  {%- do log(on_schema_change ~ ' on ' ~ target_relation ~ ': added ' ~ added ~ ', removed ' ~ removed ~ ', retyped ' ~ retyped) -%}
 {% endmacro %}
 
 

@@ -10,6 +10,7 @@ pub mod files;
 pub mod graph;
 pub mod invocation;
 pub mod jinja;
+pub mod packages;
 pub mod parse;
 pub mod plan;
 pub mod run;

@@ -100,6 +100,16 @@ impl Relation {
         self
     }
 
+    /// Returns the schema that the relation is in, as a relation without a
+    /// name.
+    #[must_use]
+    pub fn without_identifier(&self) -> Self {
+        let mut schema = self.clone();
+        schema.identifier = None;
+        schema.include[RelationPart::Identifier as usize] = false;
+        schema
+    }
+
     /// Returns one part of the name.
     pub fn part(&self, part: RelationPart) -> Option<&str> {
         match part {
@@ -160,17 +170,18 @@ impl fmt::Display for Relation {
         if self.limit.is_none() && self.event_time_filter.is_none() {
             return f.write_str(&self.name());
         }
-        let mut sql = format!("(select * from {}", self.name());
-        if let Some(filter) = &self.event_time_filter {
-            write!(sql, " where {filter}")?;
-        }
+        let mut sql = self.name();
+        // The limit is applied first: it says how much is read, the filter
+        // which of it is kept.
         match self.limit {
             // dbt spells an empty relation in this way on every engine.
-            Some(0) => sql.push_str(" where false limit 0"),
-            Some(n) => write!(sql, " limit {n}")?,
+            Some(0) => sql = format!("(select * from {sql} where false limit 0)"),
+            Some(n) => sql = format!("(select * from {sql} limit {n})"),
             None => {}
         }
-        sql.push(')');
+        if let Some(filter) = &self.event_time_filter {
+            sql = format!("(select * from {sql} where {filter})");
+        }
         f.write_str(&sql)
     }
 }

@@ -3,11 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::config::DBT_VERSION;
 use crate::invocation::Invocation;
-
-/// The dbt version whose formats and behaviour hcdbt follows. Readers of
-/// artifacts, and `require-dbt-version`, go by it.
-pub const DBT_VERSION: &str = "1.11.16";
 
 /// What is true of all artifacts of one invocation.
 #[derive(Debug, Clone, Serialize)]

@@ -3,12 +3,14 @@
 //! Their shapes are dbt's, version for version; what is ours alone never goes
 //! into them.
 
+mod catalog;
 mod manifest;
 mod metadata;
 mod run_results;
 mod sources;
 
+pub use catalog::catalog;
 pub use manifest::{ManifestFacts, manifest};
-pub use metadata::{DBT_VERSION, Metadata};
+pub use metadata::Metadata;
 pub use run_results::run_results;
 pub use sources::sources;

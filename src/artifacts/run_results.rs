@@ -60,7 +60,10 @@ fn result(result: &NodeResult) -> Value {
 
 /// Returns the flags of the command, without those that hold secrets.
 pub fn args(invocation: &Invocation) -> Map<String, Value> {
-    let mut args = invocation.flags.all.clone();
+    let flags = invocation.flags.all.iter();
+    let mut args: Map<String, Value> = flags
+        .map(|(name, value)| (name.to_lowercase(), value.clone()))
+        .collect();
     // Paths of the machine and secrets in vars are the user's own; dbt
     // records them too, but a secret is never written.
     let secrets: Vec<&str> = invocation.secrets().collect();

@@ -18,6 +18,7 @@ mod filters;
 mod function;
 pub mod functions;
 mod json;
+pub mod objects;
 pub mod python;
 mod syntax;
 #[cfg(test)]

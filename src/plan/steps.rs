@@ -9,7 +9,7 @@ use super::{Command, Plan, Request, Step};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::graph::Graph;
 use crate::graph::select::{self, Dag};
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{ResourceType, Source, UniqueId};
 
 /// Decides which steps a command runs.
 ///
@@ -66,10 +66,27 @@ fn is_step(graph: &Graph, dag: &Dag, i: u32, command: Command) -> bool {
             let node = graph.project.nodes.get(id);
             compiles || node.is_some_and(|n| !n.is_ephemeral())
         }
-        ResourceType::Source => command == Command::Freshness,
+        // A source that promises nothing about its age is not asked.
+        ResourceType::Source => {
+            let source = graph.project.sources.get(id);
+            command == Command::Freshness && source.is_some_and(promises_freshness)
+        }
         ResourceType::Metric | ResourceType::SemanticModel => false,
         _ => true,
     }
+}
+
+/// Tells whether a source says when it is too old.
+fn promises_freshness(source: &Source) -> bool {
+    ["warn_after", "error_after"].iter().any(|key| {
+        let limit = source.freshness.get(key);
+        let part = |part| {
+            limit
+                .and_then(|l| l.get(part))
+                .is_some_and(|v| !v.is_null())
+        };
+        part("count") && part("period")
+    })
 }
 
 /// Adds one node that is in no selection, as `show --inline` does.

@@ -1,0 +1,12 @@
+//! dbt's own objects as templates see them: relations, columns, and tables of
+//! rows.
+
+mod api;
+mod column;
+mod relation;
+mod table;
+
+pub use api::api;
+pub use column::{ColumnObject, column, column_of};
+pub use relation::{RelationObject, relation, relation_of};
+pub use table::{TableObject, cell, table, table_of};

@@ -5,6 +5,7 @@
 //! values keep their places here, so that mistakes found later can still be
 //! pointed at.
 
+mod plain;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use serde_json::{Map, Number, Value};
 
 use crate::diagnostics::{Diagnostic, SourceFile};
@@ -65,12 +66,25 @@ pub fn parse_yaml(file: &Arc<SourceFile>) -> Result<Yaml, Diagnostic> {
 
 /// Reads a YAML file, with warnings about keys that are written twice.
 pub fn parse_yaml_checked(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnostic>), Diagnostic> {
+    match plain::read(read_text(file)) {
+        Some(yaml) => Ok((yaml, Vec::new())),
+        None => parse_fully(file),
+    }
+}
+
+/// Returns the text that is read: dbt takes blank ends off its files before.
+fn read_text(file: &SourceFile) -> &str {
+    file.text.trim_end()
+}
+
+/// Reads a YAML file with the full parser.
+fn parse_fully(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnostic>), Diagnostic> {
     let mut builder = Builder::new(file);
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    let mut parser = Parser::new_from_str_with_options(&file.text, options);
+    let mut parser = Parser::new_from_str_with_options(read_text(file), options);
     while let Some(next) = parser.next_event() {
         match next {
             Ok((event, span)) => builder.event(event, &span)?,
@@ -80,7 +94,7 @@ pub fn parse_yaml_checked(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnosti
             }
         }
     }
-    let end = file.text.len();
+    let end = read_text(file).len();
     let yaml = builder.root.unwrap_or(Yaml {
         value: YamlValue::Null,
         span: end..end,
@@ -159,6 +173,7 @@ struct Builder<'f> {
 struct Open {
     anchor: usize,
     span: Range<usize>,
+    is_flow: bool,
     depth: usize,
     size: usize,
     kind: OpenKind,
@@ -216,16 +231,31 @@ impl<'f> Builder<'f> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag.as_deref(), &range)?;
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let text = match text.strip_suffix('\n') {
+                    // A last line without a line end adds none to its scalar.
+                    Some(text) if is_block && range.end >= read_text(self.file).len() => text,
+                    _ => &*text,
+                };
+                let value = self.scalar(text, style, tag.as_deref(), &range)?;
+                let span = match style {
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.trimmed(range),
+                    // Nothing stands after its colon or dash, not on it.
+                    ScalarStyle::Plain if range.is_empty() => {
+                        let before = self.file.text.as_bytes().get(range.start);
+                        let at = range.start + usize::from(matches!(before, Some(b':' | b'-')));
+                        at..at
+                    }
+                    _ => range,
+                };
                 let plain_merge = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
-                let yaml = Yaml { value, span: range };
-                self.place(yaml, anchor, 1, 1, plain_merge)?;
+                self.place(Yaml { value, span }, anchor, 1, 1, plain_merge)?;
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 self.check_collection_tag(tag.as_deref(), "seq", &range)?;
-                self.open(anchor, range, OpenKind::Sequence(Vec::new()))?;
+                self.open(anchor, range, style, OpenKind::Sequence(Vec::new()))?;
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 self.check_collection_tag(tag.as_deref(), "map", &range)?;
                 let kind = OpenKind::Mapping {
                     entries: Vec::new(),
@@ -233,7 +263,7 @@ impl<'f> Builder<'f> {
                     merged: Vec::new(),
                     has_merge: false,
                 };
-                self.open(anchor, range, kind)?;
+                self.open(anchor, range, style, kind)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&range)?,
             Event::Alias(id) => {
@@ -264,10 +294,19 @@ impl<'f> Builder<'f> {
         Ok(())
     }
 
+    /// Takes the blanks off the end of a block scalar's place: the parser counts
+    /// the next line's indentation in.
+    fn trimmed(&self, range: Range<usize>) -> Range<usize> {
+        let text = self.file.text.get(range.clone()).unwrap_or_default();
+        let blanks = text.len() - text.trim_end_matches([' ', '\n', '\r']).len();
+        range.start..range.end - blanks
+    }
+
     fn open(
         &mut self,
         anchor: usize,
         span: Range<usize>,
+        style: StructureStyle,
         kind: OpenKind,
     ) -> Result<(), Diagnostic> {
         if let Some(Open {
@@ -284,6 +323,7 @@ impl<'f> Builder<'f> {
         self.stack.push(Open {
             anchor,
             span,
+            is_flow: style == StructureStyle::Flow,
             depth: 1,
             size: 1,
             kind,
@@ -298,9 +338,20 @@ impl<'f> Builder<'f> {
         let mut span = open.span;
         // The end of a block is only noticed at the next token; a value ends
         // with its last part.
-        let is_flow = matches!(self.file.text.as_bytes().get(span.start), Some(b'{' | b'['));
+        let is_flow = open.is_flow;
         let value = match open.kind {
             OpenKind::Sequence(items) => {
+                let from_start = &self.file.text[span.start..];
+                let at_dash =
+                    from_start.starts_with('-') && from_start[1..].starts_with([' ', '\n', '\r']);
+                if !is_flow && !at_dash {
+                    // A list right below its key is said to begin after its
+                    // first dash.
+                    let before = self.file.text[..span.start].trim_end_matches(' ');
+                    if before.ends_with('-') && before.len() < span.start {
+                        span.start = before.len() - 1;
+                    }
+                }
                 span.end = match items.last() {
                     Some(last) if !is_flow => last.span.end.max(span.end),
                     _ => end.end.max(span.end),

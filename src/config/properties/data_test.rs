@@ -127,11 +127,11 @@ fn too_many_keys(reader: &Reader<'_>, yaml: &Yaml, entries: &[YamlEntry]) -> Dia
     }
 }
 
-fn with_arguments(
+fn with_arguments<'y>(
     reader: &Reader<'_>,
-    yaml: &Yaml,
+    yaml: &'y Yaml,
     name: Name,
-    entries: Vec<&YamlEntry>,
+    entries: Vec<&'y YamlEntry>,
 ) -> Option<DataTest> {
     let mut test = DataTest {
         test: name,
@@ -140,62 +140,52 @@ fn with_arguments(
     };
     let mut config: Option<&Yaml> = None;
     let mut beside: Vec<&YamlEntry> = Vec::new();
-    let mut take = |entry: &'_ YamlEntry, test: &mut DataTest| -> bool {
-        match entry.key.as_str() {
-            "name" => {
-                if let Some(text) = reader.raw_text("name", Some(&entry.value)) {
-                    test.custom_name = Some(Name {
-                        text,
-                        span: entry.value.span.clone(),
-                    });
-                }
-            }
-            "description" => {
-                let text = reader.raw_text("description", Some(&entry.value));
-                test.description = text.unwrap_or_default();
-            }
-            "model" => reader.report(
-                Diagnostic::error(
-                    "invalid-test",
-                    "`model` is an argument of every test already",
-                )
-                .at(reader.file, entry.key_span.clone(), "given here")
-                .hint("remove it: a test's model is the one that it stands under"),
-            ),
-            key => {
-                test.arguments.insert(key.to_owned(), entry.value.to_json());
-            }
-        }
-        true
+    let mut sort = |entry: &'y YamlEntry| match entry.key.as_str() {
+        "config" => config = Some(&entry.value),
+        key if CONFIGS.contains(&key) => beside.push(entry),
+        _ => set_argument(reader, &mut test, entry),
     };
     for entry in &entries {
-        match entry.key.as_str() {
-            "config" => config = Some(&entry.value),
-            "arguments" => {}
-            key if CONFIGS.contains(&key) => beside.push(entry),
-            _ => {
-                take(entry, &mut test);
-            }
+        if entry.key != "arguments" {
+            sort(entry);
         }
     }
+    // dbt mixes what is below `arguments:` with what is beside it, so that a
+    // config among the arguments is a config.
     if let Some(arguments) = entries.iter().find(|entry| entry.key == "arguments") {
-        for entry in reader
-            .entries("arguments", Some(&arguments.value))
-            .unwrap_or_default()
-        {
-            // dbt mixes these with the keys beside `arguments:`, so that a
-            // config among them is a config.
-            match entry.key.as_str() {
-                "config" => config = Some(&entry.value),
-                key if CONFIGS.contains(&key) => beside.push(entry),
-                _ => {
-                    take(entry, &mut test);
-                }
-            }
-        }
+        let arguments = reader.entries("arguments", Some(&arguments.value));
+        arguments.unwrap_or_default().iter().for_each(sort);
     }
     test.config = config_of(reader, config, &beside);
     Some(test)
+}
+
+fn set_argument(reader: &Reader<'_>, test: &mut DataTest, entry: &YamlEntry) {
+    match entry.key.as_str() {
+        "name" => {
+            test.custom_name = reader
+                .raw_text("name", Some(&entry.value))
+                .map(|text| Name {
+                    text,
+                    span: entry.value.span.clone(),
+                });
+        }
+        "description" => {
+            let text = reader.raw_text("description", Some(&entry.value));
+            test.description = text.unwrap_or_default();
+        }
+        "model" => reader.report(
+            Diagnostic::error(
+                "invalid-test",
+                "`model` is an argument of every test already",
+            )
+            .at(reader.file, entry.key_span.clone(), "given here")
+            .hint("remove it: a test's model is the one that it stands under"),
+        ),
+        key => {
+            test.arguments.insert(key.to_owned(), entry.value.to_json());
+        }
+    }
 }
 
 /// Puts the configs together: those that may stand beside the arguments

@@ -112,6 +112,7 @@ fn table(reader: &Reader<'_>, yaml: &Yaml) -> Option<SourceTableProperties> {
 }
 
 /// Reads `freshness:`, where null means that there is to be none.
+#[expect(clippy::option_option, reason = "absent, null and a value differ here")]
 fn freshness(entry: &Entry<'_>) -> Option<Option<Map<String, Value>>> {
     let yaml = entry.yaml.get("freshness")?;
     if yaml.is_null() {
@@ -135,6 +136,7 @@ fn freshness(entry: &Entry<'_>) -> Option<Option<Map<String, Value>>> {
 }
 
 /// Reads `loaded_at_field:`, where null takes back what the source says.
+#[expect(clippy::option_option, reason = "absent, null and a value differ here")]
 fn loaded_at_field(entry: &Entry<'_>) -> Option<Option<String>> {
     let yaml = entry.yaml.get("loaded_at_field")?;
     let field = entry.text("loaded_at_field");

@@ -1,7 +1,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::{Yaml, parse_yaml, parse_yaml_checked};
+use super::{Yaml, parse_fully, parse_yaml, parse_yaml_checked, plain, read_text};
 use crate::diagnostics::{Diagnostic, SourceFile};
 
 fn read(text: &str) -> Result<Yaml, Diagnostic> {
@@ -116,8 +116,8 @@ fn values_know_their_place() {
 #[test]
 fn line_ends_and_empty_files_are_no_surprise() {
     check(
-        "a:\r\n  - b\r\n  - |\r\n    c\r\n",
-        json!({"a": ["b", "c\n"]}),
+        "a:\r\n  - b\r\n  - |\r\n    c\r\n  - d\r\n",
+        json!({"a": ["b", "c\n", "d"]}),
     );
     check("", Value::Null);
     check("# nothing\n", Value::Null);
@@ -160,7 +160,7 @@ fn mistakes_are_pointed_at() {
     "#);
     insta::assert_snapshot!(error("a: 'b\n"), @r#"
     `models/schema.yml` is not valid YAML
-    > "": invalid indentation in multiline quoted scalar
+    > "'": unclosed quote
     hint: close the quotes that were opened before
     "#);
     insta::assert_snapshot!(error("a: [b\nc: d\n"), @r#"
@@ -221,4 +221,117 @@ fn hostile_files_end_in_an_error() {
     assert!(error(&deep).contains("too deeply"));
     assert!(error(&"[".repeat(100_000)).contains("too deeply"));
     assert!(error(&"- ".repeat(100_000)).contains("too deeply"));
+}
+
+/// Everything that the quick reader knows.
+const SAMPLE: &str = r#"# A comment.
+version: 2
+
+models:
+  - name: dim_patient
+    description: One row per patient, with
+      more text below
+    config: {materialized: table, tags: [a, "b c"], meta: {phi: yes}}
+    columns:
+    - name: id
+      description: "The key, with \"quotes\", and: a colon # no comment"
+      data_tests:
+        - unique
+        - not_null   # every patient has one
+        - accepted_values:
+            values: ['it''s', 1, 2.5, ~,
+              2024-01-31]
+    - name: "quoted key"
+      'description': >
+        Folded
+        text.
+
+        Second paragraph.
+    - name: empty
+      description:
+      quote: off
+  -   name: literal
+      meta:
+        sql: |-
+          select 1
+            as x
+
+          from t
+        kept: |+
+          end
+
+        last: "a text
+          on two lines"
+seeds:
+- name: http://x.y/z
+  owner: é
+- just text
+"#;
+
+/// Changes a text in a few places, as a number says.
+fn changed(text: &str, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below.max(1) as u64).expect("small")
+    };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let first = next(lines.len());
+    let last = (first + 1 + next(lines.len())).min(lines.len());
+    let mut text = lines[first..last].concat();
+    let parts = [
+        "\n", "  ", " ", ": ", "- ", "#", " #", "'", "\"", "[", "]", "{", "}", ",", "|", ">", "&a",
+        "*a", "?", "\t", "\\", "!", "%", ":", "\r\n", "é", "~", "on", "k: v\n", "  - z\n",
+    ];
+    for _ in 0..=next(3) {
+        let mut at = next(text.len() + 1);
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        if next(3) == 0 && at < text.len() {
+            text.remove(at);
+        } else {
+            text.insert_str(at, parts[next(parts.len())]);
+        }
+    }
+    text
+}
+
+#[test]
+fn the_quick_reader_reads_what_the_full_parser_reads() {
+    assert!(plain::read(SAMPLE.trim_end()).is_some());
+    let mut read_quickly = 0;
+    for seed in 0..8000 {
+        let text = match seed {
+            0 => SAMPLE.to_owned(),
+            seed => changed(SAMPLE, seed),
+        };
+        let file = SourceFile::new("schema.yml", text);
+        let Some(quick) = plain::read(read_text(&file)) else {
+            continue;
+        };
+        read_quickly += 1;
+        match parse_fully(&file) {
+            Ok((full, warnings)) => {
+                assert_eq!(quick, full, "{}", file.text);
+                assert!(warnings.is_empty(), "{}", file.text);
+            }
+            Err(error) => panic!("{error:?}\n{}", file.text),
+        }
+    }
+    assert!(read_quickly > 500, "{read_quickly}");
+}
+
+#[test]
+fn the_end_of_a_file_ends_its_last_text() {
+    // dbt strips files before it reads them.
+    check("a: |\n  x\n", json!({"a": "x"}));
+    check("a: |+\n  x\n\n\n", json!({"a": "x"}));
+    check(
+        "a: >\n  x\n  y\nb: |\n  z\n\n",
+        json!({"a": "x y\n", "b": "z"}),
+    );
+    check("a: &b |\n  x\n", json!({"a": "x"}));
 }

@@ -14,7 +14,7 @@ use super::yaml::{Yaml, YamlValue};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::invocation::Invocation;
 use crate::jinja::{
-    self, Context, Engine, EngineBuilder, EngineOptions, JinjaError, Scope, function,
+    self, Context, Engine, EngineBuilder, EngineOptions, JinjaError, Scope, function, has_jinja,
 };
 
 /// Names of environment variables that begin so hold secrets.
@@ -99,9 +99,12 @@ pub fn env_var_function(env: &EnvVars, secrets: Secrets) -> jinja::Value {
         }
         match default {
             Some(default) if !default.is_none() => Ok(default),
-            _ => Err(JinjaError::undefined(format!(
-                "environment variable `{name}` is not set"
-            ))),
+            _ => Err(
+                JinjaError::undefined(format!("environment variable `{name}` is not set"))
+                    .with_payload(Hint(format!(
+                        "set it, or give a default: env_var('{name}', '...')"
+                    ))),
+            ),
         }
     })
 }
@@ -121,7 +124,13 @@ pub fn var_function(vars: &Vars, package: &str) -> jinja::Value {
         if let Some(value) = found {
             return Ok(jinja::from_json(value));
         }
-        default.ok_or_else(|| missing_var(&name, &vars.names(&package)))
+        default.ok_or_else(|| {
+            let hint = format!(
+                "set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a \
+                 default: var('{name}', ...)"
+            );
+            missing_var(&name, &vars.names(&package), hint)
+        })
     })
 }
 
@@ -143,23 +152,23 @@ fn cli_var_function(vars: &Arc<Map<String, Value>>, on_missing: MissingVar) -> j
                 (None, MissingVar::IsNone) => Ok(jinja::Value::from(())),
                 (None, MissingVar::IsError) => {
                     let names: Vec<&str> = vars.keys().map(String::as_str).collect();
-                    Err(missing_var(&name, &names))
+                    let hint = format!(
+                        "this file sees the variables of --vars alone; give it there, or a \
+                         default: var('{name}', ...)"
+                    );
+                    Err(missing_var(&name, &names, hint))
                 }
             },
         }
     })
 }
 
-fn missing_var(name: &jinja::Value, known: &[&str]) -> JinjaError {
+fn missing_var(name: &jinja::Value, known: &[&str], hint: String) -> JinjaError {
     let name = name.to_string();
     let mut message = format!("variable `{name}` has no value");
     if let Some(similar) = suggest::nearest(&name, known.iter().copied()) {
         message.push_str(&format!("; there is `{similar}`"));
     }
-    let hint = format!(
-        "set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a default: \
-         var('{name}', ...)"
-    );
     JinjaError::undefined(message).with_payload(Hint(hint))
 }
 
@@ -324,14 +333,6 @@ impl std::fmt::Debug for YamlRenderer<'_> {
             .field("package", &self.package)
             .finish_non_exhaustive()
     }
-}
-
-/// Tells whether a text has anything for Jinja to do.
-pub fn has_jinja(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes
-        .windows(2)
-        .any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
 }
 
 fn base_names(

@@ -23,9 +23,7 @@ pub mod vars;
 mod version;
 pub mod yaml;
 
-pub use context::{
-    EnvVars, Hint, Secrets, YamlRenderer, env_var_function, has_jinja, var_function,
-};
+pub use context::{EnvVars, Hint, Secrets, YamlRenderer, env_var_function, var_function};
 pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };
@@ -34,6 +32,8 @@ pub use profile::Profile;
 pub use project::{ConfigTrees, Dispatch, Project, Quoting};
 pub use properties::PropertyFile;
 pub use vars::Vars;
+
+pub use crate::jinja::has_jinja;
 
 /// The version of dbt whose behaviour hcdbt has: what `dbt_version` and
 /// `require-dbt-version` speak of.

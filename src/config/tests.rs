@@ -1,4 +1,9 @@
-use super::load::load_project;
+use std::sync::Arc;
+
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::load::{load_project, load_root_project};
 use super::testing::{drawn, invocation, load, world};
 use crate::invocation::Invocation;
 
@@ -291,4 +296,208 @@ fn the_project_is_found_here_below_or_above() {
     assert_eq!(find("/elsewhere"), None);
     let given = find_project_dir(&world, "/clinic".into(), Some("project".into()));
     assert_eq!(given.expect("given"), "/clinic/project");
+}
+
+fn with_env(invocation: &mut Invocation, pairs: &[(&str, &str)]) {
+    let pairs = pairs.iter();
+    invocation.env = Arc::new(
+        pairs
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+    );
+}
+
+#[test]
+fn jinja_in_the_project_file_sees_target_variables_and_environment() {
+    let world = world(
+        r#"
+# dbt_project.yml
+name: clinic
+profile: "{{ env_var('PROFILE', 'clinic') }}"
+target-path: "target/{{ target.name }}"
+vars:
+  raw: "{{ this stays }}"
+on-run-start: "create schema {{ target.schema }}"
+models:
+  +enabled: "{{ var('on') }}"
+  +schema: "{{ target.name }}_{{ env_var('STAGE') }}"
+  +meta:
+    number: "{{ 1 + 1 }}"
+    list: "{{ var('items', [1, 2]) }}"
+    text: "no Jinja\n"
+  +pre-hook: "insert into {{ this }}"
+  clinic:
+    +post_hook: ["{{ log('x') }}"]
+query-comment: "{{ node.name }}"
+"#,
+    );
+    let mut invocation = invocation();
+    with_env(&mut invocation, &[("STAGE", "ci")]);
+    invocation.vars.insert("on".to_owned(), json!(false));
+    let outcome = load_project(&invocation, &world);
+    assert!(
+        outcome.diagnostics.is_empty(),
+        "{}",
+        drawn(&outcome.diagnostics)
+    );
+    let project = outcome.value.expect("a project");
+    let root = &project.root().project;
+    assert_eq!(root.target_path, "target/dev");
+    assert_eq!(root.vars["raw"], "{{ this stays }}");
+    assert_eq!(
+        root.on_run_start[0].sql,
+        "create schema {{ target.schema }}"
+    );
+    assert_eq!(root.query_comment, Some(json!("{{ node.name }}")));
+    assert_eq!(
+        serde_json::Value::Object(root.configs.models.clone()),
+        json!({
+            "+enabled": false,
+            "+schema": "dev_ci",
+            "+meta": {"number": "2", "list": [1, 2], "text": "no Jinja"},
+            "+pre-hook": "insert into {{ this }}",
+            "clinic": {"+post_hook": ["{{ log('x') }}"]},
+        })
+    );
+    assert_eq!(
+        root.unrendered_configs.models["+enabled"],
+        "{{ var('on') }}"
+    );
+    assert_eq!(project.env.used(), ["PROFILE", "STAGE"]);
+}
+
+#[test]
+fn mistakes_in_jinja_point_into_the_value() {
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"a_{{ var('missing') }}\"\n"),
+        @r#"
+    error[jinja]: variable `missing` has no value
+     --> dbt_project.yml:4:18
+      |
+    4 |   +schema: "a_{{ var('missing') }}"
+      |                  ^^^^^^^^^^^^^^
+      |
+      = hint: this file sees the variables of --vars alone; give it there, or a default: var('missing', ...)
+    "#
+    );
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"{{ env_var('NOPE') }}\"\n"),
+        @r#"
+    error[jinja]: environment variable `NOPE` is not set
+     --> dbt_project.yml:4:16
+      |
+    4 |   +schema: "{{ env_var('NOPE') }}"
+      |                ^^^^^^^^^^^^^^^
+      |
+      = hint: set it, or give a default: env_var('NOPE', '...')
+    "#
+    );
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"{{ env_var('DBT_ENV_SECRET_X') }}\"\n"),
+        @r#"
+    error[jinja]: secret environment variable `DBT_ENV_SECRET_X` can be used in `profiles.yml` and `packages.yml` only
+     --> dbt_project.yml:4:16
+      |
+    4 |   +schema: "{{ env_var('DBT_ENV_SECRET_X') }}"
+      |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#
+    );
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"{{ oops( }}\"\n"),
+        @r#"
+    error[jinja]: found `}` where `)` closes the bracket
+     --> dbt_project.yml:4:22
+      |
+    4 |   +schema: "{{ oops( }}"
+      |                      ^
+    "#
+    );
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: >\n    {% if x %}\n    y\n"),
+        @r"
+    error[jinja]: `{% if %}` is not closed with `{% endif %}`
+     --> dbt_project.yml:5:5
+      |
+    5 |     {% if x %}
+      |     ^^^^^^^^^^
+    "
+    );
+}
+
+#[test]
+fn a_profile_may_use_secrets_and_they_stay_out_of_target() {
+    let world = world(
+        r#"
+# profiles.yml
+clinic:
+  target: "{{ env_var('TARGET') }}"
+  outputs:
+    prod:
+      type: duckdb
+      path: "{{ env_var('DIR', '/data') }}/clinic.duckdb"
+      threads: "{{ 2 * 2 }}"
+      secrets:
+        - {type: s3, secret: "key-{{ env_var('DBT_ENV_SECRET_KEY') }}"}
+    other:
+      type: duckdb
+      path: "{{ env_var('NOT_SET') }}"
+"#,
+    );
+    let mut invocation = invocation();
+    with_env(
+        &mut invocation,
+        &[("TARGET", "prod"), ("DBT_ENV_SECRET_KEY", "s3cret")],
+    );
+    let outcome = load_project(&invocation, &world);
+    assert!(
+        outcome.diagnostics.is_empty(),
+        "{}",
+        drawn(&outcome.diagnostics)
+    );
+    let project = outcome.value.expect("a project");
+    let profile = &project.profile;
+    assert_eq!(profile.target_name, "prod");
+    assert_eq!(profile.threads, 4);
+    assert_eq!(profile.credentials["secrets"][0]["secret"], "key-s3cret");
+    assert_eq!(profile.target["path"], "/data/clinic.duckdb");
+    assert_eq!(profile.target["database"], "clinic");
+    assert!(!format!("{:?}", profile.target).contains("s3cret"));
+    assert_eq!(project.env.secrets(), ["s3cret"]);
+}
+
+#[test]
+fn packages_do_not_see_the_command_lines_variables() {
+    let shown = wrong(
+        r#"
+# dbt_packages/shop/dbt_project.yml
+name: shop
+models: {+enabled: "{{ var('on') }}"}
+"#,
+        |i| {
+            i.vars.insert("on".to_owned(), json!(true));
+        },
+    );
+    insta::assert_snapshot!(shown, @r#"
+    error[jinja]: variable `on` has no value
+     --> dbt_packages/shop/dbt_project.yml:2:24
+      |
+    2 | models: {+enabled: "{{ var('on') }}"}
+      |                        ^^^^^^^^^
+      |
+      = hint: this file sees the variables of --vars alone; give it there, or a default: var('on', ...)
+    "#);
+}
+
+#[test]
+fn the_project_file_is_read_without_a_profile_too() {
+    let world = world(
+        "# dbt_project.yml\nname: clinic\nmodels: {+schema: \"{{ target.name }}{{ var('x') }}\"}\n",
+    );
+    let outcome = load_root_project(&invocation(), &world);
+    assert!(
+        outcome.diagnostics.is_empty(),
+        "{}",
+        drawn(&outcome.diagnostics)
+    );
+    assert_eq!(&*outcome.value.expect("a project").name, "clinic");
 }

@@ -580,3 +580,67 @@ fn empty_files_and_sections_are_fine() {
       | ^^^^^^^^^ sections such as `models:` belong here
     ");
 }
+
+#[test]
+fn jinja_is_rendered_where_dbt_renders_it_now() {
+    let text = r#"
+models:
+  - name: "m_{{ target.name }}"
+    description: "{{ doc('m') }}"
+    config:
+      enabled: "{{ var('on', true) }}"
+      pre_hook: "insert into {{ this }}"
+      meta: {owner: "{{ target.schema }}"}
+    columns:
+      - name: id
+        description: "{{ doc('id') }}"
+        tags: ["{{ target.name }}"]
+        data_tests:
+          - accepted_values:
+              arguments: {values: ["{{ var('x') }}"]}
+              config: {severity: "{{ 'warn' if target.name == 'dev' else 'error' }}"}
+sources:
+  - name: raw
+    schema: "{{ target.schema }}_raw"
+    loaded_at_query: "select {{ now }}"
+    tables:
+      - name: t
+        description: "{{ doc('t') }}"
+        identifier: "t_{{ target.name }}"
+"#;
+    let file = right(text);
+    let model = &file.models[0];
+    assert_eq!(model.name.text, "m_dev");
+    assert_eq!(model.description, "{{ doc('m') }}");
+    assert_eq!(
+        Value::Object(model.config.clone()),
+        json!({"enabled": true, "pre_hook": "insert into {{ this }}", "meta": {"owner": "main"}})
+    );
+    let column = &model.columns[0];
+    assert_eq!(column.tags, ["dev"]);
+    assert_eq!(
+        shown(&column.data_tests[0]),
+        json!(["accepted_values", {"values": ["{{ var('x') }}"]}, {"severity": "warn"}, null, ""])
+    );
+    let source = &file.sources[0];
+    assert_eq!(source.schema.as_deref(), Some("main_raw"));
+    assert_eq!(
+        source.unrendered_schema.as_deref(),
+        Some("{{ target.schema }}_raw")
+    );
+    assert_eq!(source.loaded_at_query.as_deref(), Some("select {{ now }}"));
+    assert_eq!(source.tables[0].identifier.as_deref(), Some("t_dev"));
+
+    insta::assert_snapshot!(
+        wrong("models:\n  - name: m\n    config: {enabled: \"{{ var('on') }}\"}\n"),
+        @r#"
+    error[jinja]: variable `on` has no value
+     --> models/schema.yml:3:27
+      |
+    3 |     config: {enabled: "{{ var('on') }}"}
+      |                           ^^^^^^^^^
+      |
+      = hint: set it under `vars:` in dbt_project.yml, with --vars 'on: ...', or give a default: var('on', ...)
+    "#
+    );
+}

@@ -23,7 +23,9 @@ pub mod vars;
 mod version;
 pub mod yaml;
 
-pub use context::{EnvVars, Hint, Secrets, YamlRenderer, env_var_function, var_function};
+pub use context::{
+    EnvVars, Hint, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, var_function,
+};
 pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };

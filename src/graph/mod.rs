@@ -17,6 +17,7 @@ mod unresolved;
 use indexmap::IndexMap;
 
 pub use behaviour::is_on as behaviour_flag;
+pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
 pub use resolve::resolve;
 
 use crate::parse::{ParsedProject, UniqueId};

@@ -138,6 +138,33 @@ pub fn batches(request: &BatchRequest) -> Option<Vec<Batch>> {
     }
 }
 
+/// Reads a span of event time that ends now, `3 days`, or the two ends of one
+/// in YAML or JSON: `{'start': '2024-01-01', 'end': '2024-02-01'}`.
+pub fn sample_window(text: &str, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if let [count, grain] = words[..]
+        && let Ok(count) = count.parse::<i64>()
+    {
+        let size = BatchSize::parse(grain.to_lowercase().trim_end_matches('s'))?;
+        let span = match size {
+            BatchSize::Hour => Span::new().try_hours(count),
+            BatchSize::Day => Span::new().try_days(count),
+            BatchSize::Month => Span::new().try_months(count),
+            BatchSize::Year => Span::new().try_years(count),
+        };
+        let start = utc(now).checked_sub(span.ok()?).ok()?;
+        return Some((timestamp(start)?, now));
+    }
+    let part = |name: &str| {
+        let after = &text[text.find(name)? + name.len()..];
+        let after = after.trim_start_matches(['\'', '"']).trim_start();
+        let value = after.strip_prefix(':')?.trim_start();
+        let end = value.find([',', '}']).unwrap_or(value.len());
+        parse_time(value[..end].trim().trim_matches(['\'', '"']))
+    };
+    Some((part("start")?, part("end")?))
+}
+
 /// Reads a time as configs and flags give it: a date, or a date and time,
 /// with or without a zone. Without one it is UTC.
 pub fn parse_time(text: &str) -> Option<Timestamp> {

@@ -13,7 +13,7 @@ use crate::config::Hint;
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::graph::Graph;
 use crate::jinja::{ErrorKind, JinjaError};
-use crate::parse::UniqueId;
+use crate::parse::{Node, UniqueId};
 
 /// What went wrong with one node.
 #[derive(Debug, Clone)]
@@ -77,6 +77,17 @@ pub struct Rendered<'a> {
     pub path: &'a str,
     /// The SQL made from it, once there is one, and its file.
     pub compiled: Option<(&'a str, &'a str)>,
+}
+
+/// Makes a diagnostic that points at what defines a node.
+pub fn at_subject(code: &'static str, title: String, node: &Node) -> Diagnostic {
+    let rendered = Rendered {
+        subject: Subject::Node(node),
+        template: &node.raw_code,
+        path: "",
+        compiled: None,
+    };
+    place::at_node(Diagnostic::error(code, title), rendered)
 }
 
 /// Turns an error of a template, or of a statement that it sent, into a

@@ -5,27 +5,46 @@
 
 mod batches;
 mod cache;
+mod catalog;
+mod compile;
+mod context;
 mod db;
 mod events;
+mod execute;
 mod failure;
+mod foreign_keys;
 mod freshness;
+mod hooks;
+mod job;
+mod materialize;
+mod microbatch;
 mod node;
+mod operation;
 mod paths;
+mod pseudo;
 mod query_comment;
 mod result;
 mod row_diff;
 mod scheduler;
+mod schemas;
+mod session;
+mod show;
+mod sources;
 mod sql_text;
 mod subject;
+mod unit_test;
 mod verdict;
+mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use camino::Utf8PathBuf;
-use serde_json::{Map, Value};
 
 pub use crate::parse::{CompiledNode, InjectedCte};
+pub use catalog::catalog;
+pub use execute::execute;
+pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};
 
 use crate::adapter::Adapter;
@@ -35,7 +54,6 @@ use crate::files::World;
 use crate::graph::Graph;
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
-use crate::plan::Plan;
 
 /// What a run works with. It is shared with the templates, which keep what
 /// they are given as long as they like, so nothing of it is borrowed.
@@ -55,18 +73,4 @@ pub struct RunContext {
     pub target_dir: Utf8PathBuf,
     /// `show --limit`, none for other commands.
     pub show_limit: Option<i64>,
-}
-
-/// Runs the steps of a plan, for every command that works on nodes.
-pub fn execute(_cx: &RunContext, _plan: &Plan) -> RunResults {
-    todo!("written next")
-}
-
-/// Calls a macro, as `run-operation` does.
-pub fn run_operation(
-    _cx: &RunContext,
-    _macro_name: &str,
-    _args: &Map<String, Value>,
-) -> RunResults {
-    todo!("written next")
 }

@@ -126,6 +126,14 @@ impl TableObject {
         rows.map(|row| python::tuple(row.to_vec())).collect()
     }
 
+    pub fn types(&self) -> &[ColumnType] {
+        &self.0.types
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = &[Value]> {
+        self.0.rows.iter().map(|row| row.as_slice())
+    }
+
     pub fn column_names(&self) -> &[String] {
         &self.0.names.list
     }

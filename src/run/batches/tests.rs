@@ -1,4 +1,4 @@
-use super::{BatchRequest, BatchSize, batches, parse_time, python_text};
+use super::{BatchRequest, BatchSize, batches, parse_time, python_text, sample_window};
 
 fn at(text: &str) -> jiff::Timestamp {
     parse_time(text).unwrap()
@@ -141,4 +141,28 @@ fn times_in_their_spellings() {
         python_text(at("2024-09-17T00:00:00.5")),
         "2024-09-17 00:00:00.500000+00:00"
     );
+}
+
+fn check_sample(text: &str, expected: &str) {
+    let now = at("2024-03-31 12:00:00");
+    let shown = sample_window(text, now)
+        .map(|(start, end)| format!("{} - {}", python_text(start), python_text(end)));
+    assert_eq!(shown.unwrap_or_default().replace("+00:00", ""), expected);
+}
+
+#[test]
+fn samples() {
+    check_sample("3 days", "2024-03-28 12:00:00 - 2024-03-31 12:00:00");
+    check_sample("1 month", "2024-02-29 12:00:00 - 2024-03-31 12:00:00");
+    check_sample("6 HOURS", "2024-03-31 06:00:00 - 2024-03-31 12:00:00");
+    check_sample(
+        "{'start': '2024-01-01', 'end': '2024-02-01 10:00:00'}",
+        "2024-01-01 00:00:00 - 2024-02-01 10:00:00",
+    );
+    check_sample(
+        "{\"start\": \"2024-01-01\", \"end\": \"2024-01-02\"}",
+        "2024-01-01 00:00:00 - 2024-01-02 00:00:00",
+    );
+    check_sample("3 apples", "");
+    check_sample("soon", "");
 }

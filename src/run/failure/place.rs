@@ -76,7 +76,7 @@ pub fn add_sql_places(
 }
 
 /// Points at what defines the node.
-fn at_node(diagnostic: Diagnostic, rendered: Rendered<'_>) -> Diagnostic {
+pub fn at_node(diagnostic: Diagnostic, rendered: Rendered<'_>) -> Diagnostic {
     let file = rendered.subject.file();
     let span = rendered.subject.span();
     let text = file.text.get(span.clone()).unwrap_or_default();

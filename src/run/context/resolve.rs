@@ -1,0 +1,370 @@
+//! `ref`, `source`, `function` and `metric` while a run executes.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::{NodeState, StateKind, text};
+use crate::adapter::{Relation, RelationKind};
+use crate::config::Hint;
+use crate::diagnostics::suggest;
+use crate::graph::{Found, source_key, version_key};
+use crate::jinja::{Call, JinjaError, Value, objects};
+use crate::parse::{ColumnInfo, Node, NodeConfig, ResourceType, Source, UniqueId};
+use crate::run::batches::python_text;
+use crate::run::session::Session;
+
+/// `ref(name)`, `ref(package, name)`, either with `v=` or `version=`.
+pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let (package, name) = match call.args() {
+        [name] => (None, name.clone()),
+        [package, name] => (Some(package.clone()), name.clone()),
+        args => {
+            return Err(JinjaError::raised(format!(
+                "ref() takes at most two arguments ({} given)",
+                args.len()
+            )));
+        }
+    };
+    let package = match package {
+        Some(package) => Some(text(Some(package), "the package argument to ref()")?),
+        None => None,
+    };
+    let name = text(Some(name), "the name argument to ref()")?;
+    let mut version = None;
+    for (key, value) in call.kwargs() {
+        let is_given = !value.is_none() && !value.is_undefined();
+        if matches!(&**key, "version" | "v") && is_given {
+            version.get_or_insert_with(|| value.to_string());
+        }
+    }
+    let session = &state.session;
+    let lookup = session.lookup();
+    let key = match &version {
+        Some(version) => version_key(&name, version),
+        None => name.clone(),
+    };
+    let found = lookup.refs.find(
+        &lookup.rules,
+        &key,
+        &state.node.package_name,
+        package.as_deref(),
+    );
+    let written = match (&package, &version) {
+        (Some(package), Some(version)) => format!("ref('{package}', '{name}', v={version})"),
+        (Some(package), None) => format!("ref('{package}', '{name}')"),
+        (None, Some(version)) => format!("ref('{name}', v={version})"),
+        (None, None) => format!("ref('{name}')"),
+    };
+    let target = match found {
+        Found::One(target) => &target.id,
+        Found::Ambiguous(targets) => {
+            let packages: Vec<&str> = targets.iter().map(|t| &*t.package).collect();
+            return Err(JinjaError::raised(format!(
+                "{written} could mean a node of any of these packages: {}",
+                packages.join(", ")
+            )));
+        }
+        Found::Disabled(_) => return Err(not_found(state, "node", &name, "is disabled", None)),
+        Found::Nothing => {
+            let nearest = suggest::nearest(&name, lookup.refs.names());
+            return Err(not_found(state, "node", &name, "was not found", nearest));
+        }
+    };
+    let Some(node) = session.graph().project.nodes.get(target) else {
+        return Err(not_found(state, "node", &name, "was not found", None));
+    };
+    check_dependency(state, target, &written)?;
+    if let Some(relation) = state.fixture(target).map(|f| cte_relation(&f.cte_name)) {
+        state.read_ephemeral(target);
+        return Ok(objects::relation(relation));
+    }
+    if state.fixtures.is_some() {
+        return Err(not_found(
+            state,
+            "node",
+            &name,
+            "is not among the inputs of the unit test",
+            None,
+        ));
+    }
+    if node.is_ephemeral() {
+        if state.kind == StateKind::Macro {
+            return Err(JinjaError::raised(format!(
+                "Operations can not ref() ephemeral nodes, but {} is ephemeral",
+                node.name
+            )));
+        }
+        state.read_ephemeral(target);
+        let mut relation = cte_relation(&node.alias);
+        restrict(
+            state,
+            &mut relation,
+            &node.config,
+            &node.columns,
+            &Map::new(),
+        );
+        return Ok(objects::relation(relation));
+    }
+    let mut relation = node_relation(session, node);
+    restrict(
+        state,
+        &mut relation,
+        &node.config,
+        &node.columns,
+        &Map::new(),
+    );
+    Ok(objects::relation(relation))
+}
+
+/// `source(source, table)`.
+pub fn source(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let [source, table] = call.args() else {
+        return Err(JinjaError::raised(format!(
+            "source() takes exactly two arguments ({} given)",
+            call.args().len()
+        )));
+    };
+    let source = text(Some(source.clone()), "the source name argument to source()")?;
+    let table = text(Some(table.clone()), "the table name argument to source()")?;
+    let session = &state.session;
+    let lookup = session.lookup();
+    let key = source_key(&source, &table);
+    let found = lookup
+        .sources
+        .find(&lookup.rules, &key, &state.node.package_name, None);
+    let id = match found {
+        Found::One(id) => id,
+        Found::Ambiguous(ids) => ids[0],
+        Found::Disabled(_) => return Err(not_found(state, "source", &key, "is disabled", None)),
+        Found::Nothing => {
+            let nearest = suggest::nearest(&key, lookup.sources.names());
+            return Err(not_found(state, "source", &key, "was not found", nearest));
+        }
+    };
+    if let Some(fixture) = state.fixture(id) {
+        state.read_ephemeral(id);
+        return Ok(objects::relation(cte_relation(&fixture.cte_name)));
+    }
+    if state.fixtures.is_some() {
+        return Err(not_found(
+            state,
+            "source",
+            &key,
+            "is not among the inputs of the unit test",
+            None,
+        ));
+    }
+    let Some(source) = session.graph().project.sources.get(id) else {
+        return Err(not_found(state, "source", &key, "was not found", None));
+    };
+    let mut relation = source_relation(source);
+    restrict(
+        state,
+        &mut relation,
+        &source.config,
+        &source.columns,
+        &source.quoting,
+    );
+    Ok(objects::relation(relation))
+}
+
+/// `function(name)`, `function(package, name)`.
+pub fn function(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let (package, name) = match call.args() {
+        [name] => (None, name.to_string()),
+        [package, name] => (Some(package.to_string()), name.to_string()),
+        args => {
+            return Err(JinjaError::raised(format!(
+                "function() takes at most two arguments ({} given)",
+                args.len()
+            )));
+        }
+    };
+    let session = &state.session;
+    let lookup = session.lookup();
+    let package = package.as_deref();
+    let found = lookup
+        .functions
+        .find(&lookup.rules, &name, &state.node.package_name, package);
+    let id = match found {
+        Found::One(id) => id,
+        Found::Ambiguous(ids) => ids[0],
+        Found::Disabled(_) => return Err(not_found(state, "function", &name, "is disabled", None)),
+        Found::Nothing => {
+            let nearest = suggest::nearest(&name, lookup.functions.names());
+            return Err(not_found(
+                state,
+                "function",
+                &name,
+                "was not found",
+                nearest,
+            ));
+        }
+    };
+    let Some(node) = session.graph().project.nodes.get(id) else {
+        return Err(not_found(state, "function", &name, "was not found", None));
+    };
+    let relation = node_relation(session, node).with_kind(RelationKind::Function);
+    Ok(objects::relation(relation))
+}
+
+/// `metric(name)`: metrics are described, never run.
+pub fn metric(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let name = match call.args() {
+        [name] | [_, name] => name.to_string(),
+        args => {
+            return Err(JinjaError::raised(format!(
+                "metric() takes at most two arguments ({} given)",
+                args.len()
+            )));
+        }
+    };
+    let metrics = &state.session.graph().project.metrics;
+    if metrics.values().any(|metric| metric.name == name) {
+        return Ok(Value::from(name));
+    }
+    let names = metrics.values().map(|metric| metric.name.as_str());
+    let nearest = suggest::nearest(&name, names);
+    Err(not_found(state, "metric", &name, "was not found", nearest))
+}
+
+/// Fails when a template refers to a node that was not seen while parsing:
+/// nothing made sure that it is built before.
+fn check_dependency(state: &NodeState, target: &UniqueId, written: &str) -> Result<(), JinjaError> {
+    let is_free = state.kind == StateKind::Macro || state.fixtures.is_some();
+    if is_free || state.node.depends_on_nodes.contains(target) {
+        return Ok(());
+    }
+    let noun = state.node.resource_type.as_str();
+    let message = format!(
+        "dbt was unable to infer all dependencies for the {noun} \"{}\": {written} was not seen \
+         while parsing, as happens where it stands in a condition",
+        state.node.name
+    );
+    let hint = format!("put this line at the top of the file: -- depends_on: {{{{ {written} }}}}");
+    Err(JinjaError::raised(message).with_payload(Hint(hint)))
+}
+
+fn not_found(
+    state: &NodeState,
+    what: &str,
+    name: &str,
+    why: &str,
+    nearest: Option<&str>,
+) -> JinjaError {
+    let node = &*state.node;
+    let message = format!(
+        "{} '{}' ({}) depends on a {what} named '{name}' which {why}",
+        node.resource_type.as_str(),
+        node.unique_id,
+        node.original_file_path
+    );
+    let error = JinjaError::raised(message);
+    match nearest {
+        Some(nearest) => error.with_payload(Hint(format!("did you mean `{nearest}`?"))),
+        None => error,
+    }
+}
+
+/// Returns the CTE that stands for an ephemeral model or a fixture.
+fn cte_relation(name: &str) -> Relation {
+    Relation {
+        identifier: Some(format!("__dbt__cte__{name}")),
+        kind: Some(RelationKind::Cte),
+        quote: [true, true, false],
+        include: [true; 3],
+        ..Relation::default()
+    }
+}
+
+/// Returns the relation that a node makes.
+pub fn node_relation(session: &Session, node: &Node) -> Relation {
+    let mut relation = Relation {
+        database: node.database.clone(),
+        schema: Some(node.schema.clone()),
+        identifier: Some(node.alias.clone()),
+        quote: session.quoting(),
+        include: [true; 3],
+        ..Relation::default()
+    };
+    if let Some(Json::Object(quoting)) = node.config.get("quoting") {
+        set_quoting(&mut relation, quoting);
+    }
+    relation
+}
+
+/// Returns the relation, or the files, that a source stands for.
+pub fn source_relation(source: &Source) -> Relation {
+    let mut relation = Relation {
+        database: source.database.clone(),
+        schema: Some(source.schema.clone()),
+        identifier: Some(source.identifier.clone()),
+        quote: [true; 3],
+        include: [true; 3],
+        ..Relation::default()
+    };
+    set_quoting(&mut relation, &source.quoting);
+    if relation.name() != source.relation_name {
+        relation.external = Some(source.relation_name.clone());
+    }
+    relation
+}
+
+fn set_quoting(relation: &mut Relation, quoting: &Map<String, Json>) {
+    let parts = ["database", "schema", "identifier"];
+    for (flag, part) in relation.quote.iter_mut().zip(parts) {
+        if let Some(Json::Bool(given)) = quoting.get(part) {
+            *flag = *given;
+        }
+    }
+}
+
+/// Restricts what is read: `--empty` reads no rows, `--sample` and microbatch
+/// a span of event time.
+fn restrict(
+    state: &NodeState,
+    relation: &mut Relation,
+    config: &NodeConfig,
+    columns: &indexmap::IndexMap<String, ColumnInfo>,
+    quoting: &Map<String, Json>,
+) {
+    let flags = &state.session.cx.invocation.flags;
+    if flags.empty {
+        relation.limit = Some(0);
+    }
+    let reads_times = matches!(
+        state.node.resource_type,
+        ResourceType::Model | ResourceType::Snapshot
+    );
+    let (Some(event_time), true) = (config.str("event_time"), reads_times) else {
+        return;
+    };
+    let sample = state.session.sample();
+    let span = match (&state.batch, sample) {
+        (Some(batch), Some((start, end))) => {
+            Some((start.max(batch.batch.start), end.min(batch.batch.end)))
+        }
+        (Some(batch), None) => Some((batch.batch.start, batch.batch.end)),
+        (None, Some(sample)) => Some(sample),
+        (None, None) => None,
+    };
+    let Some((start, end)) = span else { return };
+    let quotes_columns = quoting.get("column").and_then(Json::as_bool);
+    let quotes = columns
+        .values()
+        .find(|column| column.name == event_time)
+        .and_then(|column| column.quote)
+        .or(quotes_columns)
+        .unwrap_or(false);
+    let field = if quotes {
+        crate::adapter::quote_identifier(event_time)
+    } else {
+        event_time.to_owned()
+    };
+    relation.event_time_filter = Some(format!(
+        "{field} >= '{}' and {field} < '{}'",
+        python_text(start),
+        python_text(end)
+    ));
+}

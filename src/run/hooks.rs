@@ -1,0 +1,363 @@
+//! `on-run-start` and `on-run-end`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use super::context::{NodeState, node_value};
+use super::db::{Db, Statement};
+use super::events::{Place, naive_timestamp};
+use super::failure::{self, Failure};
+use super::node::NodeHandle;
+use super::session::Session;
+use super::subject::Subject;
+use super::worker::name_connection;
+use super::{NodeResult, Status, Timing, compile};
+use crate::jinja::{Object, Value, from_json, from_json_map, function, python};
+use crate::parse::{Node, NodeKind};
+
+/// Which hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Start,
+    End,
+}
+
+impl When {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "on-run-start",
+            Self::End => "on-run-end",
+        }
+    }
+}
+
+/// Runs the hooks of the project and its packages, each after the one before;
+/// after one that failed the others are skipped. Returns their results.
+pub fn run(
+    session: &Arc<Session>,
+    db: &Arc<Db>,
+    when: When,
+    extra: &[(&'static str, Value)],
+) -> Vec<NodeResult> {
+    let hooks = find(session, when);
+    let reporter = session.reporter();
+    if hooks.is_empty() {
+        return Vec::new();
+    }
+    if when == When::End {
+        reporter.line("");
+    }
+    let mut results: Vec<NodeResult> = Vec::new();
+    let total = hooks.len();
+    for (i, hook) in hooks.into_iter().enumerate() {
+        let failed = results.iter().any(|r| r.status != Status::Success);
+        let place = Place {
+            index: i + 1,
+            total,
+        };
+        let name = format!("{}.{}.{i}", hook.package_name, when.as_str());
+        results.push(if failed {
+            skip(session, &hook, &name, place)
+        } else {
+            run_one(session, db, hook, &name, place, extra)
+        });
+    }
+    if when == When::Start {
+        reporter.line("");
+    }
+    results
+}
+
+/// Returns the hooks in their order: packages by name, the root project last.
+fn find(session: &Session, when: When) -> Vec<NodeHandle> {
+    let graph = &session.cx.graph;
+    let root = &*session.cx.project.name;
+    let mut hooks: Vec<(bool, &str, usize, usize)> = Vec::new();
+    for (at, node) in graph.project.nodes.values().enumerate() {
+        if let NodeKind::Hook { index, on_start } = node.kind
+            && on_start == (when == When::Start)
+        {
+            let package = &*node.package_name;
+            hooks.push((package == root, package, index, at));
+        }
+    }
+    hooks.sort_unstable();
+    let handle = |index| NodeHandle::InGraph {
+        graph: Arc::clone(graph),
+        index,
+    };
+    hooks.into_iter().map(|(_, _, _, at)| handle(at)).collect()
+}
+
+fn run_one(
+    session: &Arc<Session>,
+    db: &Arc<Db>,
+    hook: NodeHandle,
+    name: &str,
+    place: Place,
+    extra: &[(&'static str, Value)],
+) -> NodeResult {
+    let reporter = session.reporter();
+    let started_at = session.now();
+    let started = naive_timestamp(started_at);
+    let clock = Instant::now();
+    let mut result = NodeResult::new(hook.unique_id.clone(), Status::Success);
+    "main".clone_into(&mut result.thread_id);
+    result.failures = Some(0);
+
+    let mut state = NodeState::new(session, db, hook);
+    state.extra = extra.to_vec();
+    let state = Arc::new(state);
+    let node = &*state.node;
+    let subject = Subject::Node(node);
+    let compiled = name_connection(&state, "master").and_then(|()| compile::compile(&state));
+    result.timing.push(Timing {
+        name: "compile",
+        started_at,
+        completed_at: session.now(),
+    });
+    result.compiled = Some(compiled.is_ok());
+    reporter.hook_start(name, place, subject.node_info("started", &started, ""));
+    let outcome = compiled.and_then(|compiled| {
+        let started_at = session.now();
+        let outcome = execute(&state, &compiled);
+        result.timing.push(Timing {
+            name: "execute",
+            started_at,
+            completed_at: session.now(),
+        });
+        result.compiled_code = Some(compiled.code);
+        outcome
+    });
+    match outcome {
+        Ok(()) => result.message = Some(format!("{name} passed")),
+        Err(failure) => {
+            result.status = Status::Error;
+            result.failures = Some(1);
+            result.message = Some(format!("{name} failed, error:\n {}", failure.text));
+            result.diagnostics = failure.diagnostics;
+        }
+    }
+    result.execution_time = clock.elapsed().as_secs_f64();
+    let finished = naive_timestamp(session.now());
+    let info = subject.node_info(result.status.as_str(), &started, &finished);
+    reporter.hook_end(name, &result, place, info);
+    result
+}
+
+/// Runs a hook's SQL, outside of any transaction.
+fn execute(state: &Arc<NodeState>, compiled: &compile::Compiled) -> Result<(), Failure> {
+    let sql = statement(&compiled.code);
+    if super::sql_text::is_blank(&sql) {
+        return Ok(());
+    }
+    let statement = Statement {
+        sql: &sql,
+        auto_begin: false,
+        fetch: false,
+        limit: None,
+    };
+    state.db.execute(statement).map(drop).map_err(|error| {
+        let mut rendered = compile::rendered(&state.node);
+        let path = compiled.path.as_deref().unwrap_or("compiled SQL");
+        rendered.compiled = Some((&sql, path));
+        failure::from_database(state.session.graph(), rendered, &error, None)
+    })
+}
+
+/// Reads a hook's text: SQL, or a mapping that holds it in JSON.
+fn statement(text: &str) -> String {
+    match serde_json::from_str::<Json>(text) {
+        Ok(Json::Object(map)) => match map.get("sql") {
+            Some(Json::String(sql)) => sql.clone(),
+            _ => text.to_owned(),
+        },
+        _ => text.to_owned(),
+    }
+}
+
+fn skip(session: &Session, hook: &Node, name: &str, place: Place) -> NodeResult {
+    let mut result = NodeResult::new(hook.unique_id.clone(), Status::Skipped);
+    "main".clone_into(&mut result.thread_id);
+    result.failures = Some(1);
+    result.compiled = Some(false);
+    result.message = Some(format!("{name} skipped"));
+    let info = Subject::Node(hook).node_info("skipped", "", "");
+    session.reporter().hook_end(name, &result, place, info);
+    result
+}
+
+/// Makes what `on-run-end` hooks see of the run: `results`, `schemas` and
+/// `database_schemas`.
+pub fn end_names(session: &Arc<Session>, results: &[NodeResult]) -> Vec<(&'static str, Value)> {
+    let mut schemas: Vec<(Option<&str>, &str)> = Vec::new();
+    for result in results {
+        let went_well = !matches!(
+            result.status,
+            Status::Error | Status::Fail | Status::Skipped
+        );
+        if let Some(node) = session.graph().project.nodes.get(&result.unique_id)
+            && went_well
+            && super::schemas::is_relational(session, node)
+        {
+            let schema = (node.database.as_deref(), node.schema.as_str());
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+    }
+    let mut names: Vec<&str> = schemas.iter().map(|(_, schema)| *schema).collect();
+    names.sort_unstable();
+    names.dedup();
+    let pairs = schemas.iter().map(|(database, schema)| {
+        let database = database.map_or_else(python::none, Value::from);
+        python::tuple(vec![database, Value::from(*schema)])
+    });
+    // Hooks that went well are no results to dbt.
+    let shown = results
+        .iter()
+        .filter(|r| r.thread_id != "main" || r.status == Status::Error)
+        .map(|result| {
+            Value::from_object(ResultObject {
+                session: Arc::clone(session),
+                result: result.clone(),
+            })
+        });
+    vec![
+        ("results", python::list(shown.collect())),
+        (
+            "schemas",
+            python::list(names.into_iter().map(Value::from).collect()),
+        ),
+        ("database_schemas", python::list(pairs.collect())),
+    ]
+}
+
+/// A result as `on-run-end` hooks see it.
+struct ResultObject {
+    session: Arc<Session>,
+    result: NodeResult,
+}
+
+impl std::fmt::Debug for ResultObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RunResult({})", self.result.unique_id)
+    }
+}
+
+const FIELDS: &[&str] = &[
+    "status",
+    "timing",
+    "thread_id",
+    "execution_time",
+    "adapter_response",
+    "message",
+    "failures",
+    "node",
+    "batch_results",
+];
+
+impl Object for ResultObject {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let result = &self.result;
+        Some(match key {
+            "status" => Value::from(result.status.as_str()),
+            "thread_id" => Value::from(result.thread_id.as_str()),
+            "execution_time" => Value::from(result.execution_time),
+            "adapter_response" => from_json_map(&result.adapter_response),
+            "message" => match &result.message {
+                Some(message) => Value::from(message.as_str()),
+                None => python::none(),
+            },
+            "failures" => result.failures.map_or_else(python::none, Value::from),
+            "skipped" => Value::from(result.status == Status::Skipped),
+            "timing" => python::list(result.timing.iter().map(timing).collect()),
+            "node" => self.node(),
+            "batch_results" | "agate_table" => python::none(),
+            "to_dict" => {
+                let result = Arc::clone(self);
+                function("to_dict", move |_| Ok(result.mapping()))
+            }
+            "__type__" => Value::from("RunResult"),
+            _ => return None,
+        })
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}
+
+impl ResultObject {
+    fn node(&self) -> Value {
+        let id = &self.result.unique_id;
+        let project = &self.session.graph().project;
+        let compiled = self.session.compiled(id);
+        let value = if let Some(node) = project.nodes.get(id) {
+            return Value::from_object(NodeObject(node_value(node, compiled.as_ref())));
+        } else if let Some(source) = project.sources.get(id) {
+            serde_json::to_value(source)
+        } else if let Some(test) = project.unit_tests.get(id) {
+            serde_json::to_value(test)
+        } else if let Some(exposure) = project.exposures.get(id) {
+            serde_json::to_value(exposure)
+        } else {
+            return python::none();
+        };
+        let value = value.map_or_else(|_| python::none(), |value| from_json(&value));
+        Value::from_object(NodeObject(value))
+    }
+
+    fn mapping(self: &Arc<Self>) -> Value {
+        let fields = FIELDS.iter().map(|name| {
+            let value = match *name {
+                "node" => match self.node().downcast_object_ref::<NodeObject>() {
+                    Some(node) => node.0.clone(),
+                    None => python::none(),
+                },
+                name => self.get_value_by_str(name).unwrap_or_default(),
+            };
+            (*name, value)
+        });
+        python::dict(fields.collect::<Vec<_>>())
+    }
+}
+
+fn timing(timing: &Timing) -> Value {
+    python::dict([
+        ("name", Value::from(timing.name)),
+        (
+            "started_at",
+            Value::from(super::events::timestamp(timing.started_at)),
+        ),
+        (
+            "completed_at",
+            Value::from(super::events::timestamp(timing.completed_at)),
+        ),
+    ])
+}
+
+/// The node of a result: its mapping, read by attribute, with `to_dict`.
+#[derive(Debug)]
+struct NodeObject(Value);
+
+impl Object for NodeObject {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if key.as_str() == Some("to_dict") {
+            let value = self.0.clone();
+            return Some(function("to_dict", move |_| Ok(value.clone())));
+        }
+        let found = self.0.get_item(key).ok()?;
+        (!found.is_undefined()).then_some(found)
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}

@@ -1,0 +1,247 @@
+//! Builds a node by calling its materialization.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::compile::{Compiled, rendered};
+use super::context::{NodeState, Stored, constraints};
+use super::failure::{self, Failure};
+use super::session::Session;
+use crate::graph::Graph;
+use crate::jinja::{Engine, JinjaError, Value, objects, python};
+use crate::parse::{Language, Node, UniqueId};
+
+/// Calls a node's materialization. Afterwards the state holds what its
+/// statements have left.
+pub fn materialize(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<(), Failure> {
+    let node = &*state.node;
+    let returned = call_materialization(state, node.config.materialized(), compiled)?;
+    for relation in relations(&returned)? {
+        if let Some(relation) = objects::relation_of(&relation) {
+            state.session.cache.add(relation);
+        }
+    }
+    Ok(())
+}
+
+/// Finds a materialization and calls it.
+pub fn call_materialization(
+    state: &Arc<NodeState>,
+    materialized: &str,
+    compiled: Option<&Compiled>,
+) -> Result<Value, Failure> {
+    let session = &state.session;
+    let node = &*state.node;
+    let adapter_type = session.cx.adapter.adapter_type();
+    let Some(id) = find_materialization(session, materialized) else {
+        return Err(unknown_materialization(
+            session,
+            node,
+            materialized,
+            adapter_type,
+        ));
+    };
+    check_language(&session.cx.engine, &id, node)?;
+    let _guard = hold_foreign_keys(state).map_err(|error| in_node(state, compiled, &error))?;
+    session
+        .cx
+        .engine
+        .call_macro(id.as_str(), &[], &[], &state.context())
+        .map_err(|error| in_node(state, compiled, &error))
+}
+
+/// Turns a template's error into the node's failure.
+pub fn in_node(state: &Arc<NodeState>, compiled: Option<&Compiled>, error: &JinjaError) -> Failure {
+    let mut rendered = rendered(&state.node);
+    let code = compiled.map(|compiled| &*compiled.code);
+    let path = compiled.and_then(|compiled| compiled.path.as_deref());
+    rendered.compiled = code.map(|code| (code, path.unwrap_or("compiled SQL")));
+    failure::from_jinja(state.session.graph(), rendered, error)
+}
+
+/// Finds `materialization_<name>_<adapter>`: the adapter's own before the
+/// default one, the project's before what is built in. A package cannot
+/// replace what is built in, a project does so in its own words.
+fn find_materialization(session: &Session, materialized: &str) -> Option<UniqueId> {
+    let engine = &session.cx.engine;
+    let root = &*session.cx.project.name;
+    let prefixes = session.cx.adapter.dispatch_prefixes();
+    let mut candidates: Vec<(usize, u8, UniqueId)> = Vec::new();
+    for (specificity, prefix) in prefixes.iter().copied().chain(["default"]).enumerate() {
+        let name = format!("materialization_{materialized}_{prefix}");
+        for found in engine.macros_named(&name) {
+            let rank = match &*found.package {
+                package if package == root => 0,
+                "dbt" | "dbt_duckdb" => 2,
+                _ => 1,
+            };
+            let id = UniqueId(Arc::clone(&found.unique_id));
+            candidates.push((specificity, rank, id));
+        }
+    }
+    let has_built_in = candidates.iter().any(|(_, rank, _)| *rank == 2);
+    candidates
+        .into_iter()
+        .filter(|(_, rank, _)| *rank != 1 || !has_built_in)
+        .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))
+        .map(|(_, _, id)| id)
+}
+
+fn unknown_materialization(
+    session: &Session,
+    node: &Node,
+    materialized: &str,
+    adapter_type: &str,
+) -> Failure {
+    let text = format!(
+        "No materialization '{materialized}' was found for adapter {adapter_type}! (searched \
+         types 'default' and '{adapter_type}')"
+    );
+    let mut failure = Failure::new("Compilation", text);
+    let title = format!(
+        "{} `{}` asks for the materialization `{materialized}`, which does not exist",
+        node.resource_type.as_str(),
+        node.name
+    );
+    let known = materializations(session.graph());
+    let nearest = crate::diagnostics::suggest::nearest(materialized, known.iter().copied());
+    let diagnostic = failure::at_subject("unknown-materialization", title, node);
+    failure.diagnostics.push(match nearest {
+        Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
+        None => diagnostic.hint(format!("there are {}", known.join(", "))),
+    });
+    failure
+}
+
+/// Lists the names of the materializations that models can have.
+fn materializations(graph: &Graph) -> Vec<&str> {
+    let macros = graph.project.macros.values();
+    let mut names: Vec<&str> = macros
+        .filter_map(|found| found.name.strip_prefix("materialization_"))
+        .filter_map(|name| name.rsplit_once('_'))
+        .map(|(name, _)| name)
+        .filter(|name| !matches!(*name, "test" | "unit" | "seed" | "snapshot" | "clone"))
+        .collect();
+    names.push("ephemeral");
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn check_language(engine: &Engine, id: &UniqueId, node: &Node) -> Result<(), Failure> {
+    let language = match node.language {
+        Language::Sql => "sql",
+        Language::Python => "python",
+    };
+    let Some(found) = engine.macro_by_id(id.as_str()) else {
+        return Ok(());
+    };
+    match &found.supported_languages {
+        Some(languages) if !languages.iter().any(|l| l == language) => Err(Failure::new(
+            "Validation",
+            format!(
+                "Materialization \"{}\" only supports languages {}; got \"{language}\"",
+                found.name,
+                languages.join(", ")
+            ),
+        )),
+        // dbt takes a materialization that says nothing to be one of SQL.
+        None if language != "sql" => Err(Failure::new(
+            "Validation",
+            format!(
+                "Materialization \"{}\" only supports languages sql",
+                found.name
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Reads the relations that a materialization says it has made.
+fn relations(returned: &Value) -> Result<Vec<Value>, Failure> {
+    let invalid = |text: String| Failure::new("Compilation", text);
+    if returned.as_str().is_some() {
+        return Err(invalid(
+            "the materialization did not return the list of relations that it made: it should \
+             end with return({'relations': [...]})"
+                .to_owned(),
+        ));
+    }
+    let relations = returned
+        .get_item(&Value::from("relations"))
+        .unwrap_or_default();
+    if relations.is_undefined() {
+        return Err(invalid(format!(
+            "the materialization returned {returned}, where a mapping with the key 'relations' \
+             was expected"
+        )));
+    }
+    let relations = python::collect(&relations).map_err(|_| {
+        invalid(format!(
+            "the 'relations' that the materialization returned are no list: {relations}"
+        ))
+    })?;
+    for relation in &relations {
+        if objects::relation_of(relation).is_none() {
+            return Err(invalid(format!(
+                "the 'relations' that the materialization returned hold '{relation}', which is \
+                 no relation"
+            )));
+        }
+    }
+    Ok(relations)
+}
+
+/// Returns what the statement `main` has left.
+pub fn main_result(state: &NodeState) -> Result<Stored, Failure> {
+    state.stored("main").ok_or_else(|| {
+        Failure::new(
+            "Runtime",
+            "the materialization has run no statement called 'main'",
+        )
+    })
+}
+
+/// Lets one model at a time be built among those that foreign keys tie
+/// together: DuckDB alters a table when another that refers to it is created
+/// or dropped, and two transactions that do so at once are in conflict.
+fn hold_foreign_keys(state: &Arc<NodeState>) -> Result<Option<MutexGuard<'_, ()>>, JinjaError> {
+    let session = &state.session;
+    if !session.has_foreign_keys() {
+        return Ok(None);
+    }
+    let node = &*state.node;
+    let mut has_keys = declares_keys(node);
+    if !has_keys {
+        let relation = super::context::node_relation(session, node);
+        has_keys = !constraints::key_types(state, &relation)?.is_empty();
+    }
+    Ok(has_keys.then(|| {
+        session
+            .foreign_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }))
+}
+
+/// Tells whether a node's contract has a primary, unique or foreign key.
+pub fn declares_keys(node: &Node) -> bool {
+    key_kinds(node).next().is_some()
+}
+
+/// Returns the kinds of keys in a node's contract.
+pub fn key_kinds(node: &Node) -> impl Iterator<Item = &str> {
+    let enforced = node
+        .config
+        .get("contract")
+        .and_then(|contract| contract.get("enforced"))
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(false);
+    let of_model = node.model().map(|model| &model.constraints);
+    let of_columns = node.columns.values().map(|column| &column.constraints);
+    of_model
+        .into_iter()
+        .chain(of_columns)
+        .flatten()
+        .filter_map(|constraint| constraint.get("type")?.as_str())
+        .filter(move |kind| enforced && matches!(*kind, "primary_key" | "unique" | "foreign_key"))
+}

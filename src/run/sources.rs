@@ -1,0 +1,106 @@
+//! How fresh a source is: asking the database, and judging the answer.
+
+use std::sync::Arc;
+
+use super::context::{NodeState, Stored, source_relation};
+use super::db::Db;
+use super::failure::{self, Failure, Rendered};
+use super::freshness::{judge, measure};
+use super::node::NodeHandle;
+use super::pseudo;
+use super::session::Session;
+use super::subject::Subject;
+use super::worker::Done;
+use crate::jinja::{JinjaError, Value, from_json, objects, python};
+use crate::parse::Source;
+
+/// Makes the state in which a source's own SQL is rendered.
+pub fn state(session: &Arc<Session>, db: &Arc<Db>, source: &Source) -> Arc<NodeState> {
+    let mut node = pseudo::operation(session, &source.name);
+    node.package_name = Arc::clone(&source.package_name);
+    node.unique_id = source.unique_id.clone();
+    node.database.clone_from(&source.database);
+    node.schema.clone_from(&source.schema);
+    node.alias.clone_from(&source.identifier);
+    let mut state = NodeState::new(session, db, NodeHandle::Own(Arc::new(node)));
+    let value = serde_json::to_value(source).map_or_else(|_| python::none(), |v| from_json(&v));
+    state.extra = vec![
+        ("this", objects::relation(source_relation(source))),
+        ("model", value.clone()),
+        ("source_node", value),
+    ];
+    Arc::new(state)
+}
+
+/// Measures and judges how fresh a source is.
+pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failure> {
+    let relation = objects::relation(source_relation(source));
+    let failed = |template: &str, error: &JinjaError| {
+        let rendered = Rendered {
+            subject: Subject::Source(source),
+            template,
+            path: "loaded_at_query",
+            compiled: None,
+        };
+        failure::from_jinja(state.session.graph(), rendered, error)
+    };
+    let (result, field) = if let Some(query) = &source.loaded_at_query {
+        let engine = &state.session.cx.engine;
+        let sql = engine
+            .render(query, "loaded_at_query", &state.context())
+            .map_err(|error| failed(query, &error))?;
+        let result = state.call_macro(
+            "collect_freshness_custom_sql",
+            &[("source", relation), ("loaded_at_query", Value::from(sql))],
+        );
+        (result, "loaded_at_query")
+    } else if let Some(field) = &source.loaded_at_field {
+        let filter = source.freshness.get("filter").map(from_json);
+        let result = state.call_macro(
+            "collect_freshness",
+            &[
+                ("source", relation),
+                ("loaded_at_field", Value::from(field.as_str())),
+                ("filter", filter.unwrap_or_else(python::none)),
+            ],
+        );
+        (result, field.as_str())
+    } else {
+        let text = format!(
+            "Could not compute freshness for source {}: no 'loaded_at_field' provided and {} \
+             adapter does not support metadata-based freshness checks.",
+            source.name,
+            state.session.cx.adapter.adapter_type()
+        );
+        return Err(Failure::new("Runtime", text));
+    };
+    let result = result.map_err(|error| failed("", &error))?;
+    let stored = stored(&result);
+    let table = stored.rows().ok_or_else(|| {
+        Failure::new(
+            "Runtime",
+            "the macro that collects freshness returned no table",
+        )
+    })?;
+    let measured = measure(&table, field).map_err(|text| Failure::new("Runtime", text))?;
+    let mut done = Done::new(judge(&source.freshness, measured.age));
+    done.adapter_response = stored.adapter_response();
+    done.freshness = Some(measured);
+    Ok(done)
+}
+
+/// Reads what the macro returned: `load_result`'s mapping, or only a table,
+/// as macros of older projects do.
+fn stored(result: &Value) -> Stored {
+    if objects::table_of(result).is_some() {
+        return Stored {
+            response: python::none(),
+            table: result.clone(),
+        };
+    }
+    let part = |name: &str| result.get_item(&Value::from(name)).unwrap_or_default();
+    Stored {
+        response: part("response"),
+        table: part("table"),
+    }
+}

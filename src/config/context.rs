@@ -312,6 +312,14 @@ impl<'p> YamlRenderer<'p> {
             .engine
             .render_native(text, file.path.as_str(), &self.context);
         match rendered {
+            Ok(value) if value.is_undefined() => {
+                let template = text.trim();
+                found.push(
+                    Diagnostic::error("jinja", format!("`{template}` names what is not defined"))
+                        .at(file, yaml.span.clone(), "this has no value here"),
+                );
+                None
+            }
             Ok(value) => {
                 let mut json = jinja::to_json(&value);
                 if let (Some(env), Value::String(text)) = (&self.secrets, &mut json) {

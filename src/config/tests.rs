@@ -425,6 +425,20 @@ fn mistakes_in_jinja_point_into_the_value() {
 }
 
 #[test]
+fn a_name_that_nothing_defines_is_no_value() {
+    insta::assert_snapshot!(
+        wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"{{ nothing }}\"\n"),
+        @r#"
+    error[jinja]: `{{ nothing }}` names what is not defined
+     --> dbt_project.yml:4:12
+      |
+    4 |   +schema: "{{ nothing }}"
+      |            ^^^^^^^^^^^^^^^ this has no value here
+    "#
+    );
+}
+
+#[test]
 fn a_profile_may_use_secrets_and_they_stay_out_of_target() {
     let world = world(
         r#"

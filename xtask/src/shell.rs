@@ -44,10 +44,27 @@ pub fn command(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
 
 /// Makes a command of the `cargo` that runs this.
 pub fn cargo(args: &[&str]) -> Command {
-    command(
-        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-        args,
-    )
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = command(cargo, args);
+    // What cargo told this program about itself must not reach the inner
+    // cargo: build scripts that look at it would run again, and everything
+    // after them be compiled anew.
+    for (name, _) in std::env::vars_os() {
+        let is_about_us = name.to_str().is_some_and(|name| {
+            [
+                "CARGO_MANIFEST_",
+                "CARGO_PKG_",
+                "CARGO_CRATE_",
+                "CARGO_BIN_",
+            ]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        });
+        if is_about_us {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Runs a command whose output is the user's to see, and shows its line.

@@ -49,14 +49,14 @@
 
 {% macro duckdb__list_relations_without_caching(schema_relation) %}
   {%- call statement('list_relations_without_caching', fetch_result=True) -%}
-    select
-      '{{ schema_relation.database }}' as database,
-      table_name as name,
-      table_schema as schema,
-      case table_type when 'VIEW' then 'view' when 'BASE TABLE' then 'table' when 'LOCAL TEMPORARY' then 'table' end as type
-    from system.information_schema.tables
-    where lower(table_schema) = '{{ schema_relation.schema | lower }}'
-      and lower(table_catalog) = '{{ schema_relation.database | lower }}'
+    select '{{ schema_relation.database }}' as database, name, schema, type
+    from (
+      select database_name, schema_name as schema, table_name as name, 'table' as type from duckdb_tables()
+      union all
+      select database_name, schema_name, view_name, 'view' from duckdb_views()
+    ) relations
+    where lower(schema) = '{{ schema_relation.schema | lower }}'
+      and lower(database_name) = '{{ schema_relation.database | lower }}'
   {%- endcall -%}
   {%- do return(load_result('list_relations_without_caching').table) -%}
 {% endmacro %}
@@ -379,9 +379,7 @@ create view {{ relation.render() }} as (
   {%- call statement('get_indexes_on_relation', fetch_result=True, auto_begin=False) -%}
     select index_name
     from duckdb_indexes()
-    where database_name = '{{ relation.database }}'
-      and schema_name = '{{ relation.schema }}'
-      and table_name = '{{ relation.identifier }}'
+    where (database_name, schema_name, table_name) = ('{{ relation.database }}', '{{ relation.schema }}', '{{ relation.identifier }}')
   {%- endcall -%}
   {%- for row in load_result('get_indexes_on_relation').table -%}
     {%- call statement('drop_index_' ~ loop.index, auto_begin=false) -%}
@@ -444,12 +442,10 @@ create view {{ relation.render() }} as (
 #}
 {% macro drop_relation_for_rebuild(relation) -%}
   {%- do adapter.ensure_transaction() -%}
-  {%- set dropped = [] -%}
-  {%- if relation.is_table and may_be_foreign_key_target(relation) -%}
-    {%- set dropped = drop_foreign_key_dependents(relation) -%}
-  {%- endif -%}
+  {%- set is_referenced = relation.is_table and may_be_foreign_key_target(relation) -%}
+  {%- set set_aside = drop_foreign_key_dependents(relation) if is_referenced else [] -%}
   {%- do adapter.drop_relation(relation) -%}
-  {%- do return(dropped) -%}
+  {%- do return(set_aside) -%}
 {%- endmacro %}
 
 {#

@@ -34,39 +34,26 @@
 
 
 {% macro duckdb__get_catalog_tables_sql(information_schema) -%}
+{%- set in_database = "where lower(database_name) = lower('" ~ information_schema.database ~ "')" -%}
 select *
 from (
-  select
-    database_name as table_database, schema_name as table_schema, table_name,
-    'BASE TABLE' as table_type, comment as table_comment
-  from duckdb_tables()
-  where lower(database_name) = lower('{{ information_schema.database }}')
+  select database_name, schema_name, table_name, 'BASE TABLE', comment from duckdb_tables() {{ in_database }}
   union all
-  select
-    database_name as table_database, schema_name as table_schema, view_name as table_name,
-    'VIEW' as table_type, comment as table_comment
-  from duckdb_views()
-  where lower(database_name) = lower('{{ information_schema.database }}')
-) catalog_tables
+  select database_name, schema_name, view_name, 'VIEW', comment from duckdb_views() {{ in_database }}
+) relations (table_database, table_schema, table_name, table_type, table_comment)
 {%- endmacro %}
 
 {% macro duckdb__get_catalog_columns_sql(information_schema) -%}
+{%- set in_database = "where lower(database_name) = lower('" ~ information_schema.database ~ "')" -%}
 select *
 from (
-  select
-    database_name as table_database, schema_name as table_schema, table_name,
-    column_name, column_index, data_type as column_type, comment as column_comment
-  from duckdb_columns()
-  where lower(database_name) = lower('{{ information_schema.database }}')
-) catalog_columns
+  select database_name, schema_name, table_name, column_name, column_index, data_type, comment from duckdb_columns() {{ in_database }}
+) relation_columns (table_database, table_schema, table_name, column_name, column_index, column_type, column_comment)
 {%- endmacro %}
 
 {# The columns that `docs generate` reads, in an order that does not change from run to run. #}
 {% macro duckdb__get_catalog_results_sql() -%}
-select
-  tables.table_database, tables.table_schema, tables.table_name, tables.table_type, tables.table_comment,
-  columns.column_name, columns.column_index, columns.column_type, columns.column_comment,
-  null as table_owner
+select *, null as table_owner
 from tables
 join columns using (table_database, table_schema, table_name)
 order by table_schema, table_name, column_index

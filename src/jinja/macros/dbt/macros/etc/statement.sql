@@ -41,13 +41,11 @@
   just been run.
 #}
 {% macro noop_statement(name=None, message=None, code=None, rows_affected=None, res=None) -%}
-  {%- set sql = caller() -%}
-
+  {%- set shown = caller() -%}
   {%- if name == 'main' -%}
-    {%- do log('Writing runtime SQL for node "' ~ model['unique_id'] ~ '"') -%}
-    {%- do write(sql) -%}
+    {%- do log('Writing runtime sql for node "' ~ model['unique_id'] ~ '"') -%}
+    {%- do write(shown) -%}
   {%- endif -%}
-
   {%- if name is not none -%}
     {%- do store_raw_result(name, message=message, code=code, rows_affected=rows_affected, agate_table=res) -%}
   {%- endif -%}

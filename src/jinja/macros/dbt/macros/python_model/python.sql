@@ -78,6 +78,7 @@ meta_dict = {{ metas }}
 {{ build_config_dict(model) }}
 
 class config:
+    """What dbt.config gives: values set for the model elsewhere. Calling it says nothing new."""
     def __init__(self, *args, **kwargs):
         pass
 
@@ -102,12 +103,18 @@ class this:
 
 class dbtObj:
     """The first argument of the user's `model` function."""
-    def __init__(self, load_df_function) -> None:
-        self.source = lambda *args: source(*args, dbt_load_df_function=load_df_function)
-        self.ref = lambda *args, **kwargs: ref(*args, **kwargs, dbt_load_df_function=load_df_function)
-        self.config = config
-        self.this = this()
-        self.is_incremental = {{ is_incremental() }}
+    config = config
+    this = this()
+    is_incremental = {{ is_incremental() }}
+
+    def __init__(self, load_df_function):
+        self.load = load_df_function
+
+    def ref(self, *args, **kwargs):
+        return ref(*args, dbt_load_df_function=self.load, **kwargs)
+
+    def source(self, *args):
+        return source(*args, dbt_load_df_function=self.load)
 
 # COMMAND ----------
 {{ py_script_comment() }}

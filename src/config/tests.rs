@@ -4,6 +4,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::load::{load_project, load_root_project};
+use super::packages::PackageSource;
 use super::testing::{drawn, invocation, load, world};
 use crate::invocation::Invocation;
 
@@ -514,4 +515,96 @@ fn the_project_file_is_read_without_a_profile_too() {
         drawn(&outcome.diagnostics)
     );
     assert_eq!(&*outcome.value.expect("a project").name, "clinic");
+}
+
+#[test]
+fn packages_are_rendered_with_secrets_that_stay_out_of_what_is_written() {
+    let world = world(
+        r#"
+# packages.yml
+packages:
+  - git: "https://{{ env_var('DBT_ENV_SECRET_TOKEN') }}@host/x.git"
+    revision: 1.0
+    warn-unpinned: false
+"#,
+    );
+    let mut invocation = invocation();
+    with_env(&mut invocation, &[("DBT_ENV_SECRET_TOKEN", "t0ken")]);
+    let outcome = load_root_project(&invocation, &world);
+    assert!(
+        outcome.diagnostics.is_empty(),
+        "{}",
+        drawn(&outcome.diagnostics)
+    );
+    let packages = outcome.value.expect("a project").packages.packages;
+    assert_eq!(
+        packages[0].source,
+        PackageSource::Git {
+            url: "https://t0ken@host/x.git".to_owned(),
+            revision: Some("1.0".to_owned()),
+            subdirectory: None,
+            warn_unpinned: Some(false),
+        }
+    );
+    assert_eq!(
+        packages[0].unrendered["git"],
+        "https://{{ env_var('DBT_ENV_SECRET_TOKEN') }}@host/x.git"
+    );
+}
+
+#[test]
+fn packages_that_cannot_be_meant_are_pointed_at() {
+    insta::assert_snapshot!(
+        wrong(
+            "# packages.yml\npackages:\n  - package: dbt_utils\n    version: 1.0.0\n  - package: a/b\n  - {x: y}\n",
+            |_| {}
+        ),
+        @r"
+    error[invalid-package]: `dbt_utils` needs its namespace before it, as in `dbt-labs/dbt_utils`
+     --> packages.yml:2:5
+      |
+    2 |   - package: dbt_utils
+      |     ^^^^^^^^^^^^^^^^^^ this entry
+
+    error[invalid-package]: package `a/b` needs a `version`
+     --> packages.yml:4:5
+      |
+    4 |   - package: a/b
+      |     ^^^^^^^^^^^^ this entry
+
+    error[invalid-package]: an entry of `packages` needs `package`, `git`, `local` or `tarball`
+     --> packages.yml:5:5
+      |
+    5 |   - {x: y}
+      |     ^^^^^^ this entry
+    "
+    );
+    insta::assert_snapshot!(
+        wrong(
+            "# packages.yml\npackages: []\nprojects: []\n# dependencies.yml\npackages: []\n",
+            |_| {}
+        ),
+        @r"
+    error[duplicate-packages]: packages are listed in two files
+     --> packages.yml:1:1
+      |
+    1 | packages: []
+      | ^^^^^^^^ here
+      |
+     ::: dependencies.yml:1:1
+      |
+    1 | packages: []
+      | -------- and here
+      |
+      = hint: move all of them to one of the two
+
+    error[projects-in-packages]: `projects:` cannot stand in `packages.yml`
+     --> packages.yml:2:1
+      |
+    2 | projects: []
+      | ^^^^^^^^ its place is elsewhere
+      |
+      = hint: move it to `dependencies.yml`
+    "
+    );
 }

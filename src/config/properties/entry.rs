@@ -167,12 +167,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn unknown(&self, known: &[&str]) -> impl Iterator<Item = &'a YamlEntry> {
+    fn unknown(&self, known: &[&str]) -> Vec<&'a YamlEntry> {
         let entries = self.yaml.entries().unwrap_or_default();
-        let known: Vec<String> = known.iter().map(|key| (*key).to_owned()).collect();
         entries
             .iter()
-            .filter(move |entry| !known.contains(&entry.key))
+            .filter(|entry| !known.contains(&entry.key.as_str()))
+            .collect()
     }
 
     /// Reports that one of several texts was expected.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{DataTest, Name};
 use crate::config::reader::Reader;
-use crate::config::yaml::{Yaml, YamlEntry};
+use crate::config::yaml::{Yaml, YamlEntry, YamlValue};
 use crate::diagnostics::Diagnostic;
 
 /// Configs that may stand beside the arguments, in dbt's order.
@@ -138,23 +138,26 @@ fn with_arguments<'y>(
         span: yaml.span.clone(),
         ..DataTest::default()
     };
-    let mut config: Option<&Yaml> = None;
-    let mut beside: Vec<&YamlEntry> = Vec::new();
-    let mut sort = |entry: &'y YamlEntry| match entry.key.as_str() {
-        "config" => config = Some(&entry.value),
-        key if CONFIGS.contains(&key) => beside.push(entry),
-        _ => set_argument(reader, &mut test, entry),
-    };
-    for entry in &entries {
-        if entry.key != "arguments" {
-            sort(entry);
+    // dbt mixes what is below `arguments:` with what is beside it, so that a
+    // config among the arguments is a config. Those below win.
+    let mut mixed: Vec<&YamlEntry> = Vec::with_capacity(entries.len());
+    let below = entries.iter().find(|entry| entry.key == "arguments");
+    let below = below.and_then(|entry| reader.entries("arguments", Some(&entry.value)));
+    let beside = entries.into_iter().filter(|entry| entry.key != "arguments");
+    for entry in beside.chain(below.unwrap_or_default()) {
+        match mixed.iter_mut().find(|known| known.key == entry.key) {
+            Some(known) => *known = entry,
+            None => mixed.push(entry),
         }
     }
-    // dbt mixes what is below `arguments:` with what is beside it, so that a
-    // config among the arguments is a config.
-    if let Some(arguments) = entries.iter().find(|entry| entry.key == "arguments") {
-        let arguments = reader.entries("arguments", Some(&arguments.value));
-        arguments.unwrap_or_default().iter().for_each(sort);
+    let mut config: Option<&Yaml> = None;
+    let mut beside: Vec<&YamlEntry> = Vec::new();
+    for entry in mixed {
+        match entry.key.as_str() {
+            "config" => config = Some(&entry.value),
+            key if CONFIGS.contains(&key) => beside.push(entry),
+            _ => set_argument(reader, &mut test, entry),
+        }
     }
     test.config = config_of(reader, config, &beside);
     Some(test)
@@ -206,6 +209,8 @@ fn config_of(
     for key in CONFIGS {
         let inner = within.iter().find(|entry| entry.key == key);
         let outer = beside.iter().find(|entry| entry.key == key);
+        // Beside a `config:`, dbt takes what is empty, zero or false for not set.
+        let outer = outer.filter(|entry| config.is_none() || is_truthy(&entry.value));
         match (outer, inner) {
             (Some(outer), Some(inner)) => {
                 reader.report(
@@ -226,4 +231,18 @@ fn config_of(
         }
     }
     merged
+}
+
+/// Tells what Python's `bool()` would.
+fn is_truthy(yaml: &Yaml) -> bool {
+    match &yaml.value {
+        YamlValue::Null => false,
+        YamlValue::Bool(value) => *value,
+        YamlValue::Int(number) => *number != 0,
+        YamlValue::Float(number) => *number != 0.0,
+        YamlValue::String(text) => !text.is_empty(),
+        YamlValue::Sequence(items) => !items.is_empty(),
+        YamlValue::Mapping(entries) => !entries.is_empty(),
+        YamlValue::BigInt(_) | YamlValue::Date(_) => true,
+    }
 }

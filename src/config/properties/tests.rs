@@ -644,3 +644,25 @@ sources:
     "#
     );
 }
+
+#[test]
+fn of_configs_set_twice_in_a_test_dbts_choice_counts() {
+    let tests = tests_of(
+        "
+      - unique: {severity: error, where: a, arguments: {severity: warn}}
+      - unique: {enabled: false, config: {limit: 1}}
+      - unique: {limit: 0, config: {limit: 1}}
+      - unique: {enabled: false}
+",
+    );
+    let configs: Vec<Value> = tests.iter().map(|test| json!(test.config)).collect();
+    assert_eq!(
+        configs,
+        [
+            json!({"severity": "warn", "where": "a"}),
+            json!({"limit": 1}),
+            json!({"limit": 1}),
+            json!({"enabled": false}),
+        ]
+    );
+}

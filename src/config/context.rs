@@ -217,7 +217,7 @@ impl<'p> YamlRenderer<'p> {
         names.insert("var", var_function(&project.vars, package));
         names.insert("target", jinja::from_json_map(&project.profile.target));
         names.insert("project_name", jinja::Value::from(&*project.name));
-        Self::new(package, names, None)
+        Self::new(package, names, None, invocation)
     }
 
     /// Renders `dbt_project.yml`. Without a profile, `target` has nothing in it.
@@ -236,7 +236,7 @@ impl<'p> YamlRenderer<'p> {
         names.insert("var", cli_var_function(cli_vars, on_missing));
         let target = target.map_or_else(|| jinja::from_json_map(&Map::new()), jinja::from_json_map);
         names.insert("target", target);
-        Self::new(package, names, None)
+        Self::new(package, names, None, invocation)
     }
 
     /// Renders `profiles.yml` and `packages.yml`.
@@ -244,18 +244,22 @@ impl<'p> YamlRenderer<'p> {
         let mut names = base_names(env, Secrets::Allowed, invocation);
         let cli_vars = Arc::new(invocation.vars.clone());
         names.insert("var", cli_var_function(&cli_vars, MissingVar::IsError));
-        Self::new("", names, Some(env.clone()))
+        Self::new("", names, Some(env.clone()), invocation)
     }
 
     fn new(
         package: &'p str,
         names: IndexMap<&'static str, jinja::Value>,
         secrets: Option<EnvVars>,
+        invocation: &Invocation,
     ) -> Self {
+        // In YAML files, the present moment is the command's start.
+        let started_at = invocation.started_at;
+        let context = Context::new(Arc::new(YamlScope(names)), package);
         Self {
             package,
             engine: EngineBuilder::new(EngineOptions::default()).build(),
-            context: Context::new(Arc::new(YamlScope(names)), package),
+            context: context.with_clock(Arc::new(move || started_at)),
             secrets,
         }
     }

@@ -326,6 +326,7 @@ models:
     number: "{{ 1 + 1 }}"
     list: "{{ var('items', [1, 2]) }}"
     text: "no Jinja\n"
+    year: "{{ modules.datetime.datetime.now().year }}"
   +pre-hook: "insert into {{ this }}"
   clinic:
     +post_hook: ["{{ log('x') }}"]
@@ -355,7 +356,7 @@ query-comment: "{{ node.name }}"
         json!({
             "+enabled": false,
             "+schema": "dev_ci",
-            "+meta": {"number": "2", "list": [1, 2], "text": "no Jinja"},
+            "+meta": {"number": "2", "list": [1, 2], "text": "no Jinja", "year": 2024},
             "+pre-hook": "insert into {{ this }}",
             "clinic": {"+post_hook": ["{{ log('x') }}"]},
         })

@@ -18,6 +18,12 @@ pub trait Scope: Send + Sync {
 
     /// Lists the names, for `context` and for suggestions.
     fn names(&self) -> Vec<Cow<'_, str>>;
+
+    /// Returns a value that takes the place even of a macro of this name, as a
+    /// unit test's `overrides` ask for.
+    fn overriding(&self, _name: &str) -> Option<Value> {
+        None
+    }
 }
 
 /// Whether a template is rendered to learn about it, or for its text.

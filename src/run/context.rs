@@ -37,7 +37,7 @@ use super::node::NodeHandle;
 use super::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::jinja::{Call, python};
-use crate::jinja::{Context, JinjaError, Scope, Value, function};
+use crate::jinja::{Context, JinjaError, Scope, Value, from_json, function};
 use crate::parse::{ResourceType, UniqueId};
 
 /// What one rendering works with.
@@ -265,6 +265,22 @@ impl Scope for NodeScope {
             .chain(names::KNOWN.iter().copied())
             .map(Cow::Borrowed)
             .collect()
+    }
+
+    fn overriding(&self, name: &str) -> Option<Value> {
+        let macros = &self.state.fixtures.as_ref()?.macros;
+        let value = macros.get(name).or_else(|| {
+            // A macro of dbt's own may be named with its package.
+            macros.get(&format!("dbt.{name}"))
+        })?;
+        let value = from_json(value);
+        let builtin = names::known(name).is_some();
+        // What takes a macro's place is called as the macro would be.
+        Some(if builtin {
+            value
+        } else {
+            function("override", move |_| Ok(value.clone()))
+        })
     }
 }
 

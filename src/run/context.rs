@@ -138,7 +138,9 @@ impl NodeState {
             state: Arc::clone(self),
             values: Mutex::default(),
         };
+        let world = Arc::clone(&self.session.cx.world);
         Context::new(Arc::new(scope), package)
+            .with_clock(Arc::new(move || world.now()))
             .with_events(Arc::new(TemplateMessages::new(&self.session)))
     }
 

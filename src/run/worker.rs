@@ -402,7 +402,6 @@ pub fn executing_state(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> A
     executing.compiled_code = compiled.map(|compiled| Arc::clone(&compiled.code));
     executing.extra.clone_from(&state.extra);
     executing.batch.clone_from(&state.batch);
-    executing.fixtures.clone_from(&state.fixtures);
     Arc::new(executing)
 }
 

@@ -6,14 +6,19 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use super::{column, relation};
-use crate::jinja::function::function;
+use crate::jinja::function::{function, function_with};
 use crate::jinja::python;
 
 /// Makes `api`.
 pub fn api() -> Value {
     python::dict([
         ("Relation", Value::from_object(Class::Relation)),
-        ("Column", Value::from_object(Class::Column)),
+        (
+            "Column",
+            function_with("Column", column::init, |name| {
+                Arc::new(Class::Column).get_value_by_str(name)
+            }),
+        ),
     ])
 }
 
@@ -62,7 +67,6 @@ impl Object for Class {
             (Self::Column, "from_description") => {
                 function("from_description", column::from_description)
             }
-            (Self::Column, "__init__") => function("Column", column::create),
             _ => return None,
         })
     }

@@ -270,6 +270,26 @@ fn translated(dtype: &str) -> String {
     }
 }
 
+/// `Column(name, dtype, char_size, numeric_precision, numeric_scale)`.
+pub(super) fn init(call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let names = [
+        "column",
+        "dtype",
+        "char_size",
+        "numeric_precision",
+        "numeric_scale",
+    ];
+    let [name, dtype, size, precision, scale] = call.bind(names, 2)?;
+    let number = |value: &Option<Value>| value.as_ref().and_then(python::as_int);
+    Ok(Value::from_object(ColumnObject {
+        name: name.unwrap_or_default().to_string(),
+        dtype: dtype.unwrap_or_default().to_string(),
+        char_size: number(&size),
+        numeric_precision: number(&precision),
+        numeric_scale: number(&scale),
+    }))
+}
+
 /// `Column.create(name, dtype)`.
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, JinjaError> {
     let [name, dtype] = call.bind(["name", "label_or_dtype"], 2)?;

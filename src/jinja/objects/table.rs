@@ -202,15 +202,23 @@ fn position(names: &Names, key: &Value) -> Option<usize> {
 
 impl Object for TableObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
+        ObjectRepr::Seq
     }
 
+    // A table is a sequence of its rows: `for row in table`, `table[0][0]`.
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::NonEnumerable
+        Enumerator::Seq(self.0.rows.len())
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
+        match key.as_str() {
+            Some(name) => self.get_value_by_str(name),
+            None => {
+                let at = usize::try_from(python::as_int(key)?).ok()?;
+                let row = self.0.rows.get(at)?;
+                Some(Row::value(&self.0.names, row))
+            }
+        }
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
@@ -249,7 +257,7 @@ impl Object for TableObject {
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
-        true
+        !self.0.rows.is_empty()
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {

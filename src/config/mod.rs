@@ -5,6 +5,7 @@
 //! package, and the profile's target. `properties` and `merge` are called by
 //! `parse`, which knows the nodes.
 
+mod behaviour;
 pub mod builtin;
 pub mod context;
 pub mod load;
@@ -23,6 +24,7 @@ pub mod vars;
 mod version;
 pub mod yaml;
 
+pub use behaviour::behaviour_flag;
 pub use context::{
     EnvVars, Hint, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, var_function,
 };

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::behaviour;
 use super::place;
 use super::resolve::ResolveContext;
 use super::unresolved::describe;
-use crate::config::ConfigMerger;
+use crate::config::{ConfigMerger, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::parse::{
     Disabled, Node, NodeKind, ParsedProject, Place, ResourceType, SemanticDefinition, UniqueId,
@@ -202,7 +201,7 @@ fn snapshot(node: &Node) -> Option<Diagnostic> {
 /// own macro for them, or a flag says so.
 fn uses_microbatches(cx: &ResolveContext<'_>, project: &ParsedProject) -> bool {
     let flag = "require_batched_execution_for_custom_microbatch_strategy";
-    if behaviour::is_on(cx.project, cx.invocation, flag) {
+    if behaviour_flag(cx.project, cx.invocation, flag) {
         return true;
     }
     let internal = cx.project.internal_packages();
@@ -339,7 +338,7 @@ fn is_relational(cx: &ResolveContext<'_>, node: &Node) -> bool {
 
 /// Finds models, seeds and snapshots that share a name.
 fn names(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
-    let is_error = behaviour::is_on(
+    let is_error = behaviour_flag(
         cx.project,
         cx.invocation,
         "require_unique_project_resource_names",

@@ -2,7 +2,6 @@
 //!
 //! Every ref is an edge here, every config is final, and there are no cycles.
 
-mod behaviour;
 mod check;
 mod dag;
 mod lookup;
@@ -16,7 +15,6 @@ mod unresolved;
 
 use indexmap::IndexMap;
 
-pub use behaviour::is_on as behaviour_flag;
 pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
 pub use resolve::resolve;
 

@@ -13,11 +13,11 @@ use serde_json::Value;
 
 use super::lookup::{Access, Found, Lookup, RefTarget, SearchRules, source_key, version_key};
 use super::unresolved::{self, Referrer};
-use super::{Graph, behaviour, check, dag, metrics, place, primary_key, unit_tests};
-use crate::config::LoadedProject;
+use super::{Graph, check, dag, metrics, place, primary_key, unit_tests};
+use crate::config::{LoadedProject, behaviour_flag};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::invocation::Invocation;
-use crate::parse::{Node, ParsedProject, RefArgs, ResourceType, UniqueId};
+use crate::parse::{Node, ParsedProject, RefArgs, ResourceType, UniqueId, version_text};
 
 /// What resolving needs to know besides the nodes.
 pub(super) struct ResolveContext<'a> {
@@ -36,7 +36,7 @@ pub fn resolve(
 ) -> Outcome<Graph> {
     let rules = SearchRules {
         root: Arc::clone(&project.name),
-        node_package_first: behaviour::is_on(
+        node_package_first: behaviour_flag(
             project,
             invocation,
             "require_ref_searches_node_package_before_root",
@@ -140,7 +140,7 @@ pub(super) fn resolve_ref(
     let versioned;
     let name = match &args.version {
         Some(version) => {
-            versioned = version_key(&args.name, version);
+            versioned = version_key(&args.name, &version_text(version));
             versioned.as_str()
         }
         None => &args.name,

@@ -4,7 +4,7 @@ use super::lookup::{RefTarget, version_key};
 use super::place;
 use super::resolve::ResolveContext;
 use crate::diagnostics::{Diagnostic, suggest};
-use crate::parse::{Node, Place, RefArgs, ResourceType};
+use crate::parse::{Node, Place, RefArgs, ResourceType, version_text};
 
 /// Who refers to something.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,7 @@ pub fn describe(resource_type: ResourceType, name: &str) -> String {
 /// Writes what was referred to: `name`, or version 2 of `name`.
 fn target(args: &RefArgs) -> String {
     match &args.version {
-        Some(version) => format!("version {version} of `{}`", args.name),
+        Some(version) => format!("version {} of `{}`", version_text(version), args.name),
         None => format!("`{}`", args.name),
     }
 }

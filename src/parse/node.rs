@@ -139,7 +139,7 @@ pub struct Node {
     pub group: Option<String>,
     /// What `config()` in the file itself set.
     pub config_call_dict: Map<String, Value>,
-    pub unrendered_config: Map<String, Value>,
+    pub unrendered_config: Arc<Map<String, Value>>,
     pub description: String,
     pub columns: IndexMap<String, ColumnInfo>,
     pub patch_path: Option<String>,
@@ -258,12 +258,12 @@ pub struct Checksum {
 }
 
 /// The arguments of one `ref()` call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefArgs {
     pub name: String,
     pub package: Option<String>,
-    /// As text, so that `1` and `1.0` stay what they were.
-    pub version: Option<String>,
+    /// A number or a text, as written.
+    pub version: Option<Value>,
 }
 
 /// A column as the property file describes it.
@@ -415,7 +415,7 @@ pub struct Source {
     pub source_meta: Map<String, Value>,
     pub tags: Vec<String>,
     pub config: NodeConfig,
-    pub unrendered_config: Map<String, Value>,
+    pub unrendered_config: Arc<Map<String, Value>>,
     pub unrendered_database: Option<String>,
     pub unrendered_schema: Option<String>,
     /// How the source is written in SQL: a name, or an external location.
@@ -444,7 +444,7 @@ pub struct Exposure {
     pub meta: Map<String, Value>,
     pub tags: Vec<String>,
     pub config: NodeConfig,
-    pub unrendered_config: Map<String, Value>,
+    pub unrendered_config: Arc<Map<String, Value>>,
     pub refs: Vec<RefArgs>,
     pub sources: Vec<[String; 2]>,
     pub metrics: Vec<Vec<String>>,

@@ -52,7 +52,7 @@ impl Serialize for NodeView<'_> {
             "build_path",
             &self.compiled.and_then(|c| c.build_path.as_deref()),
         )?;
-        map.serialize_entry("unrendered_config", &node.unrendered_config)?;
+        map.serialize_entry("unrendered_config", &*node.unrendered_config)?;
         map.serialize_entry("created_at", &node.created_at)?;
         // A test has a relation only once its failures are stored.
         let stored = self.compiled.and_then(|c| c.relation_name.as_deref());
@@ -197,12 +197,7 @@ impl Serialize for RefArgs {
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("package", &self.package)?;
-        // dbt keeps a version as it was written: a number stays one.
-        let version = self.version.as_deref().map(|text| {
-            serde_json::from_str::<serde_json::Number>(text)
-                .map_or_else(|_| Value::from(text), Value::Number)
-        });
-        map.serialize_entry("version", &version)?;
+        map.serialize_entry("version", &self.version)?;
         map.end()
     }
 }
@@ -255,7 +250,7 @@ impl Serialize for Source {
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("config", &*self.config.0)?;
         map.serialize_entry("patch_path", &Value::Null)?;
-        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
+        map.serialize_entry("unrendered_config", &*self.unrendered_config)?;
         map.serialize_entry("relation_name", &self.relation_name)?;
         map.serialize_entry("created_at", &self.created_at)?;
         map.serialize_entry("unrendered_database", &self.unrendered_database)?;
@@ -283,7 +278,7 @@ impl Serialize for Exposure {
         map.serialize_entry("meta", &self.meta)?;
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("config", &*self.config.0)?;
-        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
+        map.serialize_entry("unrendered_config", &*self.unrendered_config)?;
         map.serialize_entry("url", &self.url)?;
         map.serialize_entry(
             "depends_on",

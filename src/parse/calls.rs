@@ -1,0 +1,137 @@
+//! What a node's own text asks for: its refs, sources, configs and macros.
+//!
+//! A text that holds nothing but literal calls of `ref`, `source` and `config`
+//! is never rendered; most models are like that.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Map;
+
+use super::context::{NodeScope, Recorded, Recorder};
+use super::node::{Node, RefArgs, UniqueId};
+use super::relation_name::relation;
+use super::template::{Template, template_error};
+use super::{ParseContext, describe};
+use crate::diagnostics::Diagnostic;
+use crate::jinja::{self, Context, MacroCalls, Mode, StaticCalls, Value, extract};
+
+/// What a text asks for.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub recorded: Recorded,
+    pub macros: Vec<UniqueId>,
+}
+
+/// Reads a text without rendering it, when that is enough.
+pub(super) fn read_static(
+    cx: &ParseContext<'_>,
+    package: &str,
+    template: &Template<'_>,
+    what: &dyn Fn() -> String,
+) -> Result<Option<Calls>, Diagnostic> {
+    let calls = extract(template.text)
+        .map_err(|error| template_error(&cx.template_files, template, &what(), &error))?;
+    if calls.needs_render || cx.replaces_builtins(package) {
+        return Ok(None);
+    }
+    Ok(Some(from_static(calls)))
+}
+
+fn from_static(calls: StaticCalls) -> Calls {
+    let recorder = Recorder::default();
+    for config in calls.configs {
+        recorder.config(config.into_iter().collect::<Map<_, _>>());
+    }
+    let mut recorded = recorder.take();
+    recorded.refs = calls
+        .refs
+        .into_iter()
+        .map(|call| RefArgs {
+            name: call.name,
+            package: call.package,
+            version: call.version,
+        })
+        .collect();
+    // dbt's own static reader gives each source once.
+    for call in calls.sources {
+        let pair = [call.source, call.table];
+        if !recorded.sources.contains(&pair) {
+            recorded.sources.push(pair);
+        }
+    }
+    Calls {
+        recorded,
+        macros: Vec::new(),
+    }
+}
+
+/// Renders texts of one node while parsing, and collects what they ask for.
+pub(super) struct Renderer<'a> {
+    cx: &'a ParseContext<'a>,
+    what: String,
+    recorder: Arc<Recorder>,
+    calls: Arc<MacroCalls>,
+    context: Context,
+}
+
+impl<'a> Renderer<'a> {
+    pub fn new(
+        cx: &'a ParseContext<'a>,
+        node: Arc<Node>,
+        extra: Vec<(&'static str, Value)>,
+    ) -> Self {
+        let recorder = Arc::new(Recorder::default());
+        let calls = Arc::new(MacroCalls::default());
+        let package = Arc::clone(&node.package_name);
+        let what = describe(node.resource_type, &node.name);
+        let quote = cx.quoting;
+        let scope = NodeScope {
+            names: cx.names_of(&package),
+            recorder: Arc::clone(&recorder),
+            relation: relation(quote, node.database.as_deref(), &node.schema, &node.alias),
+            node,
+            model: OnceLock::new(),
+            extra,
+        };
+        let context = Context::new(Arc::new(scope), package)
+            .with_mode(Mode::Parse)
+            .with_calls(Arc::clone(&calls));
+        Self {
+            cx,
+            what,
+            recorder,
+            calls,
+            context,
+        }
+    }
+
+    /// Renders a text for what it asks for; its result is dropped.
+    pub fn render(&self, template: &Template<'_>) -> Result<(), Diagnostic> {
+        self.cx
+            .engine
+            .render(template.text, template.path(), &self.context)
+            .map(drop)
+            .map_err(|error| self.failed(template, &error))
+    }
+
+    /// Renders a text to a value.
+    pub fn render_native(&self, template: &Template<'_>) -> Result<Value, Diagnostic> {
+        self.cx
+            .engine
+            .render_native(template.text, template.path(), &self.context)
+            .map_err(|error| self.failed(template, &error))
+    }
+
+    fn failed(&self, template: &Template<'_>, error: &jinja::JinjaError) -> Diagnostic {
+        template_error(&self.cx.template_files, template, &self.what, error)
+    }
+
+    /// Returns what all texts rendered so far asked for.
+    pub fn finish(self) -> Calls {
+        let macros = self.calls.direct().iter().map(|id| UniqueId(Arc::clone(id))).collect();
+        Calls {
+            recorded: self.recorder.take(),
+            macros,
+        }
+    }
+}

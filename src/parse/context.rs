@@ -1,0 +1,339 @@
+//! The names that templates see while a project is parsed.
+//!
+//! Nothing is executed yet: `execute` is false, the database answers nothing,
+//! and what a template asks for by `ref()`, `source()` and `config()` is
+//! written down.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use serde_json::Map;
+
+use super::adapter::parse_adapter;
+use super::config_object::ConfigObject;
+use super::names::node_value;
+use super::node::{Node, RefArgs, ResourceType};
+use crate::adapter::{Relation, RelationKind};
+use crate::config::{
+    DBT_VERSION, LoadedProject, Secrets, env_var_function, has_jinja, merge_config_call,
+};
+use crate::invocation::Invocation;
+use crate::jinja::{
+    self, Call, JinjaError, Scope, Value, from_json, from_json_map, function, objects,
+};
+
+/// Names that are the same for all nodes of a package.
+#[derive(Debug)]
+pub(super) struct PackageNames {
+    names: HashMap<&'static str, Value>,
+}
+
+impl PackageNames {
+    /// Returns the value of a name.
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        self.names.get(name).cloned()
+    }
+}
+
+impl Scope for PackageNames {
+    fn get(&self, name: &str) -> Option<Value> {
+        self.names.get(name).cloned()
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let mut names: Vec<Cow<'_, str>> = self.names.keys().copied().map(Cow::Borrowed).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Makes the names of each package.
+pub(super) fn package_names(
+    project: &LoadedProject,
+    invocation: &Invocation,
+) -> HashMap<Arc<str>, Arc<PackageNames>> {
+    let shared = shared_names(project, invocation);
+    project
+        .packages
+        .keys()
+        .map(|package| {
+            let mut names = shared.clone();
+            names.insert("var", var_at_parse(project, package));
+            (Arc::clone(package), Arc::new(PackageNames { names }))
+        })
+        .collect()
+}
+
+fn shared_names(
+    project: &LoadedProject,
+    invocation: &Invocation,
+) -> HashMap<&'static str, Value> {
+    let target = from_json_map(&project.profile.target);
+    let credential = |key: &str| project.profile.target.get(key).map(from_json).unwrap_or_default();
+    let none = Value::from(());
+    HashMap::from([
+        ("env_var", env_var_function(&project.env, Secrets::Forbidden)),
+        ("target", target.clone()),
+        ("env", target),
+        ("database", credential("database")),
+        ("schema", credential("schema")),
+        ("adapter", parse_adapter(project)),
+        ("api", objects::api()),
+        ("execute", Value::from(false)),
+        // dbt's graph has nothing in it before all files are parsed.
+        ("graph", from_json_map(&Map::new())),
+        ("flags", from_json_map(&invocation.flags.all)),
+        ("invocation_args_dict", from_json_map(&invocation.flags.all)),
+        ("invocation_id", Value::from(invocation.id.as_str())),
+        ("run_started_at", jinja::datetime(invocation.started_at)),
+        ("dbt_version", Value::from(DBT_VERSION)),
+        ("project_name", Value::from(&*project.name)),
+        ("selected_resources", from_json(&serde_json::json!([]))),
+        ("dbt_metadata_envs", metadata_envs(invocation)),
+        ("thread_id", Value::from("MainThread")),
+        ("pre_hooks", none.clone()),
+        ("post_hooks", none.clone()),
+        ("sql", none.clone()),
+        ("compiled_code", none.clone()),
+        ("defer_relation", none),
+        ("load_result", function("load_result", |_| Ok(Value::from(())))),
+        ("store_result", function("store_result", |_| Ok(Value::from("")))),
+        ("store_raw_result", function("store_raw_result", |_| Ok(Value::from("")))),
+        ("write", function("write", |_| Ok(Value::from("")))),
+        ("render", function("render", render)),
+        ("try_or_compiler_error", function("try_or_compiler_error", try_or_compiler_error)),
+    ])
+}
+
+fn metadata_envs(invocation: &Invocation) -> Value {
+    const PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
+    let envs = invocation.env.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix(PREFIX)?;
+        Some((name.to_owned(), serde_json::Value::from(value.as_str())))
+    });
+    from_json_map(&envs.collect())
+}
+
+fn render(call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let [text] = call.bind(["string"], 1)?;
+    let text = text.map(|t| t.to_string()).unwrap_or_default();
+    let rendered = call.engine().render(&text, "render()", call.context())?;
+    Ok(Value::from(rendered))
+}
+
+fn try_or_compiler_error(call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let (message, callee) = match call.args() {
+        [message, callee, ..] => (message.to_string(), callee.clone()),
+        _ => {
+            return Err(JinjaError::type_error(
+                "`try_or_compiler_error()` takes a message and a function",
+            ));
+        }
+    };
+    let args = call.args()[2..].to_vec();
+    let kwargs = call.kwargs().to_vec();
+    call.invoke(&callee, &args, &kwargs)
+        .map_err(|_| JinjaError::raised(message))
+}
+
+/// Makes `var()`; while parsing, a variable that nobody set is none.
+fn var_at_parse(project: &LoadedProject, package: &str) -> Value {
+    let vars = project.vars.clone();
+    let package = package.to_owned();
+    function("var", move |call| {
+        let [name, default] = call.bind(["var_name", "default"], 1)?;
+        let name = name.unwrap_or_default();
+        match name.as_str().and_then(|name| vars.get(&package, name)) {
+            // A text may hold Jinja itself.
+            Some(serde_json::Value::String(text)) if has_jinja(text) => {
+                let rendered = call.engine().render(text, "vars", call.context())?;
+                Ok(Value::from(rendered))
+            }
+            Some(value) => Ok(from_json(value)),
+            None => Ok(default.unwrap_or_else(|| Value::from(()))),
+        }
+    })
+}
+
+/// What a template of one node asked for, in the order asked.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    pub refs: Vec<RefArgs>,
+    pub sources: Vec<[String; 2]>,
+    pub metrics: Vec<Vec<String>>,
+    pub functions: Vec<Vec<String>>,
+    /// All `config()` calls, merged.
+    pub config: Map<String, serde_json::Value>,
+}
+
+/// Writes down what a template asks for.
+#[derive(Debug, Default)]
+pub(super) struct Recorder(Mutex<Recorded>);
+
+impl Recorder {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what was written down so far, and begins anew.
+    pub(super) fn take(&self) -> Recorded {
+        std::mem::take(&mut self.lock())
+    }
+
+    /// Adds one `config()` call.
+    pub(super) fn config(&self, mut call: Map<String, serde_json::Value>) {
+        for (old, new) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+            if let Some(hook) = call.shift_remove(old) {
+                call.insert(new.to_owned(), hook);
+            }
+        }
+        merge_config_call(&mut self.lock().config, call);
+    }
+}
+
+/// What the templates of one node see.
+pub(super) struct NodeScope {
+    pub names: Arc<PackageNames>,
+    pub recorder: Arc<Recorder>,
+    /// The node as far as it is known.
+    pub node: Arc<Node>,
+    /// The node's relation, which `this` and `ref()` give.
+    pub relation: Relation,
+    /// `model`, once it was asked for.
+    pub model: OnceLock<Value>,
+    /// Names of this node alone, such as the arguments of a generic test.
+    pub extra: Vec<(&'static str, Value)>,
+}
+
+const NODE_NAMES: [&str; 9] = [
+    "ref", "source", "metric", "function", "config", "this", "model", "database", "schema",
+];
+
+impl Scope for NodeScope {
+    fn get(&self, name: &str) -> Option<Value> {
+        if let Some((_, value)) = self.extra.iter().find(|(known, _)| *known == name) {
+            return Some(value.clone());
+        }
+        Some(match name {
+            "ref" => self.ref_function(),
+            "source" => self.source_function(),
+            "metric" => self.metric_function(),
+            "function" => self.function_function(),
+            "config" => ConfigObject::value(Arc::clone(&self.recorder)),
+            // A hook of the project belongs to no relation.
+            "this" if self.node.resource_type == ResourceType::Operation => Value::from(()),
+            "this" => objects::relation(self.relation.clone()),
+            "model" => self.model.get_or_init(|| node_value(&self.node)).clone(),
+            "database" => Value::from(self.relation.database.clone()),
+            "schema" => Value::from(self.relation.schema.clone()),
+            other => return self.names.names.get(other).cloned(),
+        })
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        let own = NODE_NAMES.into_iter();
+        let shared = self.names.names.keys().copied();
+        let extra = self.extra.iter().map(|(name, _)| *name);
+        let mut names: Vec<Cow<'_, str>> =
+            own.chain(shared).chain(extra).map(Cow::Borrowed).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl NodeScope {
+    /// dbt answers every `ref()` with the node's own relation while it parses,
+    /// since others are not known yet.
+    fn ref_function(&self) -> Value {
+        let recorder = Arc::clone(&self.recorder);
+        let relation = self.relation.clone();
+        function("ref", move |call| {
+            let args = ref_args(call)?;
+            recorder.lock().refs.push(args);
+            Ok(objects::relation(relation.clone()))
+        })
+    }
+
+    fn source_function(&self) -> Value {
+        let recorder = Arc::clone(&self.recorder);
+        let relation = self.relation.clone();
+        function("source", move |call| {
+            let [source, table] = call.args() else {
+                return Err(JinjaError::type_error(format!(
+                    "`source()` takes a source and a table, but {} arguments were given",
+                    call.args().len()
+                )));
+            };
+            let pair = [text("source", source)?, text("source", table)?];
+            recorder.lock().sources.push(pair);
+            Ok(objects::relation(relation.clone()))
+        })
+    }
+
+    fn metric_function(&self) -> Value {
+        let recorder = Arc::clone(&self.recorder);
+        function("metric", move |call| {
+            let args = one_or_two("metric", call)?;
+            let name = args.last().cloned().unwrap_or_default();
+            recorder.lock().metrics.push(args);
+            Ok(Value::from(name))
+        })
+    }
+
+    fn function_function(&self) -> Value {
+        let recorder = Arc::clone(&self.recorder);
+        let relation = self.relation.clone().with_kind(RelationKind::Function);
+        function("function", move |call| {
+            let args = one_or_two("function", call)?;
+            recorder.lock().functions.push(args);
+            Ok(objects::relation(relation.clone()))
+        })
+    }
+}
+
+fn text(function: &str, value: &Value) -> Result<String, JinjaError> {
+    value.as_str().map(str::to_owned).ok_or_else(|| {
+        JinjaError::type_error(format!("the arguments of `{function}()` must be texts"))
+    })
+}
+
+fn one_or_two(function: &str, call: &Call<'_>) -> Result<Vec<String>, JinjaError> {
+    let args = call.args();
+    if args.is_empty() || args.len() > 2 {
+        return Err(JinjaError::type_error(format!(
+            "`{function}()` takes one or two arguments, but {} were given",
+            args.len()
+        )));
+    }
+    args.iter().map(|value| text(function, value)).collect()
+}
+
+/// Reads the arguments of a `ref()`.
+pub(super) fn ref_args(call: &Call<'_>) -> Result<RefArgs, JinjaError> {
+    let mut args = one_or_two("ref", call)?;
+    let name = args.pop().unwrap_or_default();
+    let version = call
+        .kwargs()
+        .iter()
+        .filter(|(key, _)| key == "version" || key == "v")
+        .map(|(_, value)| value)
+        .find(|value| value.is_true());
+    let version = match version.map(jinja::to_json) {
+        None => None,
+        Some(version @ (serde_json::Value::String(_) | serde_json::Value::Number(_))) => {
+            Some(version)
+        }
+        Some(_) => {
+            return Err(JinjaError::type_error(
+                "the version in `ref()` must be a number or a text",
+            ));
+        }
+    };
+    Ok(RefArgs {
+        name,
+        package: args.pop(),
+        version,
+    })
+}

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Map;
+use serde_json::{Map, Value as Json};
 
 use super::context::{NodeScope, Recorded, Recorder};
 use super::node::{Node, RefArgs, UniqueId};
@@ -13,7 +13,7 @@ use super::relation_name::relation;
 use super::template::{Template, template_error};
 use super::{ParseContext, describe};
 use crate::diagnostics::Diagnostic;
-use crate::jinja::{self, Context, MacroCalls, Mode, StaticCalls, Value, extract};
+use crate::jinja::{self, Context, MacroCalls, Mode, Scope, StaticCalls, Value, extract};
 
 /// What a text asks for.
 #[derive(Debug, Default)]
@@ -69,6 +69,7 @@ fn from_static(calls: StaticCalls) -> Calls {
 pub(super) struct Renderer<'a> {
     cx: &'a ParseContext<'a>,
     what: String,
+    scope: Arc<NodeScope>,
     recorder: Arc<Recorder>,
     calls: Arc<MacroCalls>,
     context: Context,
@@ -78,7 +79,6 @@ impl<'a> Renderer<'a> {
     pub fn new(
         cx: &'a ParseContext<'a>,
         node: Arc<Node>,
-        extra: Vec<(&'static str, Value)>,
     ) -> Self {
         let recorder = Arc::new(Recorder::default());
         let calls = Arc::new(MacroCalls::default());
@@ -91,18 +91,31 @@ impl<'a> Renderer<'a> {
             relation: relation(quote, node.database.as_deref(), &node.schema, &node.alias),
             node,
             model: OnceLock::new(),
-            extra,
+            extra: OnceLock::new(),
         };
-        let context = Context::new(Arc::new(scope), package)
+        let scope = Arc::new(scope);
+        let shared = Arc::clone(&scope) as Arc<dyn Scope>;
+        let context = Context::new(shared, package)
             .with_mode(Mode::Parse)
             .with_calls(Arc::clone(&calls));
         Self {
             cx,
             what,
+            scope,
             recorder,
             calls,
             context,
         }
+    }
+
+    /// Writes down a `config()` call that stands in no text.
+    pub fn record_config(&self, config: Map<String, Json>) {
+        self.recorder.config(config);
+    }
+
+    /// Gives the texts that are rendered from now on one more name.
+    pub fn set_name(&self, name: &'static str, value: Value) {
+        let _ = self.scope.extra.set((name, value));
     }
 
     /// Renders a text for what it asks for; its result is dropped.

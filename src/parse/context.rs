@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde_json::Map;
 
 use super::adapter::parse_adapter;
-use super::config_object::ConfigObject;
+use super::config_function::config_function;
 use super::names::node_value;
 use super::node::{Node, RefArgs, ResourceType};
 use crate::adapter::{Relation, RelationKind};
@@ -20,11 +20,12 @@ use crate::config::{
 };
 use crate::invocation::Invocation;
 use crate::jinja::{
-    self, Call, JinjaError, Scope, Value, from_json, from_json_map, function, objects,
+    self, Call, JinjaError, Scope, Value, from_json, from_json_map, function, function_with,
+    objects, python,
 };
 
 /// Names that are the same for all nodes of a package.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PackageNames {
     names: HashMap<&'static str, Value>,
 }
@@ -86,7 +87,7 @@ fn shared_names(
         ("flags", from_json_map(&invocation.flags.all)),
         ("invocation_args_dict", from_json_map(&invocation.flags.all)),
         ("invocation_id", Value::from(invocation.id.as_str())),
-        ("run_started_at", jinja::datetime(invocation.started_at)),
+        ("run_started_at", python::datetime::utc(invocation.started_at)),
         ("dbt_version", Value::from(DBT_VERSION)),
         ("project_name", Value::from(&*project.name)),
         ("selected_resources", from_json(&serde_json::json!([]))),
@@ -132,7 +133,11 @@ fn try_or_compiler_error(call: &mut Call<'_>) -> Result<Value, JinjaError> {
         }
     };
     let args = call.args()[2..].to_vec();
-    let kwargs = call.kwargs().to_vec();
+    let kwargs: Vec<(String, Value)> = call
+        .kwargs()
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.clone()))
+        .collect();
     call.invoke(&callee, &args, &kwargs)
         .map_err(|_| JinjaError::raised(message))
 }
@@ -141,7 +146,19 @@ fn try_or_compiler_error(call: &mut Call<'_>) -> Result<Value, JinjaError> {
 fn var_at_parse(project: &LoadedProject, package: &str) -> Value {
     let vars = project.vars.clone();
     let package = package.to_owned();
-    function("var", move |call| {
+    let (vars_of, package_of) = (vars.clone(), package.clone());
+    let attributes = move |name: &str| {
+        let (vars, package) = (vars_of.clone(), package_of.clone());
+        (name == "has_var").then(|| {
+            function("var.has_var", move |call| {
+                let [name] = call.bind(["var_name"], 1)?;
+                let name = name.unwrap_or_default();
+                let found = name.as_str().and_then(|name| vars.get(&package, name));
+                Ok(Value::from(found.is_some()))
+            })
+        })
+    };
+    let body = move |call: &mut Call<'_>| {
         let [name, default] = call.bind(["var_name", "default"], 1)?;
         let name = name.unwrap_or_default();
         match name.as_str().and_then(|name| vars.get(&package, name)) {
@@ -153,7 +170,8 @@ fn var_at_parse(project: &LoadedProject, package: &str) -> Value {
             Some(value) => Ok(from_json(value)),
             None => Ok(default.unwrap_or_else(|| Value::from(()))),
         }
-    })
+    };
+    function_with("var", body, attributes)
 }
 
 /// What a template of one node asked for, in the order asked.
@@ -202,8 +220,9 @@ pub(super) struct NodeScope {
     pub relation: Relation,
     /// `model`, once it was asked for.
     pub model: OnceLock<Value>,
-    /// Names of this node alone, such as the arguments of a generic test.
-    pub extra: Vec<(&'static str, Value)>,
+    /// A name of this node alone: the arguments of a generic test, once they
+    /// are rendered.
+    pub extra: OnceLock<(&'static str, Value)>,
 }
 
 const NODE_NAMES: [&str; 9] = [
@@ -212,7 +231,9 @@ const NODE_NAMES: [&str; 9] = [
 
 impl Scope for NodeScope {
     fn get(&self, name: &str) -> Option<Value> {
-        if let Some((_, value)) = self.extra.iter().find(|(known, _)| *known == name) {
+        if let Some((known, value)) = self.extra.get()
+            && *known == name
+        {
             return Some(value.clone());
         }
         Some(match name {
@@ -220,7 +241,7 @@ impl Scope for NodeScope {
             "source" => self.source_function(),
             "metric" => self.metric_function(),
             "function" => self.function_function(),
-            "config" => ConfigObject::value(Arc::clone(&self.recorder)),
+            "config" => config_function(&self.recorder),
             // A hook of the project belongs to no relation.
             "this" if self.node.resource_type == ResourceType::Operation => Value::from(()),
             "this" => objects::relation(self.relation.clone()),
@@ -234,7 +255,7 @@ impl Scope for NodeScope {
     fn names(&self) -> Vec<Cow<'_, str>> {
         let own = NODE_NAMES.into_iter();
         let shared = self.names.names.keys().copied();
-        let extra = self.extra.iter().map(|(name, _)| *name);
+        let extra = self.extra.get().map(|(name, _)| *name);
         let mut names: Vec<Cow<'_, str>> =
             own.chain(shared).chain(extra).map(Cow::Borrowed).collect();
         names.sort_unstable();
@@ -260,13 +281,7 @@ impl NodeScope {
         let recorder = Arc::clone(&self.recorder);
         let relation = self.relation.clone();
         function("source", move |call| {
-            let [source, table] = call.args() else {
-                return Err(JinjaError::type_error(format!(
-                    "`source()` takes a source and a table, but {} arguments were given",
-                    call.args().len()
-                )));
-            };
-            let pair = [text("source", source)?, text("source", table)?];
+            let pair = source_args(call)?;
             recorder.lock().sources.push(pair);
             Ok(objects::relation(relation.clone()))
         })
@@ -291,6 +306,16 @@ impl NodeScope {
             Ok(objects::relation(relation.clone()))
         })
     }
+}
+
+fn source_args(call: &Call<'_>) -> Result<[String; 2], JinjaError> {
+    let [source, table] = call.args() else {
+        return Err(JinjaError::type_error(format!(
+            "`source()` takes a source and a table, but {} arguments were given",
+            call.args().len()
+        )));
+    };
+    Ok([text("source", source)?, text("source", table)?])
 }
 
 fn text(function: &str, value: &Value) -> Result<String, JinjaError> {
@@ -336,4 +361,43 @@ pub(super) fn ref_args(call: &Call<'_>) -> Result<RefArgs, JinjaError> {
         package: args.pop(),
         version,
     })
+}
+
+/// Names for expressions that do nothing but refer to something, such as those
+/// below an exposure's `depends_on`.
+struct ReferenceScope(Arc<Recorder>);
+
+/// Makes a scope of `ref()`, `source()` and `metric()` alone, and what writes
+/// their calls down.
+pub(super) fn reference_scope() -> (Arc<dyn Scope>, Arc<Recorder>) {
+    let recorder = Arc::new(Recorder::default());
+    (Arc::new(ReferenceScope(Arc::clone(&recorder))), recorder)
+}
+
+impl Scope for ReferenceScope {
+    fn get(&self, name: &str) -> Option<Value> {
+        let recorder = Arc::clone(&self.0);
+        Some(match name {
+            "ref" => function("ref", move |call| {
+                let args = ref_args(call)?;
+                recorder.lock().refs.push(args);
+                Ok(Value::from(""))
+            }),
+            "source" => function("source", move |call| {
+                let pair = source_args(call)?;
+                recorder.lock().sources.push(pair);
+                Ok(Value::from(""))
+            }),
+            "metric" => function("metric", move |call| {
+                let args = one_or_two("metric", call)?;
+                recorder.lock().metrics.push(args);
+                Ok(Value::from(""))
+            }),
+            _ => return None,
+        })
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        ["metric", "ref", "source"].map(Cow::Borrowed).to_vec()
+    }
 }

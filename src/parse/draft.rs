@@ -377,7 +377,7 @@ pub(super) fn read_calls(
     match read_static(cx, &node.package_name, template, &what) {
         Ok(Some(calls)) => add_calls(node, calls),
         Ok(None) => {
-            let renderer = Renderer::new(cx, Arc::new(with_early_config(cx, node)), Vec::new());
+            let renderer = Renderer::new(cx, Arc::new(with_early_config(cx, node)));
             if let Err(diagnostic) = renderer.render(template) {
                 found.push(diagnostic);
             }

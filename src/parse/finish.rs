@@ -52,7 +52,7 @@ pub(super) fn finish_node(
         apply_properties(node, patch);
     }
     let python_table;
-    let mut patch_config = patch.map(|p| &p.config);
+    let mut patch_config = patch.map(|p| &*p.config);
     if node.resource_type == ResourceType::Model
         && node.language == Language::Python
         && !patch_config.is_some_and(|c| c.contains_key("materialized"))
@@ -268,7 +268,7 @@ fn render_hooks(
     let (file, span) = (Arc::clone(&node.file), node.span.clone());
     for (text, is_new) in texts {
         let times = if is_patched && !is_new { 2 } else { 1 };
-        let renderer = Renderer::new(cx, Arc::new(node.clone()), Vec::new());
+        let renderer = Renderer::new(cx, Arc::new(node.clone()));
         let template = Template::within(&text, &file, &span);
         if let Err(diagnostic) = renderer.render(&template) {
             found.push(diagnostic);

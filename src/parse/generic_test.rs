@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::calls::{Calls, Renderer};
 use super::columns::column_tags;
+use super::docs;
 use super::draft::{Start, folders, start};
 use super::finish::{set_config, set_names};
 use super::macros::resolve;
@@ -23,7 +24,7 @@ use crate::adapter::quote_identifier;
 use crate::config::has_jinja;
 use crate::config::properties::{ColumnProperties, DataTest, NodeProperties};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
-use crate::jinja::{Value as JinjaValue, extract, from_json, to_json};
+use crate::jinja::{Value as JinjaValue, extract, from_json, python};
 
 /// What a generic test tests.
 pub(super) struct Target<'a> {
@@ -214,6 +215,12 @@ pub(super) fn make(
     set_names(cx, &mut node, found);
     if let Some(attached) = &target.attached {
         node.group.clone_from(&attached.group);
+    }
+    if node.config.is_enabled() && !test.description.is_empty() {
+        let place = (target.file, &test.span);
+        let described = docs::describe(cx, target.package, &test.description, place, found);
+        node.description = described.text;
+        node.doc_blocks = described.doc_blocks;
     }
     Some(node)
 }
@@ -500,22 +507,19 @@ fn rendered_calls(
     found: &mut Vec<Diagnostic>,
 ) -> Calls {
     // The arguments are rendered first and are then a name of their own.
-    let before = Renderer::new(cx, Arc::new(node.clone()), Vec::new());
-    before.record_config(config);
+    let renderer = Renderer::new(cx, Arc::new(node.clone()));
+    renderer.record_config(config);
     let place = (target.file, &test.span);
-    let mut rendered = Map::with_capacity(kwargs.len());
     let mut values: Vec<(String, JinjaValue)> = Vec::with_capacity(kwargs.len());
     for (key, value) in kwargs {
         let value = if key == "column_name" {
             from_json(value)
         } else {
-            render_argument(&before, value, place, found)
+            render_argument(&renderer, value, place, found)
         };
-        rendered.insert(key.clone(), to_json(&value));
         values.push((key.clone(), value));
     }
-    let arguments = crate::jinja::dict(values);
-    let renderer = before.with_name("_dbt_generic_test_kwargs", arguments);
+    renderer.set_name("_dbt_generic_test_kwargs", python::dict(values));
     let code = Arc::clone(&node.raw_code);
     let template = Template::within(&code, target.file, &test.span);
     if let Err(diagnostic) = renderer.render(&template) {
@@ -546,17 +550,19 @@ fn render_argument(
                 }
             }
         }
-        Value::Array(items) => crate::jinja::list(
+        Value::Array(items) => python::list(
             items
                 .iter()
                 .map(|item| render_argument(renderer, item, place, found))
                 .collect(),
         ),
-        Value::Object(map) => crate::jinja::dict(
-            map.iter()
+        Value::Object(map) => {
+            let items: Vec<(String, JinjaValue)> = map
+                .iter()
                 .map(|(key, item)| (key.clone(), render_argument(renderer, item, place, found)))
-                .collect(),
-        ),
+                .collect();
+            python::dict(items)
+        }
         other => from_json(other),
     }
 }

@@ -1,6 +1,7 @@
 //! Macros, generic tests and materializations of all packages.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,10 +9,12 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::node::{Macro, UniqueId};
+use super::properties::PackageProperties;
+use super::{ParseContext, docs};
 use super::template::{Template, TemplateFiles, template_error};
-use crate::config::LoadedProject;
+use crate::config::properties::{MacroProperties, Name};
+use crate::config::{LoadedProject, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
-use crate::config::behaviour_flag;
 use crate::files::{PackageFiles, ProjectFile, ProjectFiles};
 use crate::invocation::Invocation;
 use crate::jinja::{
@@ -91,7 +94,7 @@ pub(super) fn read(
     }
     template_files.macros = macros.values().map(|m| m.name.clone()).collect();
     let engine = builder.build();
-    add_dependencies(&engine, &mut macros, found);
+    add_dependencies(&engine, project, &mut macros, found);
     Macros {
         macros,
         engine,
@@ -196,12 +199,13 @@ fn opening_tag(file: &SourceFile, start: usize) -> std::ops::Range<usize> {
 /// Finds which macros each macro calls, as far as its text tells.
 fn add_dependencies(
     engine: &Engine,
+    project: &LoadedProject,
     macros: &mut IndexMap<UniqueId, Macro>,
     found: &mut Vec<Diagnostic>,
 ) {
     let results: Vec<Result<Vec<UniqueId>, Diagnostic>> = macros
         .par_values()
-        .map(|one| dependencies(engine, one))
+        .map(|one| dependencies(engine, project, one))
         .collect();
     for (one, result) in macros.values_mut().zip(results) {
         match result {
@@ -211,19 +215,20 @@ fn add_dependencies(
     }
 }
 
-fn dependencies(engine: &Engine, one: &Macro) -> Result<Vec<UniqueId>, Diagnostic> {
+fn dependencies(
+    engine: &Engine,
+    project: &LoadedProject,
+    one: &Macro,
+) -> Result<Vec<UniqueId>, Diagnostic> {
     let template = Template::of_part(&one.file, &one.text);
     let calls = extract(template.text).map_err(|error| {
         let what = format!("macro `{}`", one.name);
         template_error(&TemplateFiles::default(), &template, &what, &error)
     })?;
     let mut ids: Vec<UniqueId> = Vec::new();
-    let mut add = |id: Option<&str>| {
-        if let Some(id) = id
-            && !ids.iter().any(|known| known.as_str() == id)
-        {
-            ids.push(id.into());
-        }
+    let mut add = |id: Option<String>| {
+        let id = id.map(UniqueId::from).filter(|id| !ids.contains(id));
+        ids.extend(id);
     };
     for call in &calls.macro_calls {
         match call {
@@ -231,56 +236,61 @@ fn dependencies(engine: &Engine, one: &Macro) -> Result<Vec<UniqueId>, Diagnosti
             (None, name) if *name == one.name => {}
             (package, name) => {
                 let package = package.as_deref().unwrap_or(&one.package_name);
-                add(find(engine, package, name));
+                add(resolve(engine, project, package, name));
             }
         }
     }
     for call in &calls.dispatches {
         if call.name != one.name {
-            add(find(engine, &one.package_name, &call.name));
+            add(resolve(engine, project, &one.package_name, &call.name));
         }
         let namespace = call.namespace.as_deref();
         if let Ok(info) = engine.dispatch(&call.name, namespace, &one.package_name) {
-            add(Some(&info.unique_id));
+            add(Some(info.unique_id.to_string()));
         }
     }
     Ok(ids)
 }
 
-/// Finds a macro of a package, or else by dbt's general order.
-pub(super) fn find<'e>(engine: &'e Engine, package: &str, name: &str) -> Option<&'e str> {
-    engine
-        .find_in_package(package, name)
-        .or_else(|| engine.find_macro(package, name))
-        .map(|info| &*info.unique_id)
+/// Finds the macro that dbt's static search gives: that of the named package,
+/// else of the root project, of any package, or a shipped one.
+///
+/// Unlike a template, which sees other packages' macros by their full names
+/// alone, this search looks into all of them.
+pub(super) fn resolve(
+    engine: &Engine,
+    project: &LoadedProject,
+    package: &str,
+    name: &str,
+) -> Option<String> {
+    let found = engine.macros_named(name);
+    let internal = project.internal_packages();
+    let of = |package: &str| found.iter().find(|m| *m.package == *package);
+    let any = || {
+        let mut others = found.iter().rev();
+        others.find(|m| !internal.contains(&&*m.package))
+    };
+    let shipped = || internal.iter().find_map(|package| of(package));
+    of(package)
+        .or_else(|| of(&project.name))
+        .or_else(any)
+        .or_else(shipped)
+        .map(|m| m.unique_id.to_string())
 }
 
 /// Adds what `macros:` of a property file says of one macro.
 pub(super) fn describe(
+    cx: &ParseContext<'_>,
     macros: &mut IndexMap<UniqueId, Macro>,
-    package: &str,
-    patch_path: &str,
-    file: &Arc<SourceFile>,
-    properties: &crate::config::properties::MacroProperties,
+    from: &PackageProperties,
+    properties: &MacroProperties,
     found: &mut Vec<Diagnostic>,
 ) {
+    let (package, file) = (&from.package, &from.properties.file);
     let name = &properties.name;
     let id = format!("macro.{package}.{}", name.text);
     let Some(one) = macros.get_mut(id.as_str()) else {
-        let title = format!("`{}` describes macro `{}`, which does not exist", file.path, name.text);
-        let diagnostic = Diagnostic::warning("unknown-macro", title).at(
-            file,
-            name.span.clone(),
-            format!("no macro of package `{package}` has this name"),
-        );
-        let names = macros
-            .values()
-            .filter(|m| *m.package_name == *package)
-            .map(|m| m.name.as_str());
-        found.push(match suggest::nearest(&name.text, names) {
-            Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
-            None => diagnostic,
-        });
+        found.push(unknown_macro(macros, from, name));
         return;
     };
     if let Some(first) = &one.patch_path {
@@ -293,8 +303,11 @@ pub(super) fn describe(
         );
         return;
     }
-    one.patch_path = Some(patch_path.to_owned());
-    one.description.clone_from(&properties.description);
+    let mut text = |text: &str, span: &Range<usize>| {
+        docs::describe(cx, package, text, (file, span), found).text
+    };
+    one.patch_path = Some(from.patch_path.clone());
+    one.description = text(&properties.description, &properties.description_span);
     one.meta.clone_from(&properties.meta);
     if let Some(Value::Object(meta)) = properties.config.get("meta") {
         one.meta.extend(meta.clone());
@@ -305,7 +318,38 @@ pub(super) fn describe(
         let color = docs.get("node_color").and_then(Value::as_str);
         one.docs_node_color = color.map(str::to_owned);
     }
-    one.arguments = properties.arguments.iter().map(argument).collect();
+    if !properties.arguments.is_empty() || one.arguments.is_empty() {
+        one.arguments = properties.arguments.iter().map(argument).collect();
+        for argument in &mut one.arguments {
+            let description = argument["description"].as_str().unwrap_or_default().to_owned();
+            argument["description"] = text(&description, &properties.span).into();
+        }
+    }
+}
+
+fn unknown_macro(
+    macros: &IndexMap<UniqueId, Macro>,
+    from: &PackageProperties,
+    name: &Name,
+) -> Diagnostic {
+    let (package, file) = (&from.package, &from.properties.file);
+    let title = format!(
+        "`{}` describes macro `{}`, which does not exist",
+        file.path, name.text
+    );
+    let diagnostic = Diagnostic::warning("unknown-macro", title).at(
+        file,
+        name.span.clone(),
+        format!("no macro of package `{package}` has this name"),
+    );
+    let names = macros
+        .values()
+        .filter(|m| *m.package_name == **package)
+        .map(|m| m.name.as_str());
+    match suggest::nearest(&name.text, names) {
+        Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
+        None => diagnostic,
+    }
 }
 
 fn argument(argument: &Value) -> Value {

@@ -3,48 +3,168 @@
 //! Nodes know their names, configs, refs and tests after this phase; what the
 //! refs stand for is found in `graph`.
 
+mod adapter;
+mod calls;
 mod columns;
+mod config_function;
+mod context;
+mod docs;
+mod draft;
+mod exposure;
 mod external_location;
+mod finish;
+mod freshness;
+mod generic_test;
+mod inline;
+mod macros;
+mod names;
 mod node;
+mod patch;
+mod project;
+mod properties;
 mod python;
 mod python_text;
 mod relation_name;
+#[cfg(test)]
+mod scratch;
+mod semantic;
 mod serialize;
+mod snapshot;
+mod source;
+mod template;
 mod test_name;
+mod unit_test;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
+pub use inline::parse_inline;
 pub use node::*;
+pub use project::{Disabled, Parsed, ParsedProject, parse};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
 pub use serialize::NodeView;
 
-/// Everything a project and its packages define, refs not yet resolved.
-///
-/// Maps keep the order in which dbt would have added their entries.
-#[derive(Debug, Default)]
-pub struct ParsedProject {
-    /// Name of the root project.
-    pub project_name: String,
-    pub nodes: IndexMap<UniqueId, Node>,
-    pub sources: IndexMap<UniqueId, Source>,
-    pub exposures: IndexMap<UniqueId, Exposure>,
-    pub metrics: IndexMap<UniqueId, SemanticDefinition>,
-    pub semantic_models: IndexMap<UniqueId, SemanticDefinition>,
-    pub saved_queries: IndexMap<UniqueId, SemanticDefinition>,
-    pub unit_tests: IndexMap<UniqueId, UnitTest>,
-    pub groups: IndexMap<UniqueId, Group>,
-    pub macros: IndexMap<UniqueId, Macro>,
-    pub docs: IndexMap<UniqueId, DocBlock>,
-    /// What `enabled: false` switched off; one id may have several.
-    pub disabled: IndexMap<UniqueId, Vec<Disabled>>,
+use context::PackageNames;
+use docs::DocLookup;
+use names::NameMacros;
+use template::TemplateFiles;
+
+use crate::config::{ConfigMerger, LoadedProject};
+use crate::files::{ProjectFiles, World};
+use crate::invocation::Invocation;
+use crate::jinja::Engine;
+
+/// What making nodes needs to know of the whole project.
+struct ParseContext<'a> {
+    project: &'a LoadedProject,
+    files: &'a ProjectFiles,
+    invocation: &'a Invocation,
+    world: &'a dyn World,
+    engine: Engine,
+    merger: ConfigMerger<'a>,
+    template_files: TemplateFiles,
+    names: HashMap<Arc<str>, Arc<PackageNames>>,
+    name_macros: NameMacros,
+    docs: Arc<DocLookup>,
+    default_database: Option<String>,
+    default_schema: String,
+    quoting: [bool; 3],
+    created_at: f64,
+    /// Whether `get_where_subquery` is the shipped macro.
+    where_subquery_is_shipped: bool,
+    test_codes: SharedTexts,
 }
 
-/// Something that is switched off.
-#[derive(Debug)]
-pub enum Disabled {
-    Node(Box<Node>),
-    Source(Box<Source>),
-    Exposure(Box<Exposure>),
-    Semantic(Box<SemanticDefinition>),
-    UnitTest(Box<UnitTest>),
+impl<'a> ParseContext<'a> {
+    fn new(
+        project: &'a LoadedProject,
+        files: &'a ProjectFiles,
+        invocation: &'a Invocation,
+        world: &'a dyn World,
+        engine: Engine,
+        template_files: TemplateFiles,
+    ) -> Self {
+        let target = |key: &str| {
+            let value = project.profile.target.get(key);
+            value.and_then(|v| v.as_str()).map(str::to_owned)
+        };
+        let where_subquery =
+            macros::resolve(&engine, project, &project.name, "get_where_subquery");
+        let where_subquery_is_shipped =
+            where_subquery.as_deref() == Some("macro.dbt.get_where_subquery");
+        Self {
+            project,
+            files,
+            invocation,
+            world,
+            merger: ConfigMerger::new(project),
+            template_files,
+            names: context::package_names(project, invocation),
+            name_macros: NameMacros::new(project, &engine),
+            docs: Arc::default(),
+            default_database: target("database"),
+            default_schema: target("schema").unwrap_or_default(),
+            quoting: relation_name::quoting(project),
+            created_at: created_at(invocation),
+            where_subquery_is_shipped,
+            test_codes: SharedTexts::default(),
+            engine,
+        }
+    }
+
+    /// Returns the names that templates of a package see.
+    fn names_of(&self, package: &str) -> Arc<PackageNames> {
+        self.names
+            .get(package)
+            .or_else(|| self.names.get(&self.project.name))
+            .map(Arc::clone)
+            .unwrap_or_default()
+    }
+
+    /// Tells whether `ref`, `source` or `config` is a macro of a package or of
+    /// the root project, so that only rendering tells what a call does.
+    fn replaces_builtins(&self, package: &str) -> bool {
+        ["ref", "source", "config"]
+            .iter()
+            .any(|name| self.engine.find_macro(package, name).is_some())
+    }
+}
+
+/// Returns when the command started, in seconds since the epoch.
+fn created_at(invocation: &Invocation) -> f64 {
+    invocation.started_at.as_microsecond() as f64 / 1e6
+}
+
+/// Names a resource in the user's words: model `dim_patients`.
+fn describe(resource_type: ResourceType, name: &str) -> String {
+    let kind = match resource_type {
+        ResourceType::Operation => "hook",
+        ResourceType::SqlOperation => "query",
+        other => other.as_str(),
+    };
+    format!("{kind} `{name}`")
+}
+
+/// Texts that many nodes have, each kept once.
+#[derive(Debug, Default)]
+struct SharedTexts(Mutex<IndexMap<String, Arc<str>>>);
+
+/// Only short texts are likely to be the same.
+const MAX_SHARED: usize = 64;
+
+impl SharedTexts {
+    fn share(&self, text: String) -> Arc<str> {
+        if text.len() > MAX_SHARED {
+            return text.into();
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = known.get(&text) {
+            return Arc::clone(shared);
+        }
+        let shared: Arc<str> = text.as_str().into();
+        known.insert(text, Arc::clone(&shared));
+        shared
+    }
 }

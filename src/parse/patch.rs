@@ -1,12 +1,13 @@
 //! Finds the nodes that the entries of property files are about.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::ParseContext;
 use super::node::{Node, ResourceType, UniqueId, version_text};
-use super::properties::{PackageProperties, deep_merge, normal_config};
+use super::properties::{PackageProperties, deep_merge};
 use crate::config::ConfigRequest;
 use crate::config::properties::{ColumnProperties, NodeProperties, VersionProperties};
 use crate::diagnostics::{Diagnostic, suggest};
@@ -17,7 +18,7 @@ pub(super) struct Patch<'a> {
     pub from: &'a PackageProperties,
     pub entry: &'a NodeProperties,
     /// The config of the entry and, for a version, of the version.
-    pub config: Map<String, Value>,
+    pub config: Cow<'a, Map<String, Value>>,
     pub columns: Vec<&'a ColumnProperties>,
     pub version: Option<&'a VersionProperties>,
     pub latest_version: Option<Value>,
@@ -185,12 +186,11 @@ impl<'a> Finder<'a, '_, '_> {
             self.wrong_section(from, entry, resource_type, actual);
             return;
         }
-        let config = normal_config(from, entry, self.found);
         for number in numbers {
             let patch = Patch {
                 from,
                 entry,
-                config: config.clone(),
+                config: Cow::Borrowed(&entry.config),
                 columns: entry.columns.iter().collect(),
                 version: None,
                 latest_version: None,
@@ -223,7 +223,6 @@ impl<'a> Finder<'a, '_, '_> {
 
     fn add_versions(&mut self, from: &'a PackageProperties, entry: &'a NodeProperties) {
         let latest = entry.latest_version.clone().or_else(|| newest(&entry.versions));
-        let base = normal_config(from, entry, self.found);
         for version in &entry.versions {
             let v = version_text(&version.v);
             let named = version.defined_in.as_ref().map(|n| n.text.clone());
@@ -244,11 +243,11 @@ impl<'a> Finder<'a, '_, '_> {
                 continue;
             }
             self.rename(number, &entry.name.text, version);
-            let config = deep_merge(base.clone(), &version.config);
+            let config = deep_merge(entry.config.clone(), &version.config);
             let patch = Patch {
                 from,
                 entry,
-                config,
+                config: Cow::Owned(config),
                 columns: version_columns(entry, version),
                 version: Some(version),
                 latest_version: latest.clone(),

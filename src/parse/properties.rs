@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::config::properties::{NodeProperties, PropertyFile, read_properties};
+use crate::config::properties::{PropertyFile, read_properties};
 use crate::config::{LoadedProject, YamlRenderer};
 use crate::diagnostics::Diagnostic;
 use crate::files::{ProjectFile, ProjectFiles};
@@ -64,47 +64,6 @@ pub(super) fn read(
         found.extend(diagnostics);
     }
     properties
-}
-
-/// Returns an entry's config with what dbt moves into it from the entry
-/// itself. What is said in both places is a mistake.
-pub(super) fn normal_config(
-    from: &PackageProperties,
-    entry: &NodeProperties,
-    found: &mut Vec<Diagnostic>,
-) -> Map<String, Value> {
-    let mut config = entry.config.clone();
-    let meta = (!entry.meta.is_empty()).then(|| Value::Object(entry.meta.clone()));
-    let docs = entry.docs.clone().map(Value::Object);
-    let extra = |key: &str| entry.extra.get(key).cloned();
-    let access = entry.access.as_ref().map(|a| Value::from(a.text.as_str()));
-    let moved = [
-        ("meta", meta),
-        ("docs", docs),
-        ("group", extra("group")),
-        ("contract", extra("contract")),
-        ("access", access),
-    ];
-    for (key, value) in moved {
-        let Some(value) = value else {
-            continue;
-        };
-        if config.contains_key(key) {
-            let title = format!("`{key}` of `{}` is set twice", entry.name.text);
-            found.push(
-                Diagnostic::error("set-twice", title)
-                    .at(
-                        &from.properties.file,
-                        entry.config_span.clone(),
-                        format!("`{key}` is in this config and beside it"),
-                    )
-                    .hint("keep the one in the config"),
-            );
-            continue;
-        }
-        config.insert(key.to_owned(), value);
-    }
-    config
 }
 
 /// Lays one mapping over another as dbt does for versions: mappings join,

@@ -1,0 +1,285 @@
+//! Parses a whole project.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use serde_json::Value;
+
+use super::generic_test::Attached;
+use super::node::*;
+use super::patch::Patches;
+use super::properties::PackageProperties;
+use super::{
+    ParseContext, describe, docs, draft, exposure, finish, generic_test, macros, patch, properties,
+    semantic, snapshot, source, unit_test,
+};
+use crate::config::LoadedProject;
+use crate::diagnostics::{Diagnostic, Outcome};
+use crate::files::{ProjectFiles, World};
+use crate::invocation::Invocation;
+use crate::jinja::Engine;
+
+/// Everything a project and its packages define, refs not yet resolved.
+///
+/// Maps keep the order in which dbt would have added their entries.
+#[derive(Debug, Default)]
+pub struct ParsedProject {
+    /// Name of the root project.
+    pub project_name: String,
+    pub nodes: IndexMap<UniqueId, Node>,
+    pub sources: IndexMap<UniqueId, Source>,
+    pub exposures: IndexMap<UniqueId, Exposure>,
+    pub metrics: IndexMap<UniqueId, SemanticDefinition>,
+    pub semantic_models: IndexMap<UniqueId, SemanticDefinition>,
+    pub saved_queries: IndexMap<UniqueId, SemanticDefinition>,
+    pub unit_tests: IndexMap<UniqueId, UnitTest>,
+    pub groups: IndexMap<UniqueId, Group>,
+    pub macros: IndexMap<UniqueId, Macro>,
+    pub docs: IndexMap<UniqueId, DocBlock>,
+    /// What `enabled: false` switched off; one id may have several.
+    pub disabled: IndexMap<UniqueId, Vec<Disabled>>,
+}
+
+/// Something that is switched off.
+#[derive(Debug)]
+pub enum Disabled {
+    Node(Box<Node>),
+    Source(Box<Source>),
+    Exposure(Box<Exposure>),
+    Semantic(Box<SemanticDefinition>),
+    UnitTest(Box<UnitTest>),
+}
+
+/// A parsed project, and the engine that has its macros.
+#[derive(Debug)]
+pub struct Parsed {
+    pub project: ParsedProject,
+    pub engine: Engine,
+}
+
+/// Parses all files of a project and its packages.
+pub fn parse(
+    project: &LoadedProject,
+    files: &ProjectFiles,
+    invocation: &Invocation,
+    world: &dyn World,
+) -> Outcome<Parsed> {
+    let mut found = Vec::new();
+    let macros = macros::read(project, files, invocation, &mut found);
+    let properties = properties::read(project, files, invocation, &mut found);
+    let engine = macros.engine;
+    let docs = docs::read(&engine, files, &mut found);
+    let mut cx = ParseContext::new(
+        project,
+        files,
+        invocation,
+        world,
+        engine.clone(),
+        macros.files,
+    );
+    cx.docs = Arc::new(docs::DocLookup::new(project, &docs));
+
+    let mut nodes = draft::read(&cx, &mut found);
+    nodes.extend(snapshot::read(&cx, &properties, &mut found));
+    let patches = patch::find(&cx, &mut nodes, &properties, &mut found);
+    finish::finish(&cx, &mut nodes, &patches, &mut found);
+
+    let index = NodeIndex::new(&nodes);
+    let find = |name: &str, package: &str, version: Option<&Value>| {
+        index.find(&nodes, name, package, version)
+    };
+    let tests = generic_test::read(&cx, &properties, &find, &mut found);
+    let sources = source::read(&cx, &properties, &mut found);
+    let unit_tests = unit_test::read(&cx, &properties, &nodes, &mut found);
+    let exposures = exposure::read(&cx, &properties, &mut found);
+    let semantic = semantic::read(&cx, &properties, &mut found);
+
+    let mut parsed = ParsedProject {
+        project_name: project.name.to_string(),
+        groups: exposure::groups(&cx, &properties, &mut found),
+        macros: describe_macros(&cx, macros.macros, &properties, &mut found),
+        docs,
+        ..ParsedProject::default()
+    };
+    drop(index);
+    for node in in_order(nodes, &patches).into_iter().chain(tests).chain(sources.tests) {
+        add_node(&mut parsed, node, &mut found);
+    }
+    for source in sources.sources {
+        if source.config.is_enabled() {
+            parsed.sources.insert(source.unique_id.clone(), source);
+        } else {
+            let id = source.unique_id.clone();
+            add_disabled(&mut parsed, id, Disabled::Source(Box::new(source)));
+        }
+    }
+    for exposure in exposures {
+        if exposure.config.is_enabled() {
+            parsed.exposures.insert(exposure.unique_id.clone(), exposure);
+        } else {
+            let id = exposure.unique_id.clone();
+            add_disabled(&mut parsed, id, Disabled::Exposure(Box::new(exposure)));
+        }
+    }
+    for test in unit_tests {
+        if test.config.is_enabled() {
+            parsed.unit_tests.insert(test.unique_id.clone(), test);
+        } else {
+            let id = test.unique_id.clone();
+            add_disabled(&mut parsed, id, Disabled::UnitTest(Box::new(test)));
+        }
+    }
+    add_semantic(&mut parsed, semantic);
+    Outcome::with(
+        Parsed {
+            project: parsed,
+            engine,
+        },
+        found,
+    )
+}
+
+/// Puts versions of models behind all other nodes, where dbt adds them.
+fn in_order(nodes: Vec<Node>, patches: &Patches<'_>) -> Vec<Node> {
+    if patches.versioned.is_empty() {
+        return nodes;
+    }
+    let mut slots: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
+    let versioned: Vec<Node> = patches
+        .versioned
+        .iter()
+        .filter_map(|number| slots[*number].take())
+        .collect();
+    slots.into_iter().flatten().chain(versioned).collect()
+}
+
+fn add_node(parsed: &mut ParsedProject, node: Node, found: &mut Vec<Diagnostic>) {
+    if !node.config.is_enabled() {
+        let id = node.unique_id.clone();
+        add_disabled(parsed, id, Disabled::Node(Box::new(node)));
+        return;
+    }
+    match parsed.nodes.entry(node.unique_id.clone()) {
+        Entry::Vacant(entry) => {
+            entry.insert(node);
+        }
+        Entry::Occupied(entry) => found.push(same_id(entry.get(), &node)),
+    }
+}
+
+fn same_id(first: &Node, second: &Node) -> Diagnostic {
+    let line = |node: &Node| {
+        finish::first_line(&Place {
+            file: Arc::clone(&node.file),
+            range: node.span.clone(),
+        })
+    };
+    let what = describe(second.resource_type, &second.name);
+    let (code, title, hint) = if second.generic_test().is_some() {
+        (
+            "duplicate-test",
+            format!("{what} is written more than once"),
+            "remove one of them, or give one a `name`",
+        )
+    } else {
+        (
+            "duplicate-name",
+            format!("{what} is defined more than once"),
+            "rename, remove or disable one of them",
+        )
+    };
+    Diagnostic::error(code, title)
+        .at(&second.file, line(second), "defined here again")
+        .at(&first.file, line(first), "first defined here")
+        .hint(hint)
+}
+
+fn add_disabled(parsed: &mut ParsedProject, id: UniqueId, disabled: Disabled) {
+    parsed.disabled.entry(id).or_default().push(disabled);
+}
+
+fn add_semantic(parsed: &mut ParsedProject, semantic: semantic::SemanticLayer) {
+    let all = semantic
+        .metrics
+        .into_iter()
+        .chain(semantic.semantic_models)
+        .chain(semantic.saved_queries);
+    for definition in all {
+        let id = definition.unique_id.clone();
+        if !definition.config.is_enabled() {
+            add_disabled(parsed, id, Disabled::Semantic(Box::new(definition)));
+            continue;
+        }
+        let map = match definition.resource_type {
+            ResourceType::Metric => &mut parsed.metrics,
+            ResourceType::SemanticModel => &mut parsed.semantic_models,
+            _ => &mut parsed.saved_queries,
+        };
+        map.insert(id, definition);
+    }
+}
+
+fn describe_macros(
+    cx: &ParseContext<'_>,
+    mut macros: IndexMap<UniqueId, Macro>,
+    properties: &[PackageProperties],
+    found: &mut Vec<Diagnostic>,
+) -> IndexMap<UniqueId, Macro> {
+    for from in properties {
+        for entry in &from.properties.macros {
+            macros::describe(cx, &mut macros, from, entry, found);
+        }
+    }
+    macros
+}
+
+/// Nodes that tests can be attached to, by name.
+struct NodeIndex {
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl NodeIndex {
+    fn new(nodes: &[Node]) -> Self {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (number, node) in nodes.iter().enumerate() {
+            if matches!(
+                node.resource_type,
+                ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+            ) {
+                by_name.entry(node.name.clone()).or_default().push(number);
+            }
+        }
+        Self { by_name }
+    }
+
+    /// Finds the node of a name in a package, one that is disabled if need be
+    /// in any package.
+    fn find(
+        &self,
+        nodes: &[Node],
+        name: &str,
+        package: &str,
+        version: Option<&Value>,
+    ) -> Option<Attached> {
+        let candidates = || {
+            let numbers = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+            numbers.iter().map(|number| &nodes[*number])
+        };
+        let version = version.map(version_text);
+        let fits = |node: &&Node| match (&version, node.version_text()) {
+            (Some(wanted), Some(actual)) => *wanted == actual,
+            (None, Some(_)) => node.is_latest_version(),
+            (None, None) => true,
+            (Some(_), None) => false,
+        };
+        let enabled = candidates()
+            .rfind(|node| node.config.is_enabled() && *node.package_name == *package && fits(node));
+        let node = enabled.or_else(|| candidates().find(|node| !node.config.is_enabled()))?;
+        Some(Attached {
+            id: node.unique_id.clone(),
+            group: node.group.clone(),
+        })
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod artifacts;
+mod cli;
 pub mod config;
 pub mod diagnostics;
 pub mod docs;
@@ -15,3 +16,5 @@ pub mod parse;
 pub mod plan;
 pub mod run;
 pub mod synth;
+
+pub use cli::run;

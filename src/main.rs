@@ -1,1 +1,5 @@
-fn main() {}
+//! The `hcdbt` program.
+
+fn main() {
+    std::process::exit(hcdbt::run(std::env::args_os()));
+}

@@ -15,6 +15,7 @@ mod unresolved;
 
 use indexmap::IndexMap;
 
+pub use crate::config::behaviour_flag;
 pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
 pub use resolve::resolve;
 

@@ -87,7 +87,7 @@ fn shared_names(
         ("flags", from_json_map(&invocation.flags.all)),
         ("invocation_args_dict", from_json_map(&invocation.flags.all)),
         ("invocation_id", Value::from(invocation.id.as_str())),
-        ("run_started_at", python::datetime::utc(invocation.started_at)),
+        ("run_started_at", moment(invocation.started_at)),
         ("dbt_version", Value::from(DBT_VERSION)),
         ("project_name", Value::from(&*project.name)),
         ("selected_resources", from_json(&serde_json::json!([]))),
@@ -105,6 +105,15 @@ fn shared_names(
         ("render", function("render", render)),
         ("try_or_compiler_error", function("try_or_compiler_error", try_or_compiler_error)),
     ])
+}
+
+/// Makes Python's datetime of a moment, in UTC.
+fn moment(at: jiff::Timestamp) -> Value {
+    let text = at.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string();
+    match python::datetime::parse_iso(&text) {
+        Some(moment) => python::datetime::Temporal::DateTime(moment).into_value(),
+        None => Value::from(text),
+    }
 }
 
 fn metadata_envs(invocation: &Invocation) -> Value {

@@ -157,12 +157,16 @@ fn add_test_edges(
     }
     let mut passing: HashMap<u32, Vec<u32>> = HashMap::new();
     for i in sequence.iter().copied() {
-        if is_test(i) || dag.resource_type(i) == ResourceType::UnitTest {
+        if dag.resource_type(i) == ResourceType::UnitTest {
             continue;
         }
         let mut tests: Vec<u32> = Vec::new();
         for parent in dag.parents(i) {
-            tests.extend(single.get(parent).into_iter().flatten());
+            // A test does not wait for the other tests of what it tests, but
+            // one of an ephemeral model does for those above that model.
+            if !is_test(i) {
+                tests.extend(single.get(parent).into_iter().flatten());
+            }
             if !chosen.contains(parent) {
                 tests.extend(passing.get(parent).into_iter().flatten());
             }
@@ -194,11 +198,19 @@ fn add_test_edges(
             chosen.contains(i) && !is_test(*i) && dag.resource_type(*i) != ResourceType::UnitTest
         };
         // The first such steps are enough: what is below them waits for them.
-        let first = below.iter().copied().filter(|i| runs(i)).filter(|i| {
-            let above = dag.reach(&HashSet::from([*i]), None, Dag::parents);
-            !above.iter().any(|a| below.contains(a) && runs(a))
-        });
-        let first: Vec<u32> = first.collect();
+        // Everything between two nodes of `below` is in `below` too, so one
+        // pass in the order of the graph finds them.
+        let mut covered: HashSet<u32> = HashSet::new();
+        let mut first: Vec<u32> = Vec::new();
+        for i in sequence.iter().copied().filter(|i| below.contains(i)) {
+            let is_covered = dag.parents(i).iter().any(|p| covered.contains(p));
+            if runs(&i) && !is_covered {
+                first.push(i);
+            }
+            if is_covered || runs(&i) {
+                covered.insert(i);
+            }
+        }
         for i in first {
             let own = waits.entry(i).or_default();
             if !own.contains(&test) {

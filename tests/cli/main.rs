@@ -1,1 +1,6 @@
+//! Tests of the program as a user has it: a process in a folder.
 
+mod bad_errors;
+mod build;
+mod layering;
+mod project;

@@ -1,0 +1,439 @@
+//! The command line as it is typed.
+//!
+//! dbt takes its global flags before and after the command; so do we. Flags
+//! that come as `--x` and `--no-x` are a table, for there are many.
+
+use camino::Utf8PathBuf;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
+
+use super::commands;
+
+/// Compiles and runs dbt projects, with DuckDB inside
+#[derive(Debug, Parser)]
+#[command(
+    name = "hcdbt",
+    disable_version_flag = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+
+    #[command(subcommand)]
+    pub command: Verb,
+}
+
+/// The commands, as dbt names them.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run all seeds, models, snapshots, and tests in DAG order
+    Build(RunArgs),
+    /// Compile SQL and execute it against the target database
+    Run(RunArgs),
+    /// Run tests on data in deployed models
+    Test(RunArgs),
+    /// Load data from CSV files into the database
+    Seed(RunArgs),
+    /// Execute the snapshots of the project
+    Snapshot(RunArgs),
+    /// Generate executable SQL into the target folder
+    Compile(CompileArgs),
+    /// Run one query and print its rows
+    Show(ShowArgs),
+    /// Read the project and write the manifest
+    Parse,
+    /// List the resources of the project
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Work with the project's sources
+    #[command(subcommand)]
+    Source(SourceVerb),
+    /// Generate or serve the documentation page
+    #[command(subcommand)]
+    Docs(DocsVerb),
+    /// Show the settings in use and test the connection
+    Debug(commands::debug::DebugArgs),
+    /// Delete the folders listed under `clean-targets`
+    Clean(commands::clean::CleanArgs),
+    /// Install the packages that `packages.yml` names
+    Deps(commands::deps::DepsArgs),
+    /// Make a small working project
+    Init(commands::init::InitArgs),
+    /// Run one macro
+    #[command(name = "run-operation")]
+    RunOperation(commands::run_operation::RunOperationArgs),
+    /// Make synthetic claims data
+    Synth(commands::synth::SynthArgs),
+    /// Print a shell completion script
+    Completions(commands::completions::CompletionsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SourceVerb {
+    /// Measure how old the sources' newest rows are
+    #[command(alias = "snapshot-freshness")]
+    Freshness(FreshnessArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DocsVerb {
+    /// Write the documentation page and the catalog
+    Generate(commands::docs::GenerateArgs),
+    /// Serve the documentation page on this machine
+    Serve(commands::docs::ServeArgs),
+}
+
+/// Which nodes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SelectionArgs {
+    /// Nodes to include, in dbt's selection syntax
+    #[arg(short, long, visible_alias = "models", alias = "model", short_alias = 'm', num_args = 1.., action = ArgAction::Append)]
+    pub select: Vec<String>,
+    /// Nodes to leave out
+    #[arg(long, num_args = 1.., action = ArgAction::Append)]
+    pub exclude: Vec<String>,
+    /// A selection defined in `selectors.yml`
+    #[arg(long)]
+    pub selector: Option<String>,
+    /// Kinds of resource to keep
+    #[arg(long, visible_alias = "resource-types", num_args = 1.., action = ArgAction::Append)]
+    pub resource_type: Vec<String>,
+    /// Kinds of resource to leave out
+    #[arg(long, visible_alias = "exclude-resource-types", num_args = 1.., action = ArgAction::Append)]
+    pub exclude_resource_type: Vec<String>,
+}
+
+/// Flags of the commands that change or read the database.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Rebuild incremental models and seeds from nothing
+    #[arg(short, long)]
+    pub full_refresh: bool,
+    /// Read no rows: sources and refs are limited to none
+    #[arg(long, overrides_with = "no_empty")]
+    pub empty: bool,
+    #[arg(long, hide = true)]
+    pub no_empty: bool,
+    /// Build on a sample: a time window such as `3 days`
+    #[arg(long)]
+    pub sample: Option<String>,
+    /// Begin of the event times to build
+    #[arg(long)]
+    pub event_time_start: Option<String>,
+    /// End of the event times to build
+    #[arg(long)]
+    pub event_time_end: Option<String>,
+    /// Keep the failing rows of tests as tables
+    #[arg(long)]
+    pub store_failures: bool,
+    /// Print a sample of the loaded rows
+    #[arg(long)]
+    pub show: bool,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct CompileArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub inline: InlineArgs,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub inline: InlineArgs,
+    /// Rows to print, all for -1
+    #[arg(long, default_value_t = 5, allow_negative_numbers = true)]
+    pub limit: i64,
+}
+
+/// A query on the command line instead of a node.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InlineArgs {
+    /// A query to use in place of a node
+    #[arg(long, alias = "inline-direct")]
+    pub inline: Option<String>,
+    /// How to print: `text` or `json`
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub output: String,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What to print of each resource
+    #[arg(long, default_value = "selector", value_parser = ["json", "name", "path", "selector"])]
+    pub output: String,
+    /// Properties to print with `--output json`
+    #[arg(long, num_args = 1.., action = ArgAction::Append)]
+    pub output_keys: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct FreshnessArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Where to write the results, `target/sources.json` unless given
+    #[arg(short, long)]
+    pub output: Option<Utf8PathBuf>,
+}
+
+/// A flag that is on or off.
+pub struct Switch {
+    /// dbt's name, in lower case with underscores.
+    pub name: &'static str,
+    pub short: Option<char>,
+    pub default: bool,
+    pub help: &'static str,
+}
+
+const fn switch(name: &'static str, default: bool, help: &'static str) -> Switch {
+    Switch {
+        name,
+        short: None,
+        default,
+        help,
+    }
+}
+
+/// The flags that come as `--x` and `--no-x`. Those without help are taken
+/// for dbt's sake and change nothing.
+pub const SWITCHES: &[Switch] = &[
+    switch("cache_selected_only", false, ""),
+    Switch {
+        name: "debug",
+        short: Some('d'),
+        default: false,
+        help: "Print debug messages",
+    },
+    switch("defer", false, ""),
+    Switch {
+        name: "fail_fast",
+        short: Some('x'),
+        default: false,
+        help: "Stop at the first failure",
+    },
+    switch("favor_state", false, ""),
+    switch("log_cache_events", false, ""),
+    switch("partial_parse", true, ""),
+    switch("populate_cache", true, ""),
+    switch("print", true, "Print what `print()` in templates says"),
+    Switch {
+        name: "quiet",
+        short: Some('q'),
+        default: false,
+        help: "Print errors only",
+    },
+    switch("send_anonymous_usage_stats", false, ""),
+    switch(
+        "show_all_deprecations",
+        false,
+        "Show every deprecation, not each kind once",
+    ),
+    switch("static_parser", true, ""),
+    switch("use_colors", true, "Color the output"),
+    switch("use_colors_file", true, "Color the log file"),
+    switch("use_experimental_parser", false, ""),
+    switch("version_check", true, "Check `require-dbt-version`"),
+    switch("warn_error", false, "Treat warnings as errors"),
+    switch("write_json", true, "Write artifacts into the target folder"),
+    switch("upload_to_artifacts_ingest_api", false, ""),
+    switch(
+        "introspect",
+        true,
+        "Let templates ask the database while compiling",
+    ),
+    switch("show_resource_report", false, ""),
+    switch("macro_debugging", false, ""),
+    switch("strict_mode", false, ""),
+    switch("partial_parse_file_diff", true, ""),
+];
+
+/// A flag with a value.
+pub struct Setting {
+    pub name: &'static str,
+    pub short: Option<char>,
+    pub value: &'static str,
+    pub help: &'static str,
+}
+
+const fn setting(name: &'static str, value: &'static str, help: &'static str) -> Setting {
+    Setting {
+        name,
+        short: None,
+        value,
+        help,
+    }
+}
+
+/// The flags with a value that every command takes.
+pub const SETTINGS: &[Setting] = &[
+    setting("project_dir", "PATH", "Folder with `dbt_project.yml`"),
+    setting("profiles_dir", "PATH", "Folder with `profiles.yml`"),
+    setting("profile", "NAME", "Profile to use"),
+    Setting {
+        name: "target",
+        short: Some('t'),
+        value: "NAME",
+        help: "Target of the profile to use",
+    },
+    setting("threads", "N", "How many nodes to work on at once"),
+    setting("vars", "YAML", "Variables, as YAML or JSON"),
+    setting(
+        "target_path",
+        "PATH",
+        "Folder for artifacts and compiled SQL",
+    ),
+    setting("log_path", "PATH", "Folder for log files"),
+    setting(
+        "log_format",
+        "FORMAT",
+        "`text`, `debug`, `json` or `default`",
+    ),
+    setting("log_format_file", "FORMAT", "The same, for the log file"),
+    setting(
+        "log_level",
+        "LEVEL",
+        "`debug`, `info`, `warn`, `error` or `none`",
+    ),
+    setting("log_level_file", "LEVEL", "The same, for the log file"),
+    setting("log_file_max_bytes", "N", ""),
+    setting("printer_width", "N", "Width of terminal output"),
+    setting(
+        "indirect_selection",
+        "MODE",
+        "Which tests come along: `eager`, `cautious`, `buildable` or `empty`",
+    ),
+    setting("warn_error_options", "YAML", "Which warnings are errors"),
+    setting("state", "PATH", ""),
+    setting("defer_state", "PATH", ""),
+    setting("deprecated_favor_state", "TEXT", ""),
+    setting("record_timing_info", "PATH", ""),
+    setting(
+        "wait",
+        "SECONDS",
+        "How long to wait for a database that another process holds",
+    ),
+];
+
+/// The global flags that were typed.
+#[derive(Debug, Clone, Default)]
+pub struct Globals {
+    pub switches: Vec<(&'static str, bool)>,
+    pub settings: Vec<(&'static str, String)>,
+}
+
+impl Globals {
+    /// Returns a setting's text, when it was typed.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let found = self.settings.iter().find(|(n, _)| *n == name)?;
+        Some(&found.1)
+    }
+
+    /// Returns a switch's state, when it was typed.
+    pub fn switch(&self, name: &str) -> Option<bool> {
+        let found = self.switches.iter().find(|(n, _)| *n == name)?;
+        Some(found.1)
+    }
+}
+
+impl FromArgMatches for Globals {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut globals = Self::default();
+        globals.update_from_arg_matches(matches)?;
+        Ok(globals)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for switch in SWITCHES {
+            let off = format!("no_{}", switch.name);
+            if matches.get_flag(switch.name) {
+                self.switches.push((switch.name, true));
+            } else if matches.get_flag(&off) {
+                self.switches.push((switch.name, false));
+            }
+        }
+        for setting in SETTINGS {
+            if let Some(value) = matches.get_one::<String>(setting.name) {
+                self.settings.push((setting.name, value.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Args for Globals {
+    fn augment_args(mut command: Command) -> Command {
+        const HEADING: &str = "Global options";
+        for switch in SWITCHES {
+            let off = format!("no_{}", switch.name);
+            let long = switch.name.replace('_', "-");
+            let mut on = Arg::new(switch.name)
+                .long(long.clone())
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .overrides_with(off.clone())
+                .help(switch.help)
+                .help_heading(HEADING)
+                .hide(switch.help.is_empty() || switch.default);
+            if let Some(short) = switch.short {
+                on = on.short(short);
+            }
+            let no = Arg::new(off)
+                .long(format!("no-{long}"))
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .overrides_with(switch.name)
+                .help(format!("Do not: {}", lower_first(switch.help)))
+                .help_heading(HEADING)
+                .hide(switch.help.is_empty() || !switch.default);
+            command = command.arg(on).arg(no);
+        }
+        for setting in SETTINGS {
+            let mut arg = Arg::new(setting.name)
+                .long(setting.name.replace('_', "-"))
+                .value_name(setting.value)
+                .global(true)
+                .allow_hyphen_values(setting.name == "vars")
+                .help(setting.help)
+                .help_heading(HEADING)
+                .hide(setting.help.is_empty());
+            if let Some(short) = setting.short {
+                arg = arg.short(short);
+            }
+            command = command.arg(arg);
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

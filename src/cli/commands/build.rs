@@ -1,0 +1,167 @@
+//! `build`, `run`, `test`, `seed` and `snapshot`: plan, execute, report.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::CommandContext;
+use crate::artifacts;
+use crate::cli::args::RunArgs;
+use crate::cli::exit::Exit;
+use crate::cli::flags::CommandFlags;
+use crate::cli::interrupt;
+use crate::cli::session::{ReadyProject, Session};
+use crate::cli::summary;
+use crate::event::{EventSink, Level};
+use crate::plan::{self, Command, Plan};
+use crate::run::{self, RunContext, RunResults};
+
+/// Runs the command.
+pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<(), Exit> {
+    let which = match command {
+        Command::Run => "run",
+        Command::Test => "test",
+        Command::Seed => "seed",
+        Command::Snapshot => "snapshot",
+        _ => "build",
+    };
+    let session = cx.open(&CommandFlags {
+        which,
+        run: args.clone(),
+        extra: serde_json::Map::new(),
+    })?;
+    session.greet();
+    let ready = session.read()?;
+    let request = super::request(&session, command, &args.selection)?;
+    let plan = session.settle(plan::plan(&ready.graph, &request))?;
+    let results = execute(&session, &ready, &plan, None)?;
+    if args.show {
+        for result in &results.results {
+            if let Some(table) = &result.table {
+                let name = result.unique_id.as_str().rsplit('.').next().unwrap_or("");
+                super::show::print_preview(&session, name, table);
+            }
+        }
+    }
+    finish(&session, &ready, &results)
+}
+
+/// Carries a plan out, with the user able to stop it.
+pub fn execute(
+    session: &Session,
+    ready: &ReadyProject,
+    plan: &Plan,
+    show_limit: Option<i64>,
+) -> Result<RunResults, Exit> {
+    session.say(
+        Level::Info,
+        "FoundStats",
+        "W006",
+        format!("Found {}", found(ready)),
+    );
+    if plan.steps.is_empty() {
+        session.say(
+            Level::Warn,
+            "NothingToDo",
+            "Q035",
+            "Nothing to do. Try checking your model configs and model specification args"
+                .to_owned(),
+        );
+    }
+    with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
+}
+
+/// Opens the database and hands everything that running needs to `work`.
+pub fn with_run_context<T>(
+    session: &Session,
+    ready: &ReadyProject,
+    show_limit: Option<i64>,
+    work: impl FnOnce(&RunContext) -> T,
+) -> Result<T, Exit> {
+    let profile = &ready.project.profile;
+    let adapter = session.adapter(profile)?;
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let cx = RunContext {
+        graph: Arc::clone(&ready.graph),
+        project: Arc::clone(&ready.project),
+        engine: ready.engine.clone(),
+        adapter: Arc::clone(&adapter),
+        invocation: Arc::clone(&session.invocation),
+        world: Arc::clone(&session.world),
+        events: Arc::clone(&session.printer) as Arc<dyn EventSink>,
+        cancelled: Arc::clone(&cancelled),
+        threads: profile.threads,
+        target_dir: session.target_dir(&ready.project),
+        show_limit,
+    };
+    Ok(interrupt::watched(&cancelled, &*adapter, || work(&cx)))
+}
+
+/// Writes the artifacts, prints the summary and turns results into an exit
+/// code.
+pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> Result<(), Exit> {
+    super::parse::write_manifest(session, ready, &results.compiled)?;
+    if session.invocation.flags.write_json {
+        let path = session.target_dir(&ready.project).join("run_results.json");
+        session.write(&path, &artifacts::run_results(results, &session.invocation))?;
+    }
+    session.report(&results.diagnostics);
+    summary::print(session, &ready.graph, results);
+    exit(results)
+}
+
+/// Turns results into an exit code.
+pub fn exit(results: &RunResults) -> Result<(), Exit> {
+    if results.cancelled {
+        return Err(Exit::interrupted());
+    }
+    let is_error =
+        |d: &crate::diagnostics::Diagnostic| d.severity == crate::diagnostics::Severity::Error;
+    if results.diagnostics.iter().any(is_error) {
+        return Err(Exit::reported());
+    }
+    if results.success() {
+        Ok(())
+    } else {
+        Err(Exit::node_failed())
+    }
+}
+
+/// Counts what the project holds, as dbt's line does.
+fn found(ready: &ReadyProject) -> String {
+    let project = &ready.graph.project;
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    let mut add = |name: &'static str, count: usize| {
+        if count == 0 {
+            return;
+        }
+        match counts.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, sum)) => *sum += count,
+            None => counts.push((name, count)),
+        }
+    };
+    for node in project.nodes.values() {
+        let name = match node.resource_type.as_str() {
+            "test" => "data test",
+            other => other,
+        };
+        add(name, 1);
+    }
+    add("source", project.sources.len());
+    add("exposure", project.exposures.len());
+    add("metric", project.metrics.len());
+    add("macro", project.macros.len());
+    add("group", project.groups.len());
+    add("semantic model", project.semantic_models.len());
+    add("saved query", project.saved_queries.len());
+    add("unit test", project.unit_tests.len());
+    let text: Vec<String> = counts
+        .into_iter()
+        .map(|(name, count)| match (count, name) {
+            (1, _) => format!("1 {name}"),
+            (_, "analysis") => format!("{count} analyses"),
+            (_, "saved query") => format!("{count} saved queries"),
+            _ => format!("{count} {name}s"),
+        })
+        .collect();
+    text.join(", ")
+}

@@ -1,0 +1,46 @@
+//! `source freshness`: how old the sources' newest rows are.
+
+use serde_json::Map;
+
+use super::CommandContext;
+use crate::artifacts;
+use crate::cli::args::{FreshnessArgs, RunArgs};
+use crate::cli::exit::Exit;
+use crate::cli::flags::CommandFlags;
+use crate::event::Level;
+use crate::plan::{self, Command};
+
+/// Runs the command.
+pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
+    let session = cx.open(&CommandFlags {
+        which: "freshness",
+        run: RunArgs {
+            selection: args.selection.clone(),
+            ..RunArgs::default()
+        },
+        extra: Map::new(),
+    })?;
+    session.greet();
+    let ready = session.read()?;
+    let request = super::request(&session, Command::Freshness, &args.selection)?;
+    let plan = session.settle(plan::plan(&ready.graph, &request))?;
+    let results = super::build::execute(&session, &ready, &plan, None)?;
+    super::parse::write_manifest(&session, &ready, &results.compiled)?;
+    let path = match &args.output {
+        Some(path) => session.invocation.project_dir.join(path),
+        None => session.target_dir(&ready.project).join("sources.json"),
+    };
+    let text = artifacts::sources(&results, &ready.graph, &session.invocation);
+    session.write(&path, &text)?;
+    session.report(&results.diagnostics);
+    for result in &results.results {
+        session.report(&result.diagnostics);
+    }
+    session.say(
+        Level::Info,
+        "FreshnessCheckComplete",
+        "Q044",
+        "Done.".to_owned(),
+    );
+    super::build::exit(&results)
+}

@@ -1,0 +1,120 @@
+//! One file a command: its arguments, whose comments are the help text, and a
+//! function that calls the core.
+
+pub mod build;
+pub mod clean;
+pub mod compile;
+pub mod completions;
+pub mod debug;
+pub mod deps;
+pub mod docs;
+pub mod freshness;
+pub mod init;
+pub mod list;
+pub mod parse;
+pub mod run_operation;
+pub mod show;
+pub mod synth;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use super::args::{Globals, SelectionArgs};
+use super::exit::Exit;
+use super::flags::{CommandFlags, Process};
+use super::session::Session;
+use crate::diagnostics::Diagnostic;
+use crate::files::World;
+use crate::graph::select::{Indirect, SelectionRequest};
+use crate::parse::ResourceType;
+use crate::plan::{Command, Request};
+
+/// What every command is given.
+pub struct CommandContext<'a> {
+    pub process: &'a Process,
+    pub world: Arc<dyn World>,
+    pub globals: &'a Globals,
+}
+
+impl CommandContext<'_> {
+    /// Opens a session in the project's folder.
+    pub fn open(&self, command: &CommandFlags) -> Result<Session, Exit> {
+        let world = Arc::clone(&self.world);
+        Session::open(self.process, world, self.globals, command)
+    }
+
+    /// Opens a session in a folder that need hold no project.
+    pub fn open_in(&self, dir: Utf8PathBuf, command: &CommandFlags) -> Result<Session, Exit> {
+        let world = Arc::clone(&self.world);
+        Session::in_folder(self.process, world, self.globals, command, dir)
+    }
+}
+
+/// Reads the selection flags of a command.
+pub fn request(session: &Session, command: Command, args: &SelectionArgs) -> Result<Request, Exit> {
+    let flag = &session.invocation.flags.indirect_selection;
+    let indirect = Indirect::parse(flag).ok_or_else(|| {
+        Exit::failed(
+            Diagnostic::error(
+                "invalid-flag",
+                format!("`--indirect-selection` is `{flag}`, which is no mode"),
+            )
+            .hint("it is one of eager, cautious, buildable, empty"),
+        )
+    })?;
+    Ok(Request {
+        command,
+        selection: SelectionRequest {
+            select: (!args.select.is_empty()).then(|| args.select.clone()),
+            exclude: args.exclude.clone(),
+            indirect,
+            spec: None,
+        },
+        resource_types: resource_types(command, args)?,
+    })
+}
+
+fn resource_types(command: Command, args: &SelectionArgs) -> Result<Vec<ResourceType>, Exit> {
+    let all = command.default_resource_types();
+    let read = |names: &[String]| -> Result<Vec<ResourceType>, Exit> {
+        let mut types = Vec::new();
+        for name in names.iter().flat_map(|n| n.split(' ')) {
+            match name {
+                "all" => types.extend(all),
+                "default" => types.extend(all.iter().filter(|t| **t != ResourceType::Analysis)),
+                _ => {
+                    let found = all.iter().find(|t| t.as_str() == name);
+                    types.push(*found.ok_or_else(|| unknown_type(name, all))?);
+                }
+            }
+        }
+        Ok(types)
+    };
+    let included = read(&args.resource_type)?;
+    let excluded = read(&args.exclude_resource_type)?;
+    let by_default = |t: &ResourceType| command != Command::List || *t != ResourceType::Analysis;
+    Ok(all
+        .iter()
+        .filter(|t| {
+            if included.is_empty() {
+                by_default(t)
+            } else {
+                included.contains(t)
+            }
+        })
+        .filter(|t| !excluded.contains(t))
+        .copied()
+        .collect())
+}
+
+fn unknown_type(name: &str, all: &[ResourceType]) -> Exit {
+    let names: Vec<&str> = all.iter().map(|t| t.as_str()).collect();
+    Exit::failed(
+        Diagnostic::error(
+            "invalid-flag",
+            format!("`{name}` is no resource type of this command"),
+        )
+        .hint(format!("it is one of {}", names.join(", "))),
+    )
+}

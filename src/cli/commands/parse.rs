@@ -1,0 +1,45 @@
+//! `parse`: reads the project and writes the manifest.
+
+use indexmap::IndexMap;
+
+use super::CommandContext;
+use crate::cli::exit::Exit;
+use crate::cli::flags::CommandFlags;
+use crate::cli::session::{ReadyProject, Session};
+use crate::parse::{CompiledNode, UniqueId};
+
+/// Runs the command.
+pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
+    let session = cx.open(&CommandFlags {
+        which: "parse",
+        ..CommandFlags::default()
+    })?;
+    session.greet();
+    let ready = session.read()?;
+    write_manifest(&session, &ready, &IndexMap::new())
+}
+
+/// Writes `manifest.json`, unless the user said not to.
+pub fn write_manifest(
+    session: &Session,
+    ready: &ReadyProject,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
+) -> Result<(), Exit> {
+    if !session.invocation.flags.write_json {
+        return Ok(());
+    }
+    let facts = crate::artifacts::ManifestFacts {
+        adapter_type: &ready.project.profile.adapter_type,
+        quoting: ready.project.root().project.quoting.to_manifest(),
+        selectors: serde_json::Map::new(),
+    };
+    let text = crate::artifacts::manifest(
+        &ready.graph,
+        compiled,
+        &facts,
+        &session.invocation,
+        session.world.now(),
+    );
+    let path = session.target_dir(&ready.project).join("manifest.json");
+    session.write(&path, &text)
+}

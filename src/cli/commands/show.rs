@@ -1,0 +1,138 @@
+//! `show`: runs one query and prints its rows.
+
+use comfy_table::presets::ASCII_MARKDOWN;
+use serde_json::{Map, Value};
+
+use super::CommandContext;
+use crate::adapter::{Cell, Table};
+use crate::cli::args::ShowArgs;
+use crate::cli::exit::Exit;
+use crate::cli::flags::CommandFlags;
+use crate::cli::session::Session;
+use crate::diagnostics::Diagnostic;
+use crate::plan::{self, Command, Plan};
+
+/// Runs the command.
+pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
+    let mut extra = Map::new();
+    extra.insert("limit".into(), args.limit.into());
+    extra.insert("output".into(), args.inline.output.clone().into());
+    let session = cx.open(&CommandFlags {
+        which: "show",
+        run: args.run.clone(),
+        extra,
+    })?;
+    session.greet();
+    let ready = session.read_with(args.inline.inline.as_deref())?;
+    let plan = if let Some(id) = &ready.inline {
+        Plan::of_one(Command::Show, id.clone())
+    } else if args.run.selection.select.is_empty() && args.run.selection.selector.is_none() {
+        return Err(Exit::failed(
+            Diagnostic::error("nothing-to-show", "`show` was not told what to show")
+                .hint("name a node with `--select`, or a query with `--inline`"),
+        ));
+    } else {
+        let request = super::request(&session, Command::Show, &args.run.selection)?;
+        session.settle(plan::plan(&ready.graph, &request))?
+    };
+    let results = super::build::execute(&session, &ready, &plan, Some(args.limit))?;
+    let only_one = results.results.len() == 1;
+    for result in &results.results {
+        let Some(table) = &result.table else {
+            continue;
+        };
+        let name = result.unique_id.as_str().rsplit('.').next().unwrap_or("");
+        if args.inline.output == "json" {
+            let rows = Value::Array(rows_json(table));
+            let value = if args.inline.inline.is_some() || !only_one {
+                serde_json::json!({"show": rows})
+            } else {
+                serde_json::json!({"node": name, "show": rows})
+            };
+            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+            session.printer.data(&format!("{text}\n"));
+        } else if args.inline.inline.is_some() {
+            session
+                .printer
+                .data(&format!("Previewing inline node:\n{}\n", drawn(table)));
+        } else {
+            print_preview(&session, name, table);
+        }
+    }
+    super::build::finish(&session, &ready, &results)
+}
+
+/// Prints the first rows of a node.
+pub fn print_preview(session: &Session, name: &str, table: &Table) {
+    session
+        .printer
+        .data(&format!("Previewing node '{name}':\n{}\n", drawn(table)));
+}
+
+/// Draws rows as dbt does: a Markdown table.
+fn drawn(table: &Table) -> String {
+    let mut out = comfy_table::Table::new();
+    out.load_preset(ASCII_MARKDOWN);
+    out.set_header(&table.columns);
+    for row in &table.rows {
+        out.add_row(row.iter().map(text));
+    }
+    out.to_string()
+}
+
+fn text(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Bool(true) => "True".to_owned(),
+        Cell::Bool(false) => "False".to_owned(),
+        other => match json(other) {
+            Value::String(text) => text,
+            value => value.to_string(),
+        },
+    }
+}
+
+fn rows_json(table: &Table) -> Vec<Value> {
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            let cells = table.columns.iter().cloned().zip(row.iter().map(json));
+            Value::Object(cells.collect())
+        })
+        .collect()
+}
+
+fn json(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(truth) => (*truth).into(),
+        Cell::Int(number) => {
+            i64::try_from(*number).map_or_else(|_| number.to_string().into(), Value::from)
+        }
+        Cell::Float(number) => (*number).into(),
+        Cell::Decimal(text) => {
+            // A number is written as one unless that would change it.
+            let number = text.parse::<serde_json::Number>();
+            number.map_or_else(|_| text.clone().into(), Value::Number)
+        }
+        Cell::Text(text) => text.clone().into(),
+        Cell::Date(date) => date.to_string().into(),
+        Cell::Timestamp(time) => time.to_string().into(),
+        Cell::TimestampTz(time) => time.to_string().into(),
+        Cell::Time(time) => time.to_string().into(),
+        Cell::Interval { microseconds } => format!("{} seconds", *microseconds as f64 / 1e6).into(),
+        Cell::Bytes(bytes) => bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .into(),
+        Cell::List(items) => items.iter().map(json).collect(),
+        Cell::Struct(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), json(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+    }
+}

@@ -1,0 +1,295 @@
+//! Flags as meant: the command line wins over the environment, which wins
+//! over `flags:` of the project, which wins over the default.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Map, Value};
+
+use super::args::{Globals, RunArgs, SETTINGS, SWITCHES};
+use crate::config::yaml;
+use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::invocation::{Flags, Invocation};
+
+/// The process as it was at start.
+#[derive(Debug, Clone)]
+pub struct Process {
+    pub env: Arc<BTreeMap<String, String>>,
+    pub current_dir: Utf8PathBuf,
+    pub command_line: Vec<String>,
+    pub started_at: jiff::Timestamp,
+    pub id: String,
+    /// Whether a person reads standard error.
+    pub is_terminal: bool,
+}
+
+/// What a command adds to the global flags.
+#[derive(Debug, Clone, Default)]
+pub struct CommandFlags {
+    /// dbt's `flags.WHICH`.
+    pub which: &'static str,
+    pub run: RunArgs,
+    /// Flags of this command alone, by dbt's names, for `args` in artifacts.
+    pub extra: Map<String, Value>,
+}
+
+/// Looks up every place that a flag can come from.
+pub struct FlagSources<'a> {
+    pub globals: &'a Globals,
+    pub env: &'a BTreeMap<String, String>,
+    /// `flags:` of the project.
+    pub project: &'a Map<String, Value>,
+}
+
+impl FlagSources<'_> {
+    fn env(&self, name: &str) -> Option<&str> {
+        let upper = name.to_uppercase();
+        ["HCDBT_", "DBT_", "DBT_ENGINE_"]
+            .iter()
+            .find_map(|prefix| self.env.get(&format!("{prefix}{upper}")))
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Returns a switch's state.
+    ///
+    /// # Errors
+    ///
+    /// An environment variable that is no truth value.
+    pub fn switch(&self, name: &str, default: bool) -> Result<bool, Diagnostic> {
+        if let Some(typed) = self.globals.switch(name) {
+            return Ok(typed);
+        }
+        if let Some(text) = self.env(name) {
+            return truth(text).ok_or_else(|| {
+                Diagnostic::error(
+                    "invalid-environment",
+                    format!(
+                        "the environment variable `DBT_{}` is `{text}`, which is no truth value",
+                        name.to_uppercase()
+                    ),
+                )
+                .hint("set it to `true` or `false`")
+            });
+        }
+        Ok(self
+            .project
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or(default))
+    }
+
+    /// Returns a setting's text.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        if let Some(typed) = self.globals.setting(name) {
+            return Some(typed.to_owned());
+        }
+        if let Some(text) = self.env(name) {
+            return Some(text.to_owned());
+        }
+        match self.project.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        }
+    }
+}
+
+/// Makes the invocation of a command.
+///
+/// # Errors
+///
+/// A flag or environment variable that cannot be read.
+pub fn invocation(
+    process: &Process,
+    sources: &FlagSources<'_>,
+    command: &CommandFlags,
+    project_dir: Utf8PathBuf,
+) -> Result<Invocation, Diagnostic> {
+    let mut all = Map::new();
+    for switch in SWITCHES {
+        let value = sources.switch(switch.name, switch.default)?;
+        all.insert(switch.name.to_owned(), value.into());
+    }
+    // Behaviour flags and whatever else the project sets.
+    for (key, value) in sources.project {
+        all.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    for setting in SETTINGS {
+        if let Some(text) = sources.setting(setting.name) {
+            all.insert(setting.name.to_owned(), text.into());
+        }
+    }
+    let switch = |name: &str, typed: bool| Ok(typed || sources.switch(name, false)?);
+    let run = &command.run;
+    let full_refresh = switch("full_refresh", run.full_refresh)?;
+    let empty = !run.no_empty && switch("empty", run.empty)?;
+    let store_failures = switch("store_failures", run.store_failures)?;
+    let indirect_selection = sources
+        .setting("indirect_selection")
+        .unwrap_or_else(|| "eager".to_owned());
+    let vars = match sources.setting("vars") {
+        Some(text) => yaml_mapping("--vars", &text)?,
+        None => Map::new(),
+    };
+    let warn_error_options = match sources.setting("warn_error_options") {
+        Some(text) => Some(Value::Object(yaml_mapping("--warn-error-options", &text)?)),
+        None => sources.project.get("warn_error_options").cloned(),
+    };
+    let threads = number(sources, "threads")?;
+    let absolute = |text: String| process.current_dir.join(text);
+    let profiles_dir = sources.setting("profiles_dir").map(absolute);
+    let flag = |name: &str| all.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let mut flags = Flags {
+        full_refresh,
+        fail_fast: flag("fail_fast"),
+        empty,
+        store_failures,
+        introspect: flag("introspect"),
+        defer: flag("defer"),
+        favor_state: flag("favor_state"),
+        warn_error: flag("warn_error"),
+        warn_error_options,
+        indirect_selection: indirect_selection.clone(),
+        target_path: sources.setting("target_path").map(Utf8PathBuf::from),
+        log_path: sources.setting("log_path").map(Utf8PathBuf::from),
+        write_json: flag("write_json"),
+        quiet: flag("quiet"),
+        event_time_start: first(&run.event_time_start, sources.setting("event_time_start")),
+        event_time_end: first(&run.event_time_end, sources.setting("event_time_end")),
+        sample: first(&run.sample, sources.setting("sample")),
+        wait: number(sources, "wait")?.map(|s| Duration::from_secs(s as u64)),
+        all: Map::new(),
+    };
+    let defaults = [
+        ("log_format", "default"),
+        ("log_format_file", "debug"),
+        ("log_level", "info"),
+        ("log_level_file", "debug"),
+    ];
+    for (name, text) in defaults {
+        all.entry(name).or_insert_with(|| text.into());
+    }
+    all.insert(
+        "printer_width".into(),
+        number(sources, "printer_width")?.unwrap_or(80).into(),
+    );
+    all.insert("indirect_selection".into(), indirect_selection.into());
+    all.insert("vars".into(), vars.clone().into());
+    all.insert("which".into(), command.which.into());
+    all.insert("full_refresh".into(), full_refresh.into());
+    all.insert("empty".into(), empty.into());
+    all.insert("store_failures".into(), store_failures.into());
+    all.insert("project_dir".into(), project_dir.as_str().into());
+    if let Some(threads) = threads {
+        all.insert("threads".into(), threads.into());
+    }
+    if let Some(dir) = &profiles_dir {
+        all.insert("profiles_dir".into(), dir.as_str().into());
+    }
+    let times = [
+        ("event_time_start", &flags.event_time_start),
+        ("event_time_end", &flags.event_time_end),
+        ("sample", &flags.sample),
+    ];
+    for (name, value) in times {
+        if let Some(value) = value {
+            all.insert(name.into(), value.as_str().into());
+        }
+    }
+    all.insert(
+        "invocation_command".into(),
+        process.command_line.join(" ").into(),
+    );
+    let selection = &run.selection;
+    for (name, list) in [
+        ("select", &selection.select),
+        ("exclude", &selection.exclude),
+        ("resource_types", &selection.resource_type),
+        ("exclude_resource_types", &selection.exclude_resource_type),
+    ] {
+        if !list.is_empty() || matches!(name, "select" | "exclude") {
+            all.insert(name.into(), list.clone().into());
+        }
+    }
+    all.extend(command.extra.clone());
+    flags.all = all
+        .into_iter()
+        .map(|(key, value)| (key.to_uppercase(), value))
+        .collect();
+    Ok(Invocation {
+        id: process.id.clone(),
+        started_at: process.started_at,
+        command: command.which.to_owned(),
+        command_line: process.command_line.clone(),
+        env: Arc::clone(&process.env),
+        current_dir: process.current_dir.clone(),
+        project_dir,
+        profiles_dir,
+        profile: sources.setting("profile"),
+        target: sources.setting("target"),
+        threads,
+        vars,
+        flags,
+    })
+}
+
+fn first(typed: &Option<String>, other: Option<String>) -> Option<String> {
+    typed.clone().or(other)
+}
+
+fn number(sources: &FlagSources<'_>, name: &str) -> Result<Option<usize>, Diagnostic> {
+    let Some(text) = sources.setting(name) else {
+        return Ok(None);
+    };
+    text.trim().parse().map(Some).map_err(|_| {
+        let flag = name.replace('_', "-");
+        Diagnostic::error(
+            "invalid-flag",
+            format!("`--{flag}` is `{text}`, which is no whole number"),
+        )
+    })
+}
+
+/// Reads a truth value as click does.
+fn truth(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "t" | "yes" | "y" | "on" => Some(true),
+        "0" | "false" | "f" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads a flag whose value is a YAML mapping.
+pub fn yaml_mapping(flag: &str, text: &str) -> Result<Map<String, Value>, Diagnostic> {
+    let file = SourceFile::new(Utf8Path::new(flag), text);
+    let value = yaml::parse_yaml(&file)?.to_json();
+    match value {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        _ => Err(Diagnostic::error(
+            "invalid-flag",
+            format!("`{flag}` is no mapping of names to values"),
+        )
+        .at(&file, 0..text.len(), "this is read as YAML")
+        .hint(format!("write {flag} '{{name: value}}'"))),
+    }
+}
+
+/// Reads `flags:` of a project file, which counts before anything else of the
+/// project is read. A file that is broken is reported later, with its place.
+pub fn project_flags(text: &str) -> Map<String, Value> {
+    let file = SourceFile::new("dbt_project.yml", text);
+    let Ok(yaml) = yaml::parse_yaml(&file) else {
+        return Map::new();
+    };
+    match yaml.to_json() {
+        Value::Object(mut map) => match map.remove("flags") {
+            Some(Value::Object(flags)) => flags,
+            _ => Map::new(),
+        },
+        _ => Map::new(),
+    }
+}

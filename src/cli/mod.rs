@@ -1,0 +1,146 @@
+//! The command line: the only part that prints, exits or reads the process
+//! environment.
+
+mod args;
+mod commands;
+mod exit;
+mod flags;
+mod interrupt;
+mod printer;
+mod progress;
+mod session;
+mod summary;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use clap::Parser as _;
+
+use crate::config::DBT_VERSION;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::render::{RenderOptions, render};
+use crate::files::DiskWorld;
+
+use args::{Cli, DocsVerb, SourceVerb, Verb};
+use exit::Exit;
+use flags::Process;
+
+/// Runs a command line and returns the exit code: 0 all well, 1 a node
+/// failed, 2 the command could not run, 130 the user stopped it.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // The version is asked for by scripts, often; nothing else is needed.
+    if args.len() == 2 && (args[1] == "--version" || args[1] == "-V" || args[1] == "-v") {
+        let _ = writeln!(std::io::stdout(), "{}", version());
+        return 0;
+    }
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    let process = match process(&args) {
+        Ok(process) => process,
+        Err(diagnostic) => return finish(Err(Exit::failed(diagnostic)), false),
+    };
+    let colors = process.is_terminal && !process.env.contains_key("NO_COLOR");
+    finish(dispatch(cli, &process), colors)
+}
+
+fn version() -> String {
+    format!(
+        "hcdbt {} (compatible with dbt {DBT_VERSION}, DuckDB {})",
+        env!("CARGO_PKG_VERSION"),
+        crate::adapter::DUCKDB_VERSION
+    )
+}
+
+fn finish(result: Result<(), Exit>, colors: bool) -> i32 {
+    let Err(exit) = result else {
+        return 0;
+    };
+    let options = RenderOptions {
+        color: colors,
+        ..RenderOptions::default()
+    };
+    for diagnostic in &exit.diagnostics {
+        let drawn = render(diagnostic, &options);
+        let _ = writeln!(std::io::stderr(), "Encountered an error:\n{drawn}");
+    }
+    exit.code
+}
+
+fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
+    let unreadable = |what: String| {
+        Diagnostic::error("invalid-environment", what)
+            .hint("names and paths must be valid UTF-8 to appear in SQL and artifacts")
+    };
+    let current_dir = std::env::current_dir()
+        .map_err(|error| unreadable(format!("the current folder cannot be read: {error}")))?;
+    let current_dir = Utf8PathBuf::from_path_buf(current_dir)
+        .map_err(|path| unreadable(format!("the path `{}` is not UTF-8", path.display())))?;
+    let env: std::collections::BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let command_line = args
+        .iter()
+        .enumerate()
+        .map(|(i, arg)| {
+            let text = arg.to_string_lossy();
+            if i == 0 {
+                Utf8PathBuf::from(text.as_ref())
+                    .file_name()
+                    .unwrap_or("hcdbt")
+                    .to_owned()
+            } else {
+                text.into_owned()
+            }
+        })
+        .collect();
+    Ok(Process {
+        env: Arc::new(env),
+        current_dir,
+        command_line,
+        started_at: jiff::Timestamp::now(),
+        id: uuid::Uuid::new_v4().to_string(),
+        is_terminal: std::io::stderr().is_terminal(),
+    })
+}
+
+fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
+    // Tests that freeze time say so by this variable.
+    let fixed_now = process
+        .env
+        .get("DBT_CONF_FAKE_NOW")
+        .and_then(|text| text.parse().ok());
+    let cx = commands::CommandContext {
+        process,
+        world: Arc::new(DiskWorld { fixed_now }),
+        globals: &cli.globals,
+    };
+    match cli.command {
+        Verb::Build(args) => commands::build::run(&cx, &args, crate::plan::Command::Build),
+        Verb::Run(args) => commands::build::run(&cx, &args, crate::plan::Command::Run),
+        Verb::Test(args) => commands::build::run(&cx, &args, crate::plan::Command::Test),
+        Verb::Seed(args) => commands::build::run(&cx, &args, crate::plan::Command::Seed),
+        Verb::Snapshot(args) => commands::build::run(&cx, &args, crate::plan::Command::Snapshot),
+        Verb::Compile(args) => commands::compile::run(&cx, &args),
+        Verb::Show(args) => commands::show::run(&cx, &args),
+        Verb::Parse => commands::parse::run(&cx),
+        Verb::List(args) => commands::list::run(&cx, &args),
+        Verb::Source(SourceVerb::Freshness(args)) => commands::freshness::run(&cx, &args),
+        Verb::Docs(DocsVerb::Generate(args)) => commands::docs::generate(&cx, &args),
+        Verb::Docs(DocsVerb::Serve(args)) => commands::docs::serve(&cx, &args),
+        Verb::Debug(args) => commands::debug::run(&cx, &args),
+        Verb::Clean(args) => commands::clean::run(&cx, &args),
+        Verb::Deps(args) => commands::deps::run(&cx, &args),
+        Verb::Init(args) => commands::init::run(&cx, &args),
+        Verb::RunOperation(args) => commands::run_operation::run(&cx, &args),
+        Verb::Synth(args) => commands::synth::run(&cx, &args),
+        Verb::Completions(args) => commands::completions::run(&args),
+    }
+}

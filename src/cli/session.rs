@@ -1,0 +1,365 @@
+//! What most commands begin with: the project found, read and resolved, with
+//! everything that is wrong with it reported.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::args::Globals;
+use super::exit::Exit;
+use super::flags::{self, CommandFlags, FlagSources, Process};
+use super::printer::{Format, PrintSettings, Printer, parse_level};
+use super::progress::Progress;
+use crate::adapter::{self, Adapter};
+use crate::config::DBT_VERSION;
+use crate::config::{self, LoadedProject, Profile};
+use crate::diagnostics::render::{RenderOptions, render};
+use crate::diagnostics::{Diagnostic, Outcome, Severity};
+use crate::event::{Event, EventSink as _, Level};
+use crate::files::{self, World};
+use crate::graph::{self, Graph};
+use crate::invocation::Invocation;
+use crate::jinja::Engine;
+use crate::parse::{self, UniqueId};
+
+/// A command under way: its flags, and where it prints.
+pub struct Session {
+    pub world: Arc<dyn World>,
+    pub invocation: Arc<Invocation>,
+    pub printer: Arc<Printer>,
+    shown: std::sync::Mutex<HashSet<String>>,
+}
+
+/// A project that was read whole and has no errors.
+pub struct ReadyProject {
+    pub project: Arc<LoadedProject>,
+    pub graph: Arc<Graph>,
+    pub engine: Engine,
+    /// The query of the command line, when there is one.
+    pub inline: Option<UniqueId>,
+}
+
+impl Session {
+    /// Finds the project, works out the flags and opens the log.
+    pub fn open(
+        process: &Process,
+        world: Arc<dyn World>,
+        globals: &Globals,
+        command: &CommandFlags,
+    ) -> Result<Self, Exit> {
+        let sources = FlagSources {
+            globals,
+            env: &process.env,
+            project: &serde_json::Map::new(),
+        };
+        let given = sources
+            .setting("project_dir")
+            .map(|dir| process.current_dir.join(dir));
+        let dir = config::find_project_dir(&*world, &process.current_dir, given.as_deref());
+        let Some(dir) = dir else {
+            return Err(Exit::failed(no_project(process, given.as_deref())));
+        };
+        Self::in_folder(process, world, globals, command, dir)
+    }
+
+    /// The same where the project's folder is known, or where the command
+    /// needs no project.
+    pub fn in_folder(
+        process: &Process,
+        world: Arc<dyn World>,
+        globals: &Globals,
+        command: &CommandFlags,
+        project_dir: Utf8PathBuf,
+    ) -> Result<Self, Exit> {
+        let text = world.read(&project_dir.join("dbt_project.yml"));
+        let project_flags = text
+            .as_deref()
+            .map(flags::project_flags)
+            .unwrap_or_default();
+        let sources = FlagSources {
+            globals,
+            env: &process.env,
+            project: &project_flags,
+        };
+        let invocation =
+            flags::invocation(process, &sources, command, project_dir).map_err(Exit::failed)?;
+        let settings = print_settings(&sources, &invocation, &text.unwrap_or_default(), process)
+            .map_err(Exit::failed)?;
+        let shows_progress = process.is_terminal
+            && settings.console_format == Format::Text
+            && settings.console_level == Some(Level::Info);
+        let progress = if shows_progress {
+            Progress::on_terminal()
+        } else {
+            Progress::none()
+        };
+        let printer = Arc::new(Printer::new(settings, Arc::clone(&world), progress));
+        Ok(Self {
+            world,
+            invocation: Arc::new(invocation),
+            printer,
+            shown: std::sync::Mutex::default(),
+        })
+    }
+
+    /// Sends an event that is only a line.
+    pub fn say(&self, level: Level, name: &'static str, code: &'static str, message: String) {
+        self.printer.send(Event {
+            level,
+            name,
+            code,
+            message,
+            data: json!({}),
+        });
+    }
+
+    /// Says which program runs, as dbt's first line does.
+    pub fn greet(&self) {
+        self.printer.send(Event {
+            level: Level::Info,
+            name: "MainReportVersion",
+            code: "A001",
+            message: format!(
+                "Running with hcdbt={} (dbt={DBT_VERSION})",
+                env!("CARGO_PKG_VERSION")
+            ),
+            data: json!({"version": format!("={DBT_VERSION}"), "log_version": 3}),
+        });
+    }
+
+    /// Reads the project file, packages and profile.
+    pub fn load(&self) -> Result<LoadedProject, Exit> {
+        self.settle(config::load_project(&self.invocation, &*self.world))
+    }
+
+    /// Reads and resolves the whole project.
+    pub fn read(&self) -> Result<ReadyProject, Exit> {
+        self.read_with(None)
+    }
+
+    /// The same, with a query of the command line as one more node.
+    pub fn read_with(&self, inline: Option<&str>) -> Result<ReadyProject, Exit> {
+        let project = Arc::new(self.load()?);
+        let files = self.settle(files::read_project(&*self.world, &project))?;
+        let parsed = parse::parse(&project, &files, &self.invocation, &*self.world);
+        let has_errors = parsed.has_errors();
+        self.report(&parsed.diagnostics);
+        let Some(mut parsed) = parsed.value else {
+            return Err(Exit::reported());
+        };
+        let mut inline_id = None;
+        if let Some(sql) = inline {
+            let node = self.settle(parse::parse_inline(
+                &project,
+                &parsed.engine,
+                &self.invocation,
+                &*self.world,
+                sql,
+            ))?;
+            inline_id = Some(node.unique_id.clone());
+            parsed.project.nodes.insert(node.unique_id.clone(), node);
+        }
+        // Refs are resolved even when something else is wrong, so that one
+        // pass reports all mistakes.
+        let outcome = graph::resolve(parsed.project, &project, &self.invocation);
+        self.report(&outcome.diagnostics);
+        if has_errors || outcome.has_errors() {
+            return Err(Exit::reported());
+        }
+        let graph = outcome.value.ok_or_else(Exit::reported)?;
+        Ok(ReadyProject {
+            project,
+            graph: Arc::new(graph),
+            engine: parsed.engine,
+            inline: inline_id,
+        })
+    }
+
+    /// Reports what a phase found and gives its value, unless it has errors.
+    pub fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, Exit> {
+        let has_errors = outcome.has_errors();
+        self.report(&outcome.diagnostics);
+        match outcome.value {
+            Some(value) if !has_errors => Ok(value),
+            _ => Err(Exit::reported()),
+        }
+    }
+
+    /// Draws diagnostics, each once.
+    pub fn report(&self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            let drawn = self.draw(diagnostic);
+            let is_new = self
+                .shown
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .insert(drawn.clone());
+            if !is_new {
+                continue;
+            }
+            let (level, name, code) = match diagnostic.severity {
+                Severity::Error => (Level::Error, "MainEncounteredError", "Z002"),
+                Severity::Warning => (Level::Warn, "Warning", "D000"),
+                Severity::Note => (Level::Info, "Note", "Z050"),
+            };
+            let message = if diagnostic.severity == Severity::Error {
+                format!("Encountered an error:\n{drawn}")
+            } else {
+                drawn
+            };
+            self.printer.send(Event {
+                level,
+                name,
+                code,
+                message,
+                data: json!({"diagnostic": diagnostic.code.0, "exc": diagnostic.title}),
+            });
+        }
+    }
+
+    /// Draws one diagnostic.
+    pub fn draw(&self, diagnostic: &Diagnostic) -> String {
+        render(diagnostic, &self.render_options())
+    }
+
+    fn render_options(&self) -> RenderOptions {
+        RenderOptions {
+            color: self.printer.colors(),
+            width: None,
+            secrets: self.invocation.secrets().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Makes the adapter of the profile's target. The database is not opened.
+    pub fn adapter(&self, profile: &Profile) -> Result<Arc<dyn Adapter>, Exit> {
+        let options = adapter::OpenOptions {
+            // Relative paths of a profile are relative to where the command is run,
+            // as in dbt.
+            root: self.invocation.current_dir.clone(),
+            wait: self.invocation.flags.wait,
+        };
+        let (adapter, problems) =
+            adapter::from_profile(&profile.adapter_type, &profile.credentials, options);
+        let diagnostics: Vec<Diagnostic> = problems
+            .into_iter()
+            .map(|problem| profile_diagnostic(profile, problem))
+            .collect();
+        self.settle(Outcome {
+            value: adapter,
+            diagnostics,
+        })
+    }
+
+    /// Returns the folder that artifacts go into, absolute.
+    pub fn target_dir(&self, project: &LoadedProject) -> Utf8PathBuf {
+        let path = self.invocation.flags.target_path.clone();
+        let path = path.unwrap_or_else(|| project.root().project.target_path.clone().into());
+        self.invocation.project_dir.join(path)
+    }
+
+    /// Writes an artifact, whole or not at all.
+    pub fn write(&self, path: &Utf8Path, contents: &[u8]) -> Result<(), Exit> {
+        self.world.write(path, contents).map_err(|error| {
+            Exit::failed(
+                Diagnostic::error(
+                    "cannot-write",
+                    format!("`{path}` cannot be written: {error}"),
+                )
+                .hint("check the folder's rights and free space, or set `--target-path`"),
+            )
+        })
+    }
+}
+
+fn print_settings(
+    sources: &FlagSources<'_>,
+    invocation: &Invocation,
+    project_text: &str,
+    process: &Process,
+) -> Result<PrintSettings, Diagnostic> {
+    let text = |name: &str| sources.setting(name).unwrap_or_default();
+    let debug = sources.switch("debug", false)?;
+    let quiet = sources.switch("quiet", false)?;
+    let console_level = match (quiet, debug) {
+        (true, _) => Some(Level::Error),
+        (_, true) => Some(Level::Debug),
+        _ => parse_level(&text("log_level")),
+    };
+    let log_format = text("log_format");
+    let file_format = sources
+        .setting("log_format_file")
+        .unwrap_or(log_format.clone());
+    let no_color = process.env.get("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let asked = sources.globals.switch("use_colors");
+    let colors = match asked {
+        Some(asked) => asked,
+        None => !no_color && sources.switch("use_colors", true)? && process.is_terminal,
+    };
+    let log_dir = invocation
+        .flags
+        .log_path
+        .clone()
+        .or_else(|| project_log_path(project_text))
+        .unwrap_or_else(|| "logs".into());
+    // Tools that set dbt's own variables for logging look for dbt's file.
+    let reads_dbt = ["DBT_LOG_FORMAT_FILE", "DBT_LOG_LEVEL_FILE"]
+        .iter()
+        .any(|name| process.env.contains_key(*name));
+    let name = if reads_dbt { "dbt.log" } else { "hcdbt.log" };
+    let has_project = !project_text.is_empty();
+    Ok(PrintSettings {
+        console_format: Format::parse(&log_format, Format::Text),
+        console_level,
+        colors,
+        file_format: Format::parse(&file_format, Format::Debug),
+        file_level: match sources.setting("log_level_file") {
+            Some(level) => parse_level(&level),
+            None => Some(Level::Debug),
+        },
+        log_file: has_project.then(|| invocation.project_dir.join(log_dir).join(name)),
+        invocation_id: invocation.id.clone(),
+        secrets: invocation.secrets().map(str::to_owned).collect(),
+        prints: sources.switch("print", true)?,
+    })
+}
+
+/// Reads `log-path` of a project file, before the project is loaded.
+fn project_log_path(text: &str) -> Option<Utf8PathBuf> {
+    let line = text.lines().find_map(|l| l.strip_prefix("log-path:"))?;
+    let value = line.split('#').next().unwrap_or(line).trim();
+    let value = value.trim_matches(['"', '\'']);
+    (!value.is_empty() && !value.contains('{')).then(|| value.into())
+}
+
+fn profile_diagnostic(profile: &Profile, problem: adapter::ProfileProblem) -> Diagnostic {
+    let title = format!(
+        "the target `{}` of the profile `{}`: `{}`: {}",
+        profile.target_name,
+        profile.name,
+        problem.key.join("."),
+        problem.message
+    );
+    let mut diagnostic = if problem.is_warning {
+        Diagnostic::warning("profile", title)
+    } else {
+        Diagnostic::error("profile", title)
+    };
+    diagnostic = diagnostic.at(&profile.file, profile.span.clone(), "this target");
+    diagnostic.hint = problem.hint;
+    diagnostic
+}
+
+fn no_project(process: &Process, given: Option<&Utf8Path>) -> Diagnostic {
+    let title = match given {
+        Some(dir) => format!("there is no `dbt_project.yml` in `{dir}`"),
+        None => format!(
+            "there is no `dbt_project.yml` in `{}`, in its `project` folder or in any folder above",
+            process.current_dir
+        ),
+    };
+    Diagnostic::error("no-project", title).hint(
+        "go to a project's folder, name it with `--project-dir`, or make one with `hcdbt init`",
+    )
+}

@@ -57,7 +57,9 @@ impl Object for ParseAdapter {
             "dispatch" => function("adapter.dispatch", dispatch),
             "type" => {
                 let adapter_type = self.adapter_type.clone();
-                function("adapter.type", move |_| Ok(Value::from(adapter_type.as_str())))
+                function("adapter.type", move |_| {
+                    Ok(Value::from(adapter_type.as_str()))
+                })
             }
             "config" => self.config.clone(),
             "quote" => function("adapter.quote", |call| {
@@ -74,14 +76,22 @@ impl Object for ParseAdapter {
                         .and_then(|q| q.get_item(&Value::from(part)).ok())
                         .is_none_or(|q| q.is_undefined() || q.is_true());
                     let name = text(name);
-                    Ok(Value::from(if is_quoted { quote_identifier(&name) } else { name }))
+                    Ok(Value::from(if is_quoted {
+                        quote_identifier(&name)
+                    } else {
+                        name
+                    }))
                 })
             }
             "quote_seed_column" => function("adapter.quote_seed_column", |call| {
                 let [column, quote] = call.bind(["column", "quote_config"], 1)?;
                 let is_quoted = quote.is_none_or(|q| q.is_none() || q.is_true());
                 let column = text(column);
-                Ok(Value::from(if is_quoted { quote_identifier(&column) } else { column }))
+                Ok(Value::from(if is_quoted {
+                    quote_identifier(&column)
+                } else {
+                    column
+                }))
             }),
             "escape_sql_string" => function("adapter.escape_sql_string", |call| {
                 let [value] = call.bind(["value"], 1)?;
@@ -89,11 +99,16 @@ impl Object for ParseAdapter {
             }),
             "external_root" => {
                 let root = self.external_root.clone();
-                function("adapter.external_root", move |_| Ok(Value::from(root.as_str())))
+                function("adapter.external_root", move |_| {
+                    Ok(Value::from(root.as_str()))
+                })
             }
             "get_binding_char" => constant("?".into()),
             "valid_incremental_strategies" => constant(from_json(&json!([
-                "append", "delete+insert", "merge", "microbatch"
+                "append",
+                "delete+insert",
+                "merge",
+                "microbatch"
             ]))),
             "get_columns_in_relation"
             | "get_missing_columns"

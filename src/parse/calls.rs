@@ -76,10 +76,7 @@ pub(super) struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    pub fn new(
-        cx: &'a ParseContext<'a>,
-        node: Arc<Node>,
-    ) -> Self {
+    pub fn new(cx: &'a ParseContext<'a>, node: Arc<Node>) -> Self {
         let recorder = Arc::new(Recorder::default());
         let calls = Arc::new(MacroCalls::default());
         let package = Arc::clone(&node.package_name);
@@ -141,7 +138,12 @@ impl<'a> Renderer<'a> {
 
     /// Returns what all texts rendered so far asked for.
     pub fn finish(self) -> Calls {
-        let macros = self.calls.direct().iter().map(|id| UniqueId(Arc::clone(id))).collect();
+        let macros = self
+            .calls
+            .direct()
+            .iter()
+            .map(|id| UniqueId(Arc::clone(id)))
+            .collect();
         Calls {
             recorded: self.recorder.take(),
             macros,

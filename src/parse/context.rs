@@ -66,15 +66,22 @@ pub(super) fn package_names(
         .collect()
 }
 
-fn shared_names(
-    project: &LoadedProject,
-    invocation: &Invocation,
-) -> HashMap<&'static str, Value> {
+fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'static str, Value> {
     let target = from_json_map(&project.profile.target);
-    let credential = |key: &str| project.profile.target.get(key).map(from_json).unwrap_or_default();
+    let credential = |key: &str| {
+        project
+            .profile
+            .target
+            .get(key)
+            .map(from_json)
+            .unwrap_or_default()
+    };
     let none = Value::from(());
     HashMap::from([
-        ("env_var", env_var_function(&project.env, Secrets::Forbidden)),
+        (
+            "env_var",
+            env_var_function(&project.env, Secrets::Forbidden),
+        ),
         ("target", target.clone()),
         ("env", target),
         ("database", credential("database")),
@@ -98,12 +105,24 @@ fn shared_names(
         ("sql", none.clone()),
         ("compiled_code", none.clone()),
         ("defer_relation", none),
-        ("load_result", function("load_result", |_| Ok(Value::from(())))),
-        ("store_result", function("store_result", |_| Ok(Value::from("")))),
-        ("store_raw_result", function("store_raw_result", |_| Ok(Value::from("")))),
+        (
+            "load_result",
+            function("load_result", |_| Ok(Value::from(()))),
+        ),
+        (
+            "store_result",
+            function("store_result", |_| Ok(Value::from(""))),
+        ),
+        (
+            "store_raw_result",
+            function("store_raw_result", |_| Ok(Value::from(""))),
+        ),
         ("write", function("write", |_| Ok(Value::from("")))),
         ("render", function("render", render)),
-        ("try_or_compiler_error", function("try_or_compiler_error", try_or_compiler_error)),
+        (
+            "try_or_compiler_error",
+            function("try_or_compiler_error", try_or_compiler_error),
+        ),
     ])
 }
 

@@ -13,9 +13,7 @@ use super::template::{Template, TemplateFiles, template_error};
 use crate::config::{LoadedProject, has_jinja};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::ProjectFiles;
-use crate::jinja::{
-    Block, Context, Engine, JinjaError, Scope, Value, function, scan_blocks_of,
-};
+use crate::jinja::{Block, Context, Engine, JinjaError, Scope, Value, function, scan_blocks_of};
 
 /// Reads all docs blocks.
 pub(super) fn read(
@@ -33,7 +31,12 @@ pub(super) fn read(
                     let whole = 0..file.file.text.len();
                     let template = Template::of_part(&file.file, &whole);
                     let what = format!("`{}`", file.file.path);
-                    found.push(template_error(&TemplateFiles::default(), &template, &what, &error));
+                    found.push(template_error(
+                        &TemplateFiles::default(),
+                        &template,
+                        &what,
+                        &error,
+                    ));
                     continue;
                 }
             };
@@ -80,7 +83,12 @@ fn contents(
         Ok(text) => text.trim().to_owned(),
         Err(error) => {
             let what = format!("docs block `{}`", block.block_name);
-            found.push(template_error(&TemplateFiles::default(), &template, &what, &error));
+            found.push(template_error(
+                &TemplateFiles::default(),
+                &template,
+                &what,
+                &error,
+            ));
             template.text.trim().to_owned()
         }
     }
@@ -110,7 +118,10 @@ fn duplicate(
     first_file: &Arc<SourceFile>,
     first: &Range<usize>,
 ) -> Diagnostic {
-    let title = format!("docs block `{}` is written more than once", block.block_name);
+    let title = format!(
+        "docs block `{}` is written more than once",
+        block.block_name
+    );
     Diagnostic::error("duplicate-docs", title)
         .at(file, opening(file, block), "written here again")
         .at(first_file, first.clone(), "first written here")
@@ -142,7 +153,12 @@ impl DocLookup {
 
     /// Finds a block: in the named package, or else in the root project, the
     /// package of the description, and any.
-    fn find(&self, node_package: &str, named: Option<&str>, name: &str) -> Option<(&UniqueId, &Arc<str>)> {
+    fn find(
+        &self,
+        node_package: &str,
+        named: Option<&str>,
+        name: &str,
+    ) -> Option<(&UniqueId, &Arc<str>)> {
         let list = self.by_name.get(name)?;
         let in_package = |package: &str| list.iter().find(|(p, ..)| **p == *package);
         let found = match named {
@@ -269,7 +285,10 @@ impl Scope for DocScope {
     }
 
     fn names(&self) -> Vec<Cow<'_, str>> {
-        std::iter::once("doc").chain(SHARED).map(Cow::Borrowed).collect()
+        std::iter::once("doc")
+            .chain(SHARED)
+            .map(Cow::Borrowed)
+            .collect()
     }
 }
 

@@ -277,12 +277,7 @@ fn snapshots(
     nodes
 }
 
-fn snapshot(
-    cx: &ParseContext<'_>,
-    package: &Package,
-    file: &ProjectFile,
-    block: Block,
-) -> Node {
+fn snapshot(cx: &ParseContext<'_>, package: &Package, file: &ProjectFile, block: Block) -> Node {
     // The file's name is part of a snapshot's fqn, since one file may hold
     // several.
     let mut fqn = fqn(&package.name, &file.path, file.stem());
@@ -420,13 +415,11 @@ fn read_python_calls(node: &mut Node, found: &mut Vec<Diagnostic>) {
         Ok(read) => read,
         Err(error) => {
             let title = format!("Python model `{}` cannot be read", node.name);
-            found.push(
-                Diagnostic::error("python-model", title).at(
-                    &node.file,
-                    error.range,
-                    error.message,
-                ),
-            );
+            found.push(Diagnostic::error("python-model", title).at(
+                &node.file,
+                error.range,
+                error.message,
+            ));
             return;
         }
     };
@@ -460,9 +453,13 @@ fn read_python_calls(node: &mut Node, found: &mut Vec<Diagnostic>) {
             _ => {
                 let title = format!("Python model `{}` cannot be read", node.name);
                 let message = match call.function {
-                    PythonFunction::Ref => "takes a model's name, and before it that of its package if need be",
+                    PythonFunction::Ref => {
+                        "takes a model's name, and before it that of its package if need be"
+                    }
                     PythonFunction::Source => "takes a source and a table",
-                    PythonFunction::Config => "takes named arguments, such as materialized=\"table\"",
+                    PythonFunction::Config => {
+                        "takes named arguments, such as materialized=\"table\""
+                    }
                     PythonFunction::ConfigGet | PythonFunction::ConfigMetaGet => {
                         "takes a config's name and maybe a default"
                     }

@@ -35,17 +35,19 @@ pub(super) fn property_config(
         patch: Some(config),
         call: &Map::new(),
     };
-    cx.merger.node_config(&request).unwrap_or_else(|mut diagnostic| {
-        if diagnostic.labels.is_empty() {
-            diagnostic = diagnostic.at(
-                &from.properties.file,
-                name.span.clone(),
-                "in the config of this entry",
-            );
-        }
-        found.push(diagnostic);
-        MergedConfig::default()
-    })
+    cx.merger
+        .node_config(&request)
+        .unwrap_or_else(|mut diagnostic| {
+            if diagnostic.labels.is_empty() {
+                diagnostic = diagnostic.at(
+                    &from.properties.file,
+                    name.span.clone(),
+                    "in the config of this entry",
+                );
+            }
+            found.push(diagnostic);
+            MergedConfig::default()
+        })
 }
 
 /// Reports a name that two entries have.
@@ -53,7 +55,10 @@ pub(super) fn duplicate(
     kind: &str,
     name: &Name,
     from: &PackageProperties,
-    first: Option<(&Arc<crate::diagnostics::SourceFile>, &std::ops::Range<usize>)>,
+    first: Option<(
+        &Arc<crate::diagnostics::SourceFile>,
+        &std::ops::Range<usize>,
+    )>,
 ) -> Diagnostic {
     let title = format!("{kind} `{}` is defined more than once", name.text);
     let diagnostic = Diagnostic::error("duplicate-name", title).at(
@@ -124,7 +129,10 @@ fn make(
     tags.sort_unstable();
     tags.dedup();
     let of_project = of_project.and_then(|tree| tree.get("meta"));
-    let mut meta = of_project.and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut meta = of_project
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     meta.extend(entry.meta.clone());
     meta.extend(config.meta().cloned().unwrap_or_default());
     config.set("tags", tags.clone().into());

@@ -79,7 +79,9 @@ fn apply_properties(node: &mut Node, patch: &Patch<'_>) {
     node.patch_path = Some(patch.from.patch_path.clone());
     node.properties = Some(Place {
         file: Arc::clone(&patch.from.properties.file),
-        range: patch.version.map_or_else(|| entry.span.clone(), |v| v.span.clone()),
+        range: patch
+            .version
+            .map_or_else(|| entry.span.clone(), |v| v.span.clone()),
     });
     node.description.clone_from(&entry.description);
     if let Some(version) = patch.version
@@ -106,7 +108,11 @@ fn apply_properties(node: &mut Node, patch: &Patch<'_>) {
     }
     if let NodeKind::Function(function) = &mut node.kind {
         **function = FunctionInfo {
-            returns: entry.returns.as_ref().map(function_returns).unwrap_or_default(),
+            returns: entry
+                .returns
+                .as_ref()
+                .map(function_returns)
+                .unwrap_or_default(),
             arguments: entry.arguments.iter().map(function_argument).collect(),
         };
     }
@@ -170,7 +176,10 @@ pub(super) fn set_config(
                 diagnostic = diagnostic.at(
                     &place.file,
                     range,
-                    format!("in the config of {}", describe(node.resource_type, &node.name)),
+                    format!(
+                        "in the config of {}",
+                        describe(node.resource_type, &node.name)
+                    ),
                 );
             }
             found.push(diagnostic);
@@ -217,7 +226,12 @@ pub(super) fn set_names(cx: &ParseContext<'_>, node: &mut Node, found: &mut Vec<
     if node.resource_type == ResourceType::Snapshot {
         // Snapshots have fields of their own for where they are kept, which
         // no macro changes.
-        let target = |key: &str| node.config.str(key).filter(|t| !t.is_empty()).map(str::to_owned);
+        let target = |key: &str| {
+            node.config
+                .str(key)
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+        };
         let (database, schema) = (target("target_database"), target("target_schema"));
         node.database = database.or(node.database.take());
         if let Some(schema) = schema {
@@ -234,7 +248,13 @@ pub(super) fn set_names(cx: &ParseContext<'_>, node: &mut Node, found: &mut Vec<
         _ => false,
     };
     node.relation_name = has_relation.then(|| {
-        relation(cx.quoting, node.database.as_deref(), &node.schema, &node.alias).name()
+        relation(
+            cx.quoting,
+            node.database.as_deref(),
+            &node.schema,
+            &node.alias,
+        )
+        .name()
     });
 }
 
@@ -355,7 +375,8 @@ fn apply_constraints(
                 version: call.version.clone(),
             }));
             let sources = calls.sources.iter();
-            node.sources.extend(sources.map(|c| [c.source.clone(), c.table.clone()]));
+            node.sources
+                .extend(sources.map(|c| [c.source.clone(), c.table.clone()]));
         }
     }
     if is_enforced {
@@ -404,13 +425,20 @@ fn check_constraints(
     };
     let name = &node.name;
     let kinds = CONSTRAINT_TYPES.join(", ");
-    let of_columns = || node.columns.values().flat_map(|c| c.constraints.iter().map(move |k| (c, k)));
+    let of_columns = || {
+        node.columns
+            .values()
+            .flat_map(|c| c.constraints.iter().map(move |k| (c, k)))
+    };
     let is_valid = |constraint: &Value| {
         let kind = constraint.get("type").and_then(Value::as_str);
         kind.is_some_and(|kind| CONSTRAINT_TYPES.contains(&kind))
     };
     for (column, _) in of_columns().filter(|(_, c)| !is_valid(c)) {
-        let title = format!("column `{}` of model `{name}` has a constraint of no valid type", column.name);
+        let title = format!(
+            "column `{}` of model `{name}` has a constraint of no valid type",
+            column.name
+        );
         problem(title, &column.name, &format!("the types are {kinds}"));
     }
     let is_enforced = is_contract_enforced(node);
@@ -422,17 +450,27 @@ fn check_constraints(
         }
         if node.columns.is_empty() {
             let title = format!("model `{name}` has an enforced contract but no columns");
-            problem(title, "contract", "describe its columns with their data types");
+            problem(
+                title,
+                "contract",
+                "describe its columns with their data types",
+            );
         }
         if node.language == Language::Python {
             let title = format!("Python model `{name}` has an enforced contract");
-            problem(title, "contract", "contracts can be enforced for SQL models only");
+            problem(
+                title,
+                "contract",
+                "contracts can be enforced for SQL models only",
+            );
         }
     }
-    let is_key = |constraint: &Value| {
-        constraint.get("type").and_then(Value::as_str) == Some("primary_key")
-    };
-    let keys: Vec<&ColumnInfo> = of_columns().filter(|(_, c)| is_key(c)).map(|(c, _)| c).collect();
+    let is_key =
+        |constraint: &Value| constraint.get("type").and_then(Value::as_str) == Some("primary_key");
+    let keys: Vec<&ColumnInfo> = of_columns()
+        .filter(|(_, c)| is_key(c))
+        .map(|(c, _)| c)
+        .collect();
     if keys.len() > 1 {
         let title = format!("model `{name}` has primary keys on {} columns", keys.len());
         problem(
@@ -446,7 +484,11 @@ fn check_constraints(
         problem(title, "primary_key", "keep one of the two");
     }
     let all = of_columns().map(|(_, c)| c).chain(constraints);
-    let warns = |c: &Value| c.get("warn_unsupported").and_then(Value::as_bool).unwrap_or(true);
+    let warns = |c: &Value| {
+        c.get("warn_unsupported")
+            .and_then(Value::as_bool)
+            .unwrap_or(true)
+    };
     let materialized = node.config.materialized();
     let applies = matches!(materialized, "table" | "incremental");
     if is_enforced && !applies && all.into_iter().any(warns) {

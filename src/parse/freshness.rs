@@ -109,12 +109,21 @@ mod tests {
         let hours = json!({"count": 12, "period": "hour"});
         let day = json!({"count": 1, "period": "day"});
         assert_eq!(
-            check(json!({"warn_after": hours, "error_after": day, "filter": "x"}), json!({"warn_after": day})),
+            check(
+                json!({"warn_after": hours, "error_after": day, "filter": "x"}),
+                json!({"warn_after": day})
+            ),
             json!({"warn_after": day, "error_after": day, "filter": "x"})
         );
-        assert_eq!(check(json!({"warn_after": hours}), json!(null)), json!(null));
         assert_eq!(
-            check(json!({"warn_after": hours}), json!({"warn_after": null, "error_after": day})),
+            check(json!({"warn_after": hours}), json!(null)),
+            json!(null)
+        );
+        assert_eq!(
+            check(
+                json!({"warn_after": hours}),
+                json!({"warn_after": null, "error_after": day})
+            ),
             json!({"warn_after": null, "error_after": day, "filter": null})
         );
         assert_eq!(check(json!({}), json!({})), json!("nothing"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::ParseContext;
 use super::calls::{Calls, Renderer};
 use super::columns::column_tags;
 use super::docs;
@@ -19,7 +20,6 @@ use super::patch::version_columns;
 use super::properties::PackageProperties;
 use super::template::Template;
 use super::test_name::{TestNames, id_hash, raw_code, synthesize};
-use super::ParseContext;
 use crate::adapter::quote_identifier;
 use crate::config::has_jinja;
 use crate::config::properties::{ColumnProperties, DataTest, NodeProperties};
@@ -101,7 +101,15 @@ fn tests_of_entry(
     if entry.versions.is_empty() {
         let target = make_target(from, section, entry, None, target(None));
         let columns: Vec<&ColumnProperties> = entry.columns.iter().collect();
-        tests_of(cx, &target, &columns, &entry.data_tests, entry, &mut nodes, found);
+        tests_of(
+            cx,
+            &target,
+            &columns,
+            &entry.data_tests,
+            entry,
+            &mut nodes,
+            found,
+        );
         return nodes;
     }
     for version in &entry.versions {
@@ -234,7 +242,11 @@ fn kwargs(target: &Target<'_>, test: &DataTest, column: Option<&str>) -> Map<Str
     let model = match (target.source, target.version) {
         (Some([source, table]), _) => format!("source('{source}', '{table}')"),
         (None, Some(version)) => {
-            format!("ref('{}', version='{}')", target.name, version_text(version))
+            format!(
+                "ref('{}', version='{}')",
+                target.name,
+                version_text(version)
+            )
         }
         (None, None) => format!("ref('{}')", target.name),
     };
@@ -304,10 +316,7 @@ fn test_node(
             })),
         },
     );
-    node.unique_id = UniqueId::from(format!(
-        "test.{}.{}.{hash}",
-        target.package, names.full
-    ));
+    node.unique_id = UniqueId::from(format!("test.{}.{}.{hash}", target.package, names.full));
     node.description.clone_from(&test.description);
     node
 }
@@ -341,7 +350,10 @@ fn config_tags(
         None => Vec::new(),
         Some(Value::String(tag)) => vec![tag.clone()],
         Some(Value::Array(tags)) => {
-            let texts: Vec<String> = tags.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect();
+            let texts: Vec<String> = tags
+                .iter()
+                .filter_map(|t| t.as_str().map(str::to_owned))
+                .collect();
             if texts.len() < tags.len() {
                 bad(found);
             }
@@ -381,7 +393,10 @@ fn read_calls(
         set_call(node, config, 1);
         return;
     }
-    let kwargs = node.generic_test().map(|t| t.kwargs.clone()).unwrap_or_default();
+    let kwargs = node
+        .generic_test()
+        .map(|t| t.kwargs.clone())
+        .unwrap_or_default();
     let calls = match plain_calls(cx, target, &id, &kwargs) {
         Some(calls) => {
             set_call(node, config, 2);
@@ -453,13 +468,21 @@ fn plain_calls(
             continue;
         }
         let expression = call_expression(text)?;
-        let read = extract(&expression).ok().filter(|read| !read.needs_render)?;
-        calls.recorded.refs.extend(read.refs.into_iter().map(|call| RefArgs {
-            name: call.name,
-            package: call.package,
-            version: call.version,
-        }));
-        let sources = read.sources.into_iter().map(|call| [call.source, call.table]);
+        let read = extract(&expression)
+            .ok()
+            .filter(|read| !read.needs_render)?;
+        calls
+            .recorded
+            .refs
+            .extend(read.refs.into_iter().map(|call| RefArgs {
+                name: call.name,
+                package: call.package,
+                version: call.version,
+            }));
+        let sources = read
+            .sources
+            .into_iter()
+            .map(|call| [call.source, call.table]);
         calls.recorded.sources.extend(sources);
     }
     // The model itself comes last, since it is the last argument.
@@ -468,7 +491,9 @@ fn plain_calls(
         args
     }));
     calls.recorded.sources.extend(own_source(target));
-    calls.macros.push(UniqueId::from("macro.dbt.get_where_subquery"));
+    calls
+        .macros
+        .push(UniqueId::from("macro.dbt.get_where_subquery"));
     Some(calls)
 }
 

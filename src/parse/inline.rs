@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::ParseContext;
 use super::draft::{Start, read_calls, sha256, start};
 use super::finish::{set_config, set_names};
 use super::node::{Node, NodeKind, ResourceType};
 use super::template::{Template, TemplateFiles};
-use super::ParseContext;
 use crate::config::LoadedProject;
 use crate::diagnostics::{Outcome, SourceFile};
 use crate::files::{ProjectFiles, World};

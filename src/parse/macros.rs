@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::node::{Macro, UniqueId};
 use super::properties::PackageProperties;
-use super::{ParseContext, docs};
 use super::template::{Template, TemplateFiles, template_error};
+use super::{ParseContext, docs};
 use crate::config::properties::{MacroProperties, Name};
 use crate::config::{LoadedProject, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
@@ -42,8 +42,14 @@ pub(super) fn read(
         .packages
         .iter()
         .flat_map(|package| {
-            let macros = package.macros.iter().map(move |file| (package, file, false));
-            let tests = package.generic_tests.iter().map(move |file| (package, file, true));
+            let macros = package
+                .macros
+                .iter()
+                .map(move |file| (package, file, false));
+            let tests = package
+                .generic_tests
+                .iter()
+                .map(move |file| (package, file, true));
             macros.chain(tests)
         })
         .collect();
@@ -88,7 +94,14 @@ pub(super) fn read(
                 found.push(duplicate(&macros, &id, &file.file, &block));
                 continue;
             }
-            let made = make(id.clone(), package, file, block, created_at, takes_arguments);
+            let made = make(
+                id.clone(),
+                package,
+                file,
+                block,
+                created_at,
+                takes_arguments,
+            );
             macros.insert(id, made);
         }
     }
@@ -173,7 +186,10 @@ fn duplicate(
     file: &Arc<SourceFile>,
     block: &Block,
 ) -> Diagnostic {
-    let title = format!("macro `{}` is defined more than once in this package", block.name);
+    let title = format!(
+        "macro `{}` is defined more than once in this package",
+        block.name
+    );
     let diagnostic = Diagnostic::error("duplicate-macro", title).at(
         file,
         opening_tag(file, block.text.start),
@@ -321,7 +337,10 @@ pub(super) fn describe(
     if !properties.arguments.is_empty() || one.arguments.is_empty() {
         one.arguments = properties.arguments.iter().map(argument).collect();
         for argument in &mut one.arguments {
-            let description = argument["description"].as_str().unwrap_or_default().to_owned();
+            let description = argument["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             argument["description"] = text(&description, &properties.span).into();
         }
     }

@@ -90,8 +90,7 @@ impl<'a> ParseContext<'a> {
             let value = project.profile.target.get(key);
             value.and_then(|v| v.as_str()).map(str::to_owned)
         };
-        let where_subquery =
-            macros::resolve(&engine, project, &project.name, "get_where_subquery");
+        let where_subquery = macros::resolve(&engine, project, &project.name, "get_where_subquery");
         let where_subquery_is_shipped =
             where_subquery.as_deref() == Some("macro.dbt.get_where_subquery");
         Self {

@@ -124,8 +124,9 @@ pub(super) fn relation_names(
     let alias = custom(node, "alias");
     let alias = match cx.name_macros.find(&node.package_name, Part::Alias) {
         None => default_alias(node, alias),
-        Some(id) => call(cx, id, Part::Alias, alias, node, found)
-            .unwrap_or_else(|| node.name.clone()),
+        Some(id) => {
+            call(cx, id, Part::Alias, alias, node, found).unwrap_or_else(|| node.name.clone())
+        }
     };
     RelationNames {
         database: database.map(|d| d.trim().to_owned()),
@@ -169,7 +170,8 @@ fn call(
     });
     let custom_value = custom.map_or_else(|| Value::from(()), Value::from);
     let args = [custom_value, Value::from_dyn_object(Arc::clone(&object))];
-    let context = Context::new(cx.names_of(&cx.project.name), Arc::clone(&cx.project.name)).with_mode(Mode::Execute);
+    let context = Context::new(cx.names_of(&cx.project.name), Arc::clone(&cx.project.name))
+        .with_mode(Mode::Execute);
     match cx.engine.call_macro(id, &args, &[], &context) {
         Ok(value) => {
             let name = (!value.is_none() && !value.is_undefined())

@@ -114,7 +114,9 @@ impl Index {
             } else {
                 &mut index.disabled
             };
-            map.entry((space, node.name.clone())).or_default().push(number);
+            map.entry((space, node.name.clone()))
+                .or_default()
+                .push(number);
         }
         index
     }
@@ -134,11 +136,19 @@ fn is_enabled_early(cx: &ParseContext<'_>, node: &Node) -> bool {
         package: &node.package_name,
         fqn: &node.fqn,
         patch: None,
-        call: if is_root { &empty } else { &node.config_call_dict },
+        call: if is_root {
+            &empty
+        } else {
+            &node.config_call_dict
+        },
     };
     // A config that cannot be merged is reported when it is built for good.
     cx.merger.node_config(&request).is_ok_and(|merged| {
-        merged.config.get("enabled").and_then(Value::as_bool).unwrap_or(true)
+        merged
+            .config
+            .get("enabled")
+            .and_then(Value::as_bool)
+            .unwrap_or(true)
     })
 }
 
@@ -157,7 +167,9 @@ impl<'a> Finder<'a, '_, '_> {
         let in_package = |number: &&usize| *self.nodes[**number].package_name == *package;
         if let Some(list) = self.index.enabled.get(&key) {
             let own = list.iter().rev().find(in_package);
-            let any = (space != Space::SingularTests).then(|| list.first()).flatten();
+            let any = (space != Space::SingularTests)
+                .then(|| list.first())
+                .flatten();
             if let Some(number) = own.or(any) {
                 return vec![*number];
             }
@@ -208,7 +220,11 @@ impl<'a> Finder<'a, '_, '_> {
                     "duplicate-properties",
                     format!("{what} is described more than once"),
                 )
-                .at(&patch.from.properties.file, name.span.clone(), "described here")
+                .at(
+                    &patch.from.properties.file,
+                    name.span.clone(),
+                    "described here",
+                )
                 .at(
                     &first.from.properties.file,
                     first.entry.name.span.clone(),
@@ -222,7 +238,10 @@ impl<'a> Finder<'a, '_, '_> {
     }
 
     fn add_versions(&mut self, from: &'a PackageProperties, entry: &'a NodeProperties) {
-        let latest = entry.latest_version.clone().or_else(|| newest(&entry.versions));
+        let latest = entry
+            .latest_version
+            .clone()
+            .or_else(|| newest(&entry.versions));
         for version in &entry.versions {
             let v = version_text(&version.v);
             let named = version.defined_in.as_ref().map(|n| n.text.clone());
@@ -356,7 +375,10 @@ pub(super) fn version_columns<'a>(
 ) -> Vec<&'a ColumnProperties> {
     let is_included = |column: &&ColumnProperties| {
         let name = &column.name.text;
-        version.include.as_ref().is_none_or(|list| list.contains(name))
+        version
+            .include
+            .as_ref()
+            .is_none_or(|list| list.contains(name))
             && !version.exclude.contains(name)
     };
     entry

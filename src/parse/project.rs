@@ -104,7 +104,11 @@ pub fn parse(
         ..ParsedProject::default()
     };
     drop(index);
-    for node in in_order(nodes, &patches).into_iter().chain(tests).chain(sources.tests) {
+    for node in in_order(nodes, &patches)
+        .into_iter()
+        .chain(tests)
+        .chain(sources.tests)
+    {
         add_node(&mut parsed, node, &mut found);
     }
     for source in sources.sources {
@@ -117,7 +121,9 @@ pub fn parse(
     }
     for exposure in exposures {
         if exposure.config.is_enabled() {
-            parsed.exposures.insert(exposure.unique_id.clone(), exposure);
+            parsed
+                .exposures
+                .insert(exposure.unique_id.clone(), exposure);
         } else {
             let id = exposure.unique_id.clone();
             add_disabled(&mut parsed, id, Disabled::Exposure(Box::new(exposure)));

@@ -74,7 +74,9 @@ pub(super) fn deep_merge(
 ) -> Map<String, Value> {
     for (key, value) in over {
         let merged = match (base.shift_remove(key), value) {
-            (Some(Value::Object(base)), Value::Object(over)) => Value::Object(deep_merge(base, over)),
+            (Some(Value::Object(base)), Value::Object(over)) => {
+                Value::Object(deep_merge(base, over))
+            }
             (Some(Value::Array(base)), Value::Array(over)) => {
                 Value::Array(over.iter().cloned().chain(base).collect())
             }

@@ -186,7 +186,10 @@ fn window(
         (!granularity.contains(' ')).then_some((count, granularity))
     });
     let Some((count, granularity)) = parts else {
-        let title = format!("window `{text}` of metric `{}` is not valid", entry.name.text);
+        let title = format!(
+            "window `{text}` of metric `{}` is not valid",
+            entry.name.text
+        );
         found.push(
             Diagnostic::error("invalid-metric", title)
                 .at(
@@ -198,7 +201,9 @@ fn window(
         );
         return Value::Null;
     };
-    let singular = granularity.strip_suffix('s').filter(|s| STANDARD.contains(s));
+    let singular = granularity
+        .strip_suffix('s')
+        .filter(|s| STANDARD.contains(s));
     json!({"count": count, "granularity": singular.unwrap_or(granularity)})
 }
 
@@ -303,7 +308,9 @@ impl MetricReader<'_, '_> {
         if !kind.eq_ignore_ascii_case("cumulative") {
             return Value::Null;
         }
-        let own = params.get("cumulative_type_params").and_then(Value::as_object);
+        let own = params
+            .get("cumulative_type_params")
+            .and_then(Value::as_object);
         let said = |key: &str| {
             own.and_then(|own| own.get(key))
                 .filter(|v| !v.is_null())
@@ -327,7 +334,11 @@ fn metric(
 ) -> SemanticDefinition {
     let mut made = definition(cx, from, entry, ResourceType::Metric, &entry.config, found);
     let get = |key: &str| entry.body.get(key).cloned().unwrap_or_default();
-    let kind = entry.body.get("type").and_then(Value::as_str).unwrap_or_default();
+    let kind = entry
+        .body
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let params = entry.body.get("type_params").and_then(Value::as_object);
     let empty = Map::new();
     let mut reader = MetricReader { from, entry, found };
@@ -338,7 +349,12 @@ fn metric(
     } else {
         Some(description.to_owned())
     };
-    let mut meta = entry.body.get("meta").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut meta = entry
+        .body
+        .get("meta")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     if let Some(config_meta) = made.config.meta().filter(|m| !m.is_empty()) {
         meta.clone_from(config_meta);
     }
@@ -357,7 +373,8 @@ fn metric(
         ("sources", json!([])),
         ("group", group),
     ];
-    made.body.extend(body.map(|(key, value)| (key.to_owned(), value)));
+    made.body
+        .extend(body.map(|(key, value)| (key.to_owned(), value)));
     made
 }
 
@@ -442,7 +459,10 @@ fn semantic_model(
                        "use_approximate_percentile": false}),
             );
         }
-        if let Some(other) = element.get("non_additive_dimension").filter(|p| p.is_object()) {
+        if let Some(other) = element
+            .get("non_additive_dimension")
+            .filter(|p| p.is_object())
+        {
             full["non_additive_dimension"] = with_defaults(
                 other,
                 json!({"name": null, "window_choice": null, "window_groupings": []}),
@@ -468,7 +488,11 @@ fn semantic_model(
         }
         dimensions.push(full);
     }
-    let model = entry.body.get("model").and_then(Value::as_str).unwrap_or_default();
+    let model = entry
+        .body
+        .get("model")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     made.refs = model_refs(from, entry, model, found);
     let defaults = entry.body.get("defaults").filter(|d| d.is_object());
     let defaults = defaults.map(|d| with_defaults(d, json!({"agg_time_dimension": null})));
@@ -490,11 +514,16 @@ fn semantic_model(
         ("metadata", Value::Null),
         (
             "primary_entity",
-            entry.body.get("primary_entity").cloned().unwrap_or_default(),
+            entry
+                .body
+                .get("primary_entity")
+                .cloned()
+                .unwrap_or_default(),
         ),
         ("group", group),
     ];
-    made.body.extend(body.map(|(key, value)| (key.to_owned(), value)));
+    made.body
+        .extend(body.map(|(key, value)| (key.to_owned(), value)));
     made
 }
 
@@ -547,7 +576,10 @@ fn made_metrics(
         }
         let text = |key: &str| measure.get(key).and_then(Value::as_str).map(str::to_owned);
         let name = text("name").unwrap_or_default();
-        let expr = measure.get("expr").filter(|v| !v.is_null()).map_or_else(|| name.clone(), py_str);
+        let expr = measure
+            .get("expr")
+            .filter(|v| !v.is_null())
+            .map_or_else(|| name.clone(), py_str);
         let meta = model.config.meta().cloned().unwrap_or_default();
         let config = Map::from_iter([
             ("enabled".to_owned(), Value::Bool(model.config.is_enabled())),
@@ -555,7 +587,10 @@ fn made_metrics(
         ]);
         let body = Map::from_iter([
             ("type".to_owned(), Value::from("simple")),
-            ("type_params".to_owned(), json!({"measure": name, "expr": expr})),
+            (
+                "type_params".to_owned(),
+                json!({"measure": name, "expr": expr}),
+            ),
         ]);
         let description = text("description");
         let properties = SemanticProperties {
@@ -583,7 +618,14 @@ fn saved_query(
     entry: &SemanticProperties,
     found: &mut Vec<Diagnostic>,
 ) -> SemanticDefinition {
-    let mut made = definition(cx, from, entry, ResourceType::SavedQuery, &entry.config, found);
+    let mut made = definition(
+        cx,
+        from,
+        entry,
+        ResourceType::SavedQuery,
+        &entry.config,
+        found,
+    );
     let empty = json!({});
     let params = entry.body.get("query_params").unwrap_or(&empty);
     let list = |key: &str| params.get(key).filter(|v| v.is_array()).cloned();
@@ -594,7 +636,10 @@ fn saved_query(
         "order_by": list("order_by").unwrap_or_else(|| json!([])),
         "limit": params.get("limit"),
     });
-    made.metrics = text_list(params.get("metrics")).into_iter().map(|m| vec![m]).collect();
+    made.metrics = text_list(params.get("metrics"))
+        .into_iter()
+        .map(|m| vec![m])
+        .collect();
     let exports: Vec<Value> = elements(entry, "exports")
         .map(|export| self::export(cx, export, &made.config))
         .collect();
@@ -617,13 +662,18 @@ fn saved_query(
         ("group", group),
         ("tags", tags.into()),
     ];
-    made.body.extend(body.map(|(key, value)| (key.to_owned(), value)));
+    made.body
+        .extend(body.map(|(key, value)| (key.to_owned(), value)));
     made
 }
 
 /// Puts an export of a saved query into dbt's form.
 fn export(cx: &ParseContext<'_>, export: &Value, query: &NodeConfig) -> Value {
-    let own = export.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
+    let own = export
+        .get("config")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let said = |key: &str| {
         own.get(key)
             .or_else(|| query.get(key))

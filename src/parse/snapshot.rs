@@ -71,7 +71,11 @@ fn make(
         );
         found.push(
             Diagnostic::error("invalid-snapshot", title)
-                .at(&from.properties.file, relation.span.clone(), "this relation")
+                .at(
+                    &from.properties.file,
+                    relation.span.clone(),
+                    "this relation",
+                )
                 .hint("write `relation: ref('model')` or `relation: source('source', 'table')`"),
         );
     }

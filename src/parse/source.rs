@@ -39,7 +39,12 @@ pub(super) fn read(
         IndexMap::new();
     let mut made = Sources::default();
     for from in properties {
-        for source in from.properties.sources.iter().filter(|s| s.overrides.is_none()) {
+        for source in from
+            .properties
+            .sources
+            .iter()
+            .filter(|s| s.overrides.is_none())
+        {
             for table in &source.tables {
                 let id = UniqueId::from(format!(
                     "source.{}.{}.{}",
@@ -55,7 +60,8 @@ pub(super) fn read(
                     .as_ref()
                     .map_or((source, table), |(source, table)| (source, table));
                 made.tests.extend(tests(cx, from, source, table, found));
-                made.sources.push(make_source(cx, from, id, source, table, found));
+                made.sources
+                    .push(make_source(cx, from, id, source, table, found));
             }
         }
     }
@@ -140,7 +146,8 @@ impl<'a> Overrides<'a> {
         self.used.insert(key);
         let mut table = table.clone();
         if let Some(over_table) = over.tables.iter().find(|t| t.name.text == table.name.text) {
-            self.used_tables.insert((key.0, key.1, table.name.text.clone()));
+            self.used_tables
+                .insert((key.0, key.1, table.name.text.clone()));
             override_table(&mut table, over_table);
         }
         let mut source = source.clone();
@@ -152,24 +159,29 @@ impl<'a> Overrides<'a> {
         let mut unused: Vec<Diagnostic> = Vec::new();
         let mut add = |from: &PackageProperties, name: String, span: &std::ops::Range<usize>| {
             let title = format!("the override of {name} has nothing to override");
-            unused.push(
-                Diagnostic::warning("unused-override", title).at(
-                    &from.properties.file,
-                    span.clone(),
-                    "no package has this source",
-                ),
-            );
+            unused.push(Diagnostic::warning("unused-override", title).at(
+                &from.properties.file,
+                span.clone(),
+                "no package has this source",
+            ));
         };
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| **key);
         for (key, (from, source)) in entries {
             if !self.used.contains(key) {
-                add(from, format!("source `{}.{}`", key.0, key.1), &source.name.span);
+                add(
+                    from,
+                    format!("source `{}.{}`", key.0, key.1),
+                    &source.name.span,
+                );
                 continue;
             }
             for table in &source.tables {
                 let name = &table.name;
-                if !self.used_tables.contains(&(key.0, key.1, name.text.clone())) {
+                if !self
+                    .used_tables
+                    .contains(&(key.0, key.1, name.text.clone()))
+                {
                     let what = format!("table `{}.{}.{}`", key.0, key.1, name.text);
                     add(from, what, &name.span);
                 }
@@ -293,17 +305,20 @@ fn make_source(
         patch: Some(&patch),
         call: &Map::new(),
     };
-    let merged = cx.merger.node_config(&request).unwrap_or_else(|mut diagnostic| {
-        if diagnostic.labels.is_empty() {
-            diagnostic = diagnostic.at(
-                &from.properties.file,
-                table.name.span.clone(),
-                "in the config of this table",
-            );
-        }
-        found.push(diagnostic);
-        crate::config::MergedConfig::default()
-    });
+    let merged = cx
+        .merger
+        .node_config(&request)
+        .unwrap_or_else(|mut diagnostic| {
+            if diagnostic.labels.is_empty() {
+                diagnostic = diagnostic.at(
+                    &from.properties.file,
+                    table.name.span.clone(),
+                    "in the config of this table",
+                );
+            }
+            found.push(diagnostic);
+            crate::config::MergedConfig::default()
+        });
     let config = NodeConfig(merged.config);
     let text = |key: &str| config.str(key).map(str::to_owned);
     let meta = config.meta().cloned().unwrap_or_default();
@@ -414,7 +429,10 @@ fn patch(
 }
 
 fn object(value: Option<&Value>) -> Map<String, Value> {
-    value.and_then(Value::as_object).cloned().unwrap_or_default()
+    value
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Decides by which column or query a table's freshness is measured: the
@@ -568,7 +586,13 @@ fn render_descriptions(
     source.doc_blocks = described.doc_blocks;
     let place = (file, &properties.description_span);
     let mut ignored = Vec::new();
-    let described = docs::describe(cx, &from.package, &source.source_description, place, &mut ignored);
+    let described = docs::describe(
+        cx,
+        &from.package,
+        &source.source_description,
+        place,
+        &mut ignored,
+    );
     source.source_description = described.text;
     for diagnostic in ignored {
         // Every table has its source's description; one message is enough.

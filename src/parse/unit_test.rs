@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::ParseContext;
 use super::draft::{folders, sha256};
 use super::exposure::{duplicate, property_config};
-use super::node::{Node, NodeConfig, ResourceType, UnitTest, UniqueId};
+use super::node::{Node, NodeConfig, ResourceType, UniqueId, UnitTest};
 use super::properties::PackageProperties;
 use super::python_text::push_repr;
 use crate::config::properties::{UnitTestProperties, UnitTestRows};
@@ -25,7 +25,10 @@ pub(super) fn read(
     nodes: &[Node],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<UnitTest> {
-    if properties.iter().all(|from| from.properties.unit_tests.is_empty()) {
+    if properties
+        .iter()
+        .all(|from| from.properties.unit_tests.is_empty())
+    {
         return Vec::new();
     }
     let reader = RowReader::new(cx, nodes);
@@ -78,7 +81,13 @@ fn make(
     let expect = reader.rows(from, entry, &entry.expect, None, found);
     let overrides = entry.overrides.as_ref().map(overrides);
     let versions = entry.versions.as_ref().map(versions);
-    let checksum = checksum(entry, &given, &expect, overrides.as_ref(), versions.as_ref());
+    let checksum = checksum(
+        entry,
+        &given,
+        &expect,
+        overrides.as_ref(),
+        versions.as_ref(),
+    );
     UnitTest {
         unique_id: UniqueId::from(format!(
             "unit_test.{package}.{}.{}",
@@ -195,7 +204,10 @@ impl<'a> RowReader<'a> {
             }
         }
         let mut seeds: HashMap<&str, Vec<&Node>> = HashMap::new();
-        for node in nodes.iter().filter(|n| n.resource_type == ResourceType::Seed) {
+        for node in nodes
+            .iter()
+            .filter(|n| n.resource_type == ResourceType::Seed)
+        {
             seeds.entry(&node.name).or_default().push(node);
         }
         Self {
@@ -317,7 +329,8 @@ impl<'a> RowReader<'a> {
         given: &UnitTestRows,
         found: &mut Vec<Diagnostic>,
     ) -> Value {
-        self.text(from, entry, given, found).map_or(json!(""), Value::from)
+        self.text(from, entry, given, found)
+            .map_or(json!(""), Value::from)
     }
 
     /// Returns the text of the rows, or of the fixture that they name.
@@ -342,7 +355,11 @@ impl<'a> RowReader<'a> {
                 fixture.span.clone(),
                 "no file under `tests/fixtures` has this name",
             );
-            let known = self.fixtures.keys().filter(|(p, _)| *p == key.0).map(|(_, name)| *name);
+            let known = self
+                .fixtures
+                .keys()
+                .filter(|(p, _)| *p == key.0)
+                .map(|(_, name)| *name);
             found.push(match suggest::nearest(&fixture.text, known) {
                 Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
                 None => diagnostic,
@@ -366,18 +383,25 @@ impl<'a> RowReader<'a> {
             .first()
             .ok_or_else(|| format!("`{input}` has no rows and is no seed"))?;
         let package = call.package.as_deref().unwrap_or(&from.package);
-        let seeds = self.seeds.get(call.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let seeds = self
+            .seeds
+            .get(call.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
         let seed = seeds
             .iter()
             .find(|seed| *seed.package_name == *package)
             .ok_or_else(|| format!("`{input}` has no rows and is no seed"))?;
-        let root = self.cx.project.package(package).map(|p| p.root.clone()).unwrap_or_default();
-        let path = root.join(&seed.original_file_path);
-        let text = self
+        let root = self
             .cx
-            .world
-            .read(&path)
-            .map_err(|error| format!("`{}` cannot be read: {error}", seed.original_file_path))?;
+            .project
+            .package(package)
+            .map(|p| p.root.clone())
+            .unwrap_or_default();
+        let path = root.join(&seed.original_file_path);
+        let text =
+            self.cx.world.read(&path).map_err(|error| {
+                format!("`{}` cannot be read: {error}", seed.original_file_path)
+            })?;
         csv_rows(&text)
     }
 }
@@ -392,10 +416,12 @@ fn csv_rows(text: &str) -> Result<Rows, String> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| e.to_string())?;
-        let row = headers
-            .iter()
-            .enumerate()
-            .map(|(i, name)| (name.to_owned(), record.get(i).map_or(Value::Null, Value::from)));
+        let row = headers.iter().enumerate().map(|(i, name)| {
+            (
+                name.to_owned(),
+                record.get(i).map_or(Value::Null, Value::from),
+            )
+        });
         rows.push(row.collect());
     }
     Ok(rows)

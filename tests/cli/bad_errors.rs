@@ -171,7 +171,11 @@ select 1 as id
     holder.kill().expect("it can be stopped");
     holder.wait().expect("it ends");
     assert!(snapshot.contains(&pid), "{snapshot}");
-    assert_snapshot!(snapshot.replace(&pid, "[pid]").replace(env!("CARGO_BIN_EXE_hcdbt"), "[hcdbt]"));
+    assert_snapshot!(
+        snapshot
+            .replace(&pid, "[pid]")
+            .replace(env!("CARGO_BIN_EXE_hcdbt"), "[hcdbt]")
+    );
 }
 
 #[test]

@@ -3,7 +3,16 @@
 use std::path::{Path, PathBuf};
 
 /// A phase may use those before it, and those may not use it.
-const PHASES: &[&str] = &["config", "parse", "graph", "plan", "run", "artifacts", "docs", "cli"];
+const PHASES: &[&str] = &[
+    "config",
+    "parse",
+    "graph",
+    "plan",
+    "run",
+    "artifacts",
+    "docs",
+    "cli",
+];
 
 /// Words that only some folders may have in their code.
 struct Border {
@@ -83,7 +92,10 @@ fn parts_keep_to_their_borders() {
 fn phases_use_earlier_phases_only() {
     let mut broken = Vec::new();
     for (path, code) in sources() {
-        let Some(own) = PHASES.iter().position(|p| path.starts_with(&format!("{p}/"))) else {
+        let Some(own) = PHASES
+            .iter()
+            .position(|p| path.starts_with(&format!("{p}/")))
+        else {
             continue;
         };
         for later in &PHASES[own + 1..] {
@@ -147,7 +159,10 @@ fn sources() -> Vec<(String, String)> {
 
 /// Takes comments and what stands under `#[cfg(test)]` at the end away.
 fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    let code = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text);
     code.lines()
         .map(|line| {
             let trimmed = line.trim_start();

@@ -141,7 +141,11 @@ fn without_time(line: &str) -> &str {
         && bytes[2] == b':'
         && bytes[5] == b':'
         && bytes[..8].iter().all(|b| b.is_ascii_digit() || *b == b':');
-    if is_stamp { line[8..].trim_start_matches(' ') } else { line }
+    if is_stamp {
+        line[8..].trim_start_matches(' ')
+    } else {
+        line
+    }
 }
 
 fn heading(line: &str) -> Option<&str> {

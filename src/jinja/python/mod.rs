@@ -5,6 +5,20 @@
 //! `minijinja`'s own; containers are [`Container`]s, one object type, so that
 //! one downcast tells them apart. Every recursion here is bounded: values can
 //! contain themselves.
+//!
+//! Any other object takes part through attributes that it answers in
+//! `get_value_by_str`:
+//!
+//! | attribute | meaning |
+//! |---|---|
+//! | `__type__` | the name of its type in messages; `str()` is then its `render`, and it is nothing that JSON could hold |
+//! | `__repr__` | its `repr()`, where that differs from `render` |
+//! | `__iter__` | `none` for what says that it is a mapping but cannot be iterated |
+//! | `__callable__` | `true` for what can be called through [`Object::call`](minijinja::value::Object::call) |
+//!
+//! Methods are attributes that are [functions](crate::jinja::function()).
+//! Equality of two objects is their `custom_cmp`, and the key that an object
+//! makes in a dict is its `repr()`.
 
 pub mod arguments;
 mod arithmetic;
@@ -41,7 +55,7 @@ pub use number::{float_repr, parse_float, parse_int};
 pub use printf::printf;
 pub use repr::{repr, str, write_str};
 pub use set::Set;
-pub use slice::slice;
+pub use slice::{slice, slice_indices};
 pub use text::{char_at, split_lines};
 
 use super::error::JinjaError;

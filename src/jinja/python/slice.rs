@@ -3,7 +3,7 @@
 use minijinja::Value;
 
 use super::container::Container;
-use super::{Kind, as_int, kind, list, tuple, type_name};
+use super::{Kind, Range, as_int, kind, list, tuple};
 use crate::jinja::error::JinjaError;
 
 /// Returns the indices that `[start:stop:step]` takes of a sequence.
@@ -82,17 +82,28 @@ pub fn slice(
         }
         Kind::Container(Container::Range(range)) => {
             let picked = slice_indices(range.len(), start, stop, step);
-            list(picked.into_iter().filter_map(|i| range.get(i)).collect())
+            let step = i128::from(range.step) * step;
+            let start = picked.first().copied().unwrap_or(0) as i128;
+            let start = i128::from(range.start) + i128::from(range.step) * start;
+            let narrow = |i: i128| i64::try_from(i).unwrap_or(i64::MAX);
+            Value::from_object(Container::Range(Range {
+                start: narrow(start),
+                stop: narrow(start + step * picked.len() as i128),
+                step: narrow(step),
+            }))
         }
         Kind::Object(object) if object.repr() == minijinja::value::ObjectRepr::Seq => {
             let items: Vec<Value> = object.try_iter().into_iter().flatten().collect();
             let picked = slice_indices(items.len(), start, stop, step);
-            list(picked.into_iter().map(|i| items[i].clone()).collect())
+            let picked = picked.into_iter().map(|i| items[i].clone()).collect();
+            // Rows and columns give tuples.
+            if object.get_value_by_str("__type__").is_some() {
+                tuple(picked)
+            } else {
+                list(picked)
+            }
         }
         // Jinja2 turns a failed subscript into an undefined value.
-        _ => {
-            let _ = type_name(value);
-            Value::UNDEFINED
-        }
+        _ => Value::UNDEFINED,
     })
 }

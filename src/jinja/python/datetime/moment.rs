@@ -320,6 +320,11 @@ impl DateTime {
         Ok(wall.with_zone(zone.clone(), offset, abbreviation))
     }
 
+    /// Makes one of the microseconds from 1970-01-01 in UTC.
+    pub fn from_unix(micros: i128, zone: &Zone) -> Result<Self, JinjaError> {
+        Self::from_utc(micros + EPOCH_MICROS, zone)
+    }
+
     pub fn with_zone(mut self, zone: Zone, offset: i32, abbreviation: String) -> Self {
         self.zone = Some(Attached {
             zone,

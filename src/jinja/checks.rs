@@ -108,7 +108,11 @@ fn is_sequence(value: &Value) -> bool {
             container,
             Container::List(_) | Container::Tuple(_) | Container::Dict(_) | Container::Range(_)
         ),
-        Kind::Object(object) => matches!(object.repr(), ObjectRepr::Seq | ObjectRepr::Map),
+        // A relation is a mapping without a length.
+        Kind::Object(object) => {
+            matches!(object.repr(), ObjectRepr::Seq | ObjectRepr::Map)
+                && object.get_value_by_str("__iter__").is_none()
+        }
         _ => false,
     }
 }

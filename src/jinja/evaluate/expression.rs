@@ -12,7 +12,7 @@ use crate::jinja::python::arguments::Args;
 use crate::jinja::python::{
     binary, collect, compare, dict_of, list, pairs, repr, sign, slice, tuple, type_name, write_str,
 };
-use crate::jinja::syntax::{Arguments, Comparison, Expr, ExprKind, Subscript};
+use crate::jinja::syntax::{Arguments, Arithmetic, Comparison, Expr, ExprKind, Subscript};
 
 impl<'r> Interpreter<'r> {
     /// Evaluates an expression.
@@ -72,7 +72,12 @@ impl<'r> Interpreter<'r> {
             ExprKind::Arithmetic(first, rest) => {
                 let mut left = self.defined(frame, first)?;
                 for (op, operand) in rest {
-                    let right = self.defined(frame, operand)?;
+                    // A format takes even what is undefined.
+                    let right = if *op == Arithmetic::Mod && left.as_str().is_some() {
+                        self.eval(frame, operand)?
+                    } else {
+                        self.defined(frame, operand)?
+                    };
                     let span = first.span.to(operand.span);
                     left = Self::at(binary(*op, &left, &right), frame, span)?;
                 }

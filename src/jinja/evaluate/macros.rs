@@ -37,7 +37,7 @@ impl Object for Macro {
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         match key {
             "__type__" => Some(Value::from("MacroGenerator")),
-            "name" | "__name__" => Some(Value::from(&self.name)),
+            "__name__" => Some(Value::from(&self.name)),
             "macro" => Some(dict([
                 ("name", Value::from(&self.name)),
                 ("package_name", Value::from(&self.package)),

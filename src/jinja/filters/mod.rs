@@ -2,6 +2,7 @@
 
 mod html;
 mod numbers;
+mod pretty;
 mod sequences;
 mod texts;
 mod wrap;
@@ -12,7 +13,7 @@ use super::error::JinjaError;
 use super::evaluate::{Interpreter, Marker, MarkerKind};
 use super::functions::json;
 use super::python::arguments::{Args, flag, integer};
-use super::python::{Container, Kind, collect, kind, length, pairs, repr, str};
+use super::python::{Container, Kind, collect, kind, length, pairs, str};
 
 /// A filter.
 pub type Filter = fn(&mut Interpreter<'_>, &Value, &Args<'_>) -> Result<Value, JinjaError>;
@@ -38,7 +39,7 @@ pub fn find(name: &str) -> Option<Filter> {
             }
         },
         "tojson" => to_json,
-        "pprint" => |_, value, _| repr(value).map(Value::from),
+        "pprint" => |_, value, _| pretty::pretty(value).map(Value::from),
         "attr" => attribute,
         "items" => items,
         "is_list" => |_, value, args| {

@@ -81,6 +81,10 @@ fn map(
     args: &Args<'_>,
 ) -> Result<Value, JinjaError> {
     let mut mapped = Vec::new();
+    // Nothing gives nothing, `none` included.
+    if !value.is_true() {
+        return Ok(generator("generator", mapped));
+    }
     if args.positional.is_empty()
         && let Some(attribute) = args.get("attribute")
     {
@@ -159,6 +163,9 @@ fn select(
         keyword: args.keyword.clone(),
     };
     let mut kept = Vec::new();
+    if !value.is_true() {
+        return Ok(generator("generator", kept));
+    }
     for item in iterate(value)? {
         let subject = match attribute {
             Some(attribute) => path(interpreter, &item, attribute),

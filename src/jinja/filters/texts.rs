@@ -7,7 +7,7 @@ use super::{Filter, undefined};
 use crate::jinja::error::JinjaError;
 use crate::jinja::evaluate::Interpreter;
 use crate::jinja::python::arguments::{Args, flag, integer};
-use crate::jinja::python::{dict, printf, str, tuple};
+use crate::jinja::python::{as_str, dict, printf, str, tuple, type_name};
 use crate::jinja::syntax::is_space;
 
 /// The longest text that padding makes.
@@ -126,10 +126,12 @@ fn truncate(_: &mut Interpreter<'_>, value: &Value, args: &Args<'_>) -> Result<V
             "expected leeway >= 0, got {leeway}"
         )));
     }
-    let text = str(value)?;
-    if text.chars().count() as i128 <= length.saturating_add(leeway) {
-        return Ok(Value::from(text));
+    // Whatever has a length is left as it is when it is short; only texts can
+    // be cut.
+    if crate::jinja::python::length(value)? as i128 <= length.saturating_add(leeway) {
+        return Ok(value.clone());
     }
+    let text = need_text(value)?;
     let cut: String = text.chars().take((length - end_len) as usize).collect();
     let kept = if flag(&kill_words, false) {
         cut.as_str()
@@ -152,7 +154,7 @@ fn indent(_: &mut Interpreter<'_>, value: &Value, args: &Args<'_>) -> Result<Val
             " ".repeat(usize::try_from(width).unwrap_or(0))
         }
     };
-    let text = str(value)? + "\n";
+    let text = need_text(value)?.to_owned() + "\n";
     let blank = flag(&blank, false);
     let mut out = String::with_capacity(text.len() + 64);
     if flag(&first, false) {
@@ -168,6 +170,16 @@ fn indent(_: &mut Interpreter<'_>, value: &Value, args: &Args<'_>) -> Result<Val
         out.push_str(line);
     }
     Ok(Value::from(out))
+}
+
+/// Some filters take texts only.
+fn need_text(value: &Value) -> Result<&str, JinjaError> {
+    if value.is_undefined() {
+        return Err(undefined());
+    }
+    as_str(value).ok_or_else(|| {
+        JinjaError::type_error(format!("a text is needed, not {}", type_name(value)))
+    })
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -212,8 +224,8 @@ fn word_wrap(_: &mut Interpreter<'_>, value: &Value, args: &Args<'_>) -> Result<
         Some(newline) => str(&newline)?,
         None => "\n".to_owned(),
     };
-    let text = str(value)?;
-    let wrapped: Vec<String> = lines(&text)
+    let text = need_text(value)?;
+    let wrapped: Vec<String> = lines(text)
         .into_iter()
         .map(|line| wrap(line, width, flag(&break_long, true), flag(&hyphens, true)).join(&newline))
         .collect();

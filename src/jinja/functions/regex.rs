@@ -225,6 +225,17 @@ impl Pattern {
         }
     }
 
+    fn is_verbose(&self) -> bool {
+        let inline = self
+            .text
+            .strip_prefix("(?")
+            .and_then(|text| text.split_once(')'));
+        self.flags & VERBOSE != 0
+            || inline.is_some_and(|(flags, _)| {
+                flags.contains('x') && flags.bytes().all(|b| b.is_ascii_alphabetic())
+            })
+    }
+
     fn failed(&self, error: &fancy_regex::Error) -> JinjaError {
         JinjaError::value_error(format!(
             "the regular expression `{}` failed: {error}",
@@ -234,26 +245,29 @@ impl Pattern {
 
     fn search(&self, text: &Arc<str>, name: &str) -> Result<Option<Match>, JinjaError> {
         let anchored;
-        let regex = match name {
-            "search" => &self.regex,
-            // Anchors are set around the pattern, so that alternatives that are
-            // tried later can still match at the start or as a whole.
-            _ => {
-                let end = if name == "fullmatch" { "\\z" } else { "" };
-                let multi_line = self.flags & MULTI_LINE != 0;
-                let inner = translate(&self.text, multi_line);
-                anchored = RegexBuilder::new(&format!("\\A(?:{inner}){end}"))
-                    .case_insensitive(self.flags & IGNORE_CASE != 0)
-                    .multi_line(multi_line)
-                    .dot_matches_new_line(self.flags & DOT_ALL != 0)
-                    .verbose_mode(self.flags & VERBOSE != 0)
-                    .backtrack_limit(BACKTRACK_LIMIT)
-                    .build()
-                    .map_err(|error| self.failed(&error))?;
-                &anchored
-            }
+        let regex = if name == "fullmatch" {
+            // The end is part of the pattern, so that alternatives that are
+            // tried later can still take in the whole text.
+            let multi_line = self.flags & MULTI_LINE != 0;
+            let inner = translate(&self.text, multi_line);
+            // A comment in a verbose pattern ends with the line.
+            let line_end = if self.is_verbose() { "\n" } else { "" };
+            anchored = RegexBuilder::new(&format!("\\A(?:{inner}{line_end})\\z"))
+                .case_insensitive(self.flags & IGNORE_CASE != 0)
+                .multi_line(multi_line)
+                .dot_matches_new_line(self.flags & DOT_ALL != 0)
+                .verbose_mode(self.flags & VERBOSE != 0)
+                .backtrack_limit(BACKTRACK_LIMIT)
+                .build()
+                .map_err(|error| self.failed(&error))?;
+            &anchored
+        } else {
+            &self.regex
         };
         let found = regex.captures(text).map_err(|error| self.failed(&error))?;
+        // The match that begins first is found, so one at the start is, if any.
+        let at_start = |captures: &Captures<'_>| captures.get(0).is_some_and(|g| g.start() == 0);
+        let found = found.filter(|captures| name == "search" || at_start(captures));
         Ok(found.map(|captures| self.matched(text, &captures)))
     }
 

@@ -67,7 +67,7 @@ pub fn dump(value: &Value, sort_keys: bool) -> Option<String> {
     };
     match Shape::of(value) {
         Shape::Scalar => {
-            let (text, plain) = writer.scalar(value, 0, 0)?;
+            let (text, plain) = writer.scalar(value, 0, 2)?;
             writer.out.push_str(&text);
             writer.out.push('\n');
             // A plain text at the top could go on, so its end is marked.
@@ -256,10 +256,19 @@ impl Writer {
             if i > 0 || !inline {
                 self.out.push_str(&" ".repeat(indent));
             }
-            let (text, _) = self.scalar(key, indent, indent)?;
-            self.out.push_str(&text);
-            self.out.push(':');
-            self.node(value, indent, false)?;
+            if is_simple_key(key) {
+                let (text, _) = self.scalar(key, indent, indent)?;
+                self.out.push_str(&text);
+                self.out.push(':');
+                self.node(value, indent, false)?;
+            } else {
+                // What cannot stand before a colon has lines of its own.
+                self.out.push('?');
+                self.node(key, indent + 2, true)?;
+                self.out.push_str(&" ".repeat(indent));
+                self.out.push(':');
+                self.node(value, indent + 2, true)?;
+            }
         }
         Some(())
     }
@@ -344,6 +353,19 @@ impl Writer {
             },
             _ => return None,
         })
+    }
+}
+
+/// Tells whether a key fits on one line before its colon.
+fn is_simple_key(key: &Value) -> bool {
+    match kind(key) {
+        Kind::Str(s) => {
+            !s.is_empty()
+                && !s.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}'])
+                && s.chars().count() < 128
+        }
+        Kind::Container(container) => container.len() == Some(0),
+        _ => true,
     }
 }
 

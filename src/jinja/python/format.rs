@@ -195,6 +195,7 @@ pub struct Spec {
     pub fill: char,
     pub align: Option<char>,
     pub sign: char,
+    pub explicit_sign: bool,
     pub alternate: bool,
     pub width: usize,
     pub grouping: Option<char>,
@@ -208,6 +209,7 @@ impl Default for Spec {
             fill: ' ',
             align: None,
             sign: '-',
+            explicit_sign: false,
             alternate: false,
             width: 0,
             grouping: None,
@@ -237,6 +239,7 @@ impl Spec {
         }
         if let Some(sign) = rest.chars().next().filter(|c| matches!(c, '+' | '-' | ' ')) {
             spec.sign = sign;
+            spec.explicit_sign = true;
             rest = &rest[1..];
         }
         rest = rest.strip_prefix('z').unwrap_or(rest);
@@ -323,6 +326,16 @@ fn format_text(text: &str, spec: &Spec) -> Result<String, JinjaError> {
     if !matches!(spec.kind, None | Some('s')) {
         return Err(unknown_code(spec, "str"));
     }
+    if spec.explicit_sign {
+        return Err(JinjaError::value_error(
+            "Sign not allowed in string format specifier",
+        ));
+    }
+    if let Some(grouping) = spec.grouping {
+        return Err(JinjaError::value_error(format!(
+            "Cannot specify '{grouping}' with 's'."
+        )));
+    }
     if spec.align == Some('=') && spec.fill != '0' {
         return Err(JinjaError::value_error(
             "'=' alignment not allowed in string format specifier",
@@ -336,7 +349,6 @@ fn format_text(text: &str, spec: &Spec) -> Result<String, JinjaError> {
     if spec.align == Some('=') {
         spec.align = Some('<');
     }
-    spec.grouping = None;
     Ok(group_and_pad(&spec, "", &cut, '<'))
 }
 

@@ -184,8 +184,8 @@ impl<'a> Directive<'a> {
             'a' => self.cut(ascii(&repr(value)?)),
             'c' => match kind(value) {
                 Kind::Str(s) if s.chars().count() == 1 => s.to_owned(),
-                Kind::Int(i) => u32::try_from(i)
-                    .ok()
+                Kind::Bool(_) | Kind::Int(_) => as_int(value)
+                    .and_then(|i| u32::try_from(i).ok())
                     .and_then(char::from_u32)
                     .map(String::from)
                     .ok_or_else(|| JinjaError::value_error("%c arg not in range(0x110000)"))?,

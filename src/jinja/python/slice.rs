@@ -40,15 +40,16 @@ pub fn slice(
     stop: Option<&Value>,
     step: Option<&Value>,
 ) -> Result<Value, JinjaError> {
+    // Jinja2 turns a failed subscript into an undefined value.
     let bound = |part: Option<&Value>| match part {
-        None => Ok(None),
-        Some(part) if part.is_none() => Ok(None),
-        Some(part) => as_int(part).map(Some).ok_or_else(|| {
-            JinjaError::type_error("slice indices must be integers or None".to_owned())
-        }),
+        None => Some(None),
+        Some(part) if part.is_none() => Some(None),
+        Some(part) => as_int(part).map(Some),
     };
-    let (start, stop) = (bound(start)?, bound(stop)?);
-    let step = bound(step)?.unwrap_or(1);
+    let (Some(start), Some(stop), Some(step)) = (bound(start), bound(stop), bound(step)) else {
+        return Ok(Value::UNDEFINED);
+    };
+    let step = step.unwrap_or(1);
     if step == 0 {
         return Err(JinjaError::value_error("slice step cannot be zero"));
     }
@@ -103,7 +104,6 @@ pub fn slice(
                 list(picked)
             }
         }
-        // Jinja2 turns a failed subscript into an undefined value.
         _ => Value::UNDEFINED,
     })
 }

@@ -53,6 +53,8 @@ fn escape<'a>(rest: &'a str, out: &mut String) -> Result<&'a str, String> {
             out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             return Ok(&rest[len..]);
         }
+        // Names of characters are not known here; without one it is a mistake.
+        'N' => return Err("`\\N{...}` in a string is not supported".to_owned()),
         'x' => return hex(after, 2, 'x', out),
         'u' => return hex(after, 4, 'u', out),
         'U' => return hex(after, 8, 'U', out),

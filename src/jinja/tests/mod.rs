@@ -1,0 +1,4 @@
+//! Templates against what dbt makes of them.
+
+mod cases;
+mod standard;

@@ -184,12 +184,23 @@ fn build(
         fields,
         own_layers().chain(node_layers()).chain(root_layers()),
     )?;
-    let overridden_by_null = fields.list.iter().any(|field| {
-        config.get(field.name).is_none_or(Value::is_null)
-            && node_layers()
-                .chain(root_layers())
-                .any(|layer| layer.contains_key(field.name))
-    });
+    let is_built_once = matches!(
+        request.resource_type,
+        ResourceType::Source
+            | ResourceType::Exposure
+            | ResourceType::Metric
+            | ResourceType::SemanticModel
+            | ResourceType::SavedQuery
+            | ResourceType::UnitTest
+            | ResourceType::Group
+    );
+    let overridden_by_null = !is_built_once
+        && fields.list.iter().any(|field| {
+            config.get(field.name).is_none_or(Value::is_null)
+                && node_layers()
+                    .chain(root_layers())
+                    .any(|layer| layer.contains_key(field.name))
+        });
     if overridden_by_null {
         // dbt builds a node's config three times, each time with more of its
         // sources, and keeps what an earlier time found where a later one

@@ -194,6 +194,6 @@ fn deepest_switch(section: &Yaml, fqn: &[String]) -> Option<Range<usize>> {
             entry.value.value,
             YamlValue::Bool(false) | YamlValue::String(_)
         );
-        is_off.then(|| entry.key_span.start..entry.value.span.end)
+        is_off.then_some(entry.key_span.start..entry.value.span.end)
     })
 }

@@ -28,26 +28,36 @@ pub(super) struct ResolveContext<'a> {
     pub disabled: IndexMap<UniqueId, Node>,
 }
 
+impl<'a> ResolveContext<'a> {
+    pub(super) fn new(
+        parsed: &ParsedProject,
+        project: &'a LoadedProject,
+        invocation: &'a Invocation,
+    ) -> Self {
+        let rules = SearchRules {
+            root: Arc::clone(&project.name),
+            node_package_first: behaviour_flag(
+                project,
+                invocation,
+                "require_ref_searches_node_package_before_root",
+            ),
+        };
+        Self {
+            project,
+            invocation,
+            lookup: Lookup::new(parsed, rules),
+            disabled: disabled_nodes(parsed),
+        }
+    }
+}
+
 /// Resolves every ref of a project and checks what can be checked of the whole.
 pub fn resolve(
     mut parsed: ParsedProject,
     project: &LoadedProject,
     invocation: &Invocation,
 ) -> Outcome<Graph> {
-    let rules = SearchRules {
-        root: Arc::clone(&project.name),
-        node_package_first: behaviour_flag(
-            project,
-            invocation,
-            "require_ref_searches_node_package_before_root",
-        ),
-    };
-    let cx = ResolveContext {
-        project,
-        invocation,
-        lookup: Lookup::new(&parsed, rules),
-        disabled: disabled_nodes(&parsed),
-    };
+    let cx = ResolveContext::new(&parsed, project, invocation);
     let mut diagnostics: Vec<Diagnostic> = parsed
         .nodes
         .par_values_mut()

@@ -3,6 +3,7 @@
 //! A text that holds nothing but literal calls of `ref`, `source` and `config`
 //! is never rendered; most models are like that.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value as Json};
@@ -76,7 +77,11 @@ pub(super) struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    pub fn new(cx: &'a ParseContext<'a>, node: Arc<Node>) -> Self {
+    pub fn new(
+        cx: &'a ParseContext<'a>,
+        node: Arc<Node>,
+        macros: Option<Arc<HashMap<String, Value>>>,
+    ) -> Self {
         let recorder = Arc::new(Recorder::default());
         let calls = Arc::new(MacroCalls::default());
         let package = Arc::clone(&node.package_name);
@@ -89,6 +94,7 @@ impl<'a> Renderer<'a> {
             node,
             model: OnceLock::new(),
             extra: OnceLock::new(),
+            macros,
         };
         let scope = Arc::new(scope);
         let shared = Arc::clone(&scope) as Arc<dyn Scope>;

@@ -251,6 +251,9 @@ pub(super) struct NodeScope {
     /// A name of this node alone: the arguments of a generic test, once they
     /// are rendered.
     pub extra: OnceLock<(&'static str, Value)>,
+    /// Macros that are known by their bare names besides those of the package:
+    /// for a generic test, all that its macro calls.
+    pub macros: Option<Arc<HashMap<String, Value>>>,
 }
 
 const NODE_NAMES: [&str; 9] = [
@@ -276,7 +279,10 @@ impl Scope for NodeScope {
             "model" => self.model.get_or_init(|| node_value(&self.node)).clone(),
             "database" => Value::from(self.relation.database.clone()),
             "schema" => Value::from(self.relation.schema.clone()),
-            other => return self.names.names.get(other).cloned(),
+            other => {
+                let found = self.names.names.get(other);
+                return found.or_else(|| self.macros.as_ref()?.get(other)).cloned();
+            }
         })
     }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::calls::{Calls, Renderer, read_static};
 use super::node::{
     Checksum, FunctionInfo, Language, ModelInfo, Node, NodeConfig, NodeKind, ResourceType,
-    SeedInfo, UniqueId, version_text,
+    SeedInfo, UniqueId,
 };
 use super::template::{Template, TemplateFiles, template_error};
 use super::{ParseContext, RefArgs, describe};
@@ -372,7 +372,7 @@ pub(super) fn read_calls(
     match read_static(cx, &node.package_name, template, &what) {
         Ok(Some(calls)) => add_calls(node, calls),
         Ok(None) => {
-            let renderer = Renderer::new(cx, Arc::new(with_early_config(cx, node)));
+            let renderer = Renderer::new(cx, Arc::new(with_early_config(cx, node)), None);
             if let Err(diagnostic) = renderer.render(template) {
                 found.push(diagnostic);
             }

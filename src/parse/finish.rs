@@ -67,7 +67,7 @@ pub(super) fn finish_node(
     set_names(cx, node, found);
     render_hooks(cx, node, patch, found);
     if let Some(patch) = patch {
-        apply_constraints(cx, node, patch, found);
+        apply_constraints(node, patch, found);
     }
     if node.config.is_enabled() {
         render_descriptions(cx, node, patch, found);
@@ -288,7 +288,7 @@ fn render_hooks(
     let (file, span) = (Arc::clone(&node.file), node.span.clone());
     for (text, is_new) in texts {
         let times = if is_patched && !is_new { 2 } else { 1 };
-        let renderer = Renderer::new(cx, Arc::new(node.clone()));
+        let renderer = Renderer::new(cx, Arc::new(node.clone()), None);
         let template = Template::within(&text, &file, &span);
         if let Err(diagnostic) = renderer.render(&template) {
             found.push(diagnostic);
@@ -324,12 +324,7 @@ fn hook_texts(config: &Map<String, Value>, key: &str) -> Vec<String> {
 
 /// Gives a model its constraints, with the refs in them, and the checksum of
 /// its contract.
-fn apply_constraints(
-    cx: &ParseContext<'_>,
-    node: &mut Node,
-    patch: &Patch<'_>,
-    found: &mut Vec<Diagnostic>,
-) {
+fn apply_constraints(node: &mut Node, patch: &Patch<'_>, found: &mut Vec<Diagnostic>) {
     if node.resource_type != ResourceType::Model {
         return;
     }
@@ -386,7 +381,6 @@ fn apply_constraints(
     if let Some(model) = model_mut(node) {
         model.constraints = constraints;
     }
-    let _ = cx;
 }
 
 fn is_contract_enforced(node: &Node) -> bool {

@@ -1,8 +1,10 @@
 //! Uses of generic tests in property files, as nodes.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use indexmap::IndexSet;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -402,7 +404,7 @@ fn read_calls(
             set_call(node, config, 2);
             calls
         }
-        None => rendered_calls(cx, target, test, node, &kwargs, config, found),
+        None => rendered_calls(cx, target, test, &id, node, &kwargs, config, found),
     };
     node.refs = calls.recorded.refs;
     node.sources = calls.recorded.sources;
@@ -526,13 +528,14 @@ fn rendered_calls(
     cx: &ParseContext<'_>,
     target: &Target<'_>,
     test: &DataTest,
+    id: &str,
     node: &mut Node,
     kwargs: &Map<String, Value>,
     config: Map<String, Value>,
     found: &mut Vec<Diagnostic>,
 ) -> Calls {
     // The arguments are rendered first and are then a name of their own.
-    let renderer = Renderer::new(cx, Arc::new(node.clone()));
+    let renderer = Renderer::new(cx, Arc::new(node.clone()), Some(cx.test_macros.of(cx, id)));
     renderer.record_config(config);
     let place = (target.file, &test.span);
     let mut values: Vec<(String, JinjaValue)> = Vec::with_capacity(kwargs.len());
@@ -589,6 +592,38 @@ fn render_argument(
             python::dict(items)
         }
         other => from_json(other),
+    }
+}
+
+/// The macros that tests call, by the bare names that dbt lets them use.
+///
+/// A test's macro may be of another package than the test, and calls macros of
+/// its own package by their bare names.
+#[derive(Debug, Default)]
+pub(super) struct TestMacros(Mutex<HashMap<String, Arc<HashMap<String, JinjaValue>>>>);
+
+impl TestMacros {
+    fn of(&self, cx: &ParseContext<'_>, id: &str) -> Arc<HashMap<String, JinjaValue>> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(id) {
+            return Arc::clone(known);
+        }
+        let mut names = HashMap::new();
+        let mut seen: IndexSet<&str> = IndexSet::from([id]);
+        let mut next = 0;
+        while let Some(id) = seen.get_index(next).copied() {
+            next += 1;
+            let Some(one) = cx.macros.get(id) else {
+                continue;
+            };
+            if let Some(value) = cx.engine.macro_value(id) {
+                names.entry(one.name.clone()).or_insert(value);
+            }
+            seen.extend(one.depends_on_macros.iter().map(UniqueId::as_str));
+        }
+        let names = Arc::new(names);
+        lock().insert(id.to_owned(), Arc::clone(&names));
+        names
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::ParseContext;
 use super::draft::{Start, read_calls, sha256, start};
 use super::finish::{set_config, set_names};
@@ -23,6 +25,7 @@ pub fn parse_inline(
 ) -> Outcome<Node> {
     const NAME: &str = "inline_query";
     let files = ProjectFiles::default();
+    let macros = IndexMap::new();
     let cx = ParseContext::new(
         project,
         &files,
@@ -30,6 +33,7 @@ pub fn parse_inline(
         world,
         engine.clone(),
         TemplateFiles::default(),
+        &macros,
     );
     let file = SourceFile::new("--inline", sql);
     let mut found = Vec::new();

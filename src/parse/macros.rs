@@ -149,6 +149,13 @@ fn make(
     created_at: f64,
     takes_arguments: bool,
 ) -> Macro {
+    // A materialization that says nothing of languages is for SQL.
+    let languages = match block.kind {
+        BlockKind::Materialization { .. } => block
+            .supported_languages
+            .or_else(|| Some(vec!["sql".to_owned()])),
+        _ => None,
+    };
     Macro {
         unique_id,
         package_name: Arc::clone(&package.package),
@@ -170,7 +177,7 @@ fn make(
         } else {
             Vec::new()
         },
-        supported_languages: block.supported_languages,
+        supported_languages: languages,
         created_at,
     }
 }

@@ -25,8 +25,6 @@ mod properties;
 mod python;
 mod python_text;
 mod relation_name;
-#[cfg(test)]
-mod scratch;
 mod semantic;
 mod serialize;
 mod snapshot;
@@ -48,6 +46,7 @@ pub use serialize::NodeView;
 
 use context::PackageNames;
 use docs::DocLookup;
+use generic_test::TestMacros;
 use names::NameMacros;
 use template::TemplateFiles;
 
@@ -75,6 +74,8 @@ struct ParseContext<'a> {
     /// Whether `get_where_subquery` is the shipped macro.
     where_subquery_is_shipped: bool,
     test_codes: SharedTexts,
+    test_macros: TestMacros,
+    macros: &'a IndexMap<UniqueId, Macro>,
 }
 
 impl<'a> ParseContext<'a> {
@@ -85,6 +86,7 @@ impl<'a> ParseContext<'a> {
         world: &'a dyn World,
         engine: Engine,
         template_files: TemplateFiles,
+        macros: &'a IndexMap<UniqueId, Macro>,
     ) -> Self {
         let target = |key: &str| {
             let value = project.profile.target.get(key);
@@ -109,6 +111,8 @@ impl<'a> ParseContext<'a> {
             created_at: created_at(invocation),
             where_subquery_is_shipped,
             test_codes: SharedTexts::default(),
+            test_macros: TestMacros::default(),
+            macros,
             engine,
         }
     }

@@ -282,7 +282,7 @@ impl<'a> Finder<'a, '_, '_> {
         let v = version_text(&version.v);
         let package = &node.package_name;
         node.unique_id = UniqueId::from(format!("model.{package}.{name}.v{v}"));
-        node.name = name.to_owned();
+        name.clone_into(&mut node.name);
         if let Some(last) = node.fqn.last_mut() {
             name.clone_into(last);
         }

@@ -8,7 +8,10 @@ use indexmap::map::Entry;
 use serde_json::Value;
 
 use super::generic_test::Attached;
-use super::node::*;
+use super::node::{
+    DocBlock, Exposure, Group, Macro, Node, Place, ResourceType, SemanticDefinition, Source,
+    UniqueId, UnitTest, version_text,
+};
 use super::patch::Patches;
 use super::properties::PackageProperties;
 use super::{
@@ -78,6 +81,7 @@ pub fn parse(
         world,
         engine.clone(),
         macros.files,
+        &macros.macros,
     );
     cx.docs = Arc::new(docs::DocLookup::new(project, &docs));
 
@@ -99,11 +103,13 @@ pub fn parse(
     let mut parsed = ParsedProject {
         project_name: project.name.to_string(),
         groups: exposure::groups(&cx, &properties, &mut found),
-        macros: describe_macros(&cx, macros.macros, &properties, &mut found),
         docs,
         ..ParsedProject::default()
     };
     drop(index);
+    let mut described = macros.macros.clone();
+    describe_macros(&cx, &mut described, &properties, &mut found);
+    parsed.macros = described;
     for node in in_order(nodes, &patches)
         .into_iter()
         .chain(tests)
@@ -229,16 +235,15 @@ fn add_semantic(parsed: &mut ParsedProject, semantic: semantic::SemanticLayer) {
 
 fn describe_macros(
     cx: &ParseContext<'_>,
-    mut macros: IndexMap<UniqueId, Macro>,
+    macros: &mut IndexMap<UniqueId, Macro>,
     properties: &[PackageProperties],
     found: &mut Vec<Diagnostic>,
-) -> IndexMap<UniqueId, Macro> {
+) {
     for from in properties {
         for entry in &from.properties.macros {
-            macros::describe(cx, &mut macros, from, entry, found);
+            macros::describe(cx, macros, from, entry, found);
         }
     }
-    macros
 }
 
 /// Nodes that tests can be attached to, by name.

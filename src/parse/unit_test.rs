@@ -299,9 +299,8 @@ impl<'a> RowReader<'a> {
         given: &UnitTestRows,
         found: &mut Vec<Diagnostic>,
     ) -> Value {
-        let text = match self.text(from, entry, given, found) {
-            Some(text) => text,
-            None => return json!([]),
+        let Some(text) = self.text(from, entry, given, found) else {
+            return json!([]);
         };
         match csv_rows(&text) {
             Ok(rows) => {

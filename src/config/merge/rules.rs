@@ -168,6 +168,10 @@ fn merge_grants(calls: &mut Map<String, Value>, key: String, value: Value) {
 pub(super) fn finish(fields: &Fields, config: &mut Map<String, Value>) -> Result<(), Diagnostic> {
     for field in &fields.list {
         if let Some(value) = config.get_mut(field.name) {
+            if value.is_null() && field.kind == Kind::SourceFreshness {
+                // A source without any freshness is not one that says nothing.
+                continue;
+            }
             if value.is_null() {
                 *value = field.default.clone();
             }

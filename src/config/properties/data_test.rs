@@ -45,6 +45,10 @@ pub(super) fn data_tests(reader: &Reader<'_>, yaml: &Yaml) -> Option<Vec<DataTes
                 .hint("move all tests under `data_tests`"),
         );
     }
+    // dbt takes an empty list under the old name for none at all, so that a
+    // version inherits its model's tests.
+    let old =
+        old.filter(|e| !matches!(&e.value.value, YamlValue::Sequence(items) if items.is_empty()));
     let entry = new.or(old)?;
     let items = reader.list(&entry.key, Some(&entry.value))?;
     Some(

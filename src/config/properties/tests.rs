@@ -230,7 +230,7 @@ models:
             exclude: [b]
           - name: c
       - v: 2
-        tests: []
+        data_tests: []
         config: {alias: m}
 ",
     );

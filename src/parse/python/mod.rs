@@ -119,7 +119,7 @@ fn check_model_function(text: &str, tokens: &[Token]) -> Result<(), PythonError>
 }
 
 /// Returns the names in a parameter list that begins the tokens.
-fn parameters<'t>(tokens: &'t [Token]) -> Vec<&'t str> {
+fn parameters(tokens: &[Token]) -> Vec<&str> {
     let mut names = Vec::new();
     let mut depth = 0_usize;
     let mut expects_name = false;

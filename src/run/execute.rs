@@ -134,6 +134,9 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
 
 /// Says how many nodes of which kind there were, and how long it took.
 fn tell_counts(session: &Session, out: &RunResults) {
+    if out.results.is_empty() {
+        return;
+    }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for result in &out.results {
         *counts.entry(kind_of(session, result)).or_default() += 1;

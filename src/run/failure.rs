@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::subject::Subject;
 use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind};
 use crate::config::Hint;
-use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::graph::Graph;
 use crate::jinja::{ErrorKind, JinjaError};
 use crate::parse::{Node, UniqueId};
@@ -118,6 +118,15 @@ pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> 
     diagnostic = place::add_template_places(diagnostic, graph, rendered, error);
     if let Some(Hint(hint)) = error.payload::<Hint>() {
         diagnostic = diagnostic.hint(hint.clone());
+    } else if let Some(name) = undefined_name(error) {
+        let macros = graph.project.macros.values();
+        let nearest = suggest::nearest(name, macros.map(|m| m.name.as_str()));
+        diagnostic = diagnostic.hint(match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!(
+                "no macro or variable is called `{name}`; if it comes from a package, install it with `hcdbt deps`"
+            ),
+        });
     }
     // Something below may have made a better diagnostic.
     if let Some(ready) = error.payload::<Diagnostic>() {
@@ -125,6 +134,13 @@ pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> 
     }
     failure.diagnostics.push(diagnostic);
     failure
+}
+
+/// Returns the name that a template used and nothing has.
+fn undefined_name(error: &JinjaError) -> Option<&str> {
+    let quoted = error.message().strip_prefix('\'')?;
+    let (name, rest) = quoted.split_once('\'')?;
+    rest.starts_with(" is undefined").then_some(name)
 }
 
 /// Turns a database's refusal into a failure. `through` is the template error
@@ -147,7 +163,16 @@ pub fn from_database(
         ));
         return failure;
     }
-    let title = format!("{noun} `{name}` failed: {}", first_line(&error.message));
+    let is_outside = matches!(
+        error.kind,
+        DatabaseErrorKind::Locked { .. } | DatabaseErrorKind::Connection
+    );
+    // A database that cannot be opened is no node's fault.
+    let title = if is_outside {
+        first_line(&error.message).to_owned()
+    } else {
+        format!("{noun} `{name}` failed: {}", first_line(&error.message))
+    };
     let mut diagnostic = Diagnostic::error(database_code(error.kind), title);
     let rest: Vec<&str> = error
         .message
@@ -160,13 +185,23 @@ pub fn from_database(
     if !rest.is_empty() {
         diagnostic = diagnostic.because(rest.join("\n"));
     }
-    diagnostic = place::add_sql_places(diagnostic, rendered, error);
-    if diagnostic.labels.is_empty()
-        && let Some(through) = through
-    {
-        diagnostic = place::add_template_places(diagnostic, graph, rendered, through);
+    if !is_outside {
+        diagnostic = place::add_sql_places(diagnostic, rendered, error);
     }
-    if let Some(hint) = candidates_hint(&error.candidates) {
+    if diagnostic.labels.is_empty() && !is_outside {
+        diagnostic = match (missing_file(error), through) {
+            (Some(pattern), _) => place::at_missing_file(diagnostic, graph, rendered, pattern),
+            (None, Some(through)) => {
+                place::add_template_places(diagnostic, graph, rendered, through)
+            }
+            (None, None) => diagnostic,
+        };
+    }
+    if missing_file(error).is_some() && diagnostic.hint.is_none() {
+        diagnostic = diagnostic.hint(
+            "check that the file is there; relative paths start at the folder that the command is run in",
+        );
+    } else if let Some(hint) = candidates_hint(&error.candidates) {
         diagnostic = diagnostic.hint(hint);
     } else if let DatabaseErrorKind::Locked { pid: Some(pid) } = error.kind {
         diagnostic = diagnostic.hint(format!(
@@ -175,6 +210,13 @@ pub fn from_database(
     }
     failure.diagnostics.push(diagnostic);
     failure
+}
+
+/// Returns the path or pattern of a file that the database looked for in vain.
+fn missing_file(error: &AdapterError) -> Option<&str> {
+    let before = "No files found that match the pattern \"";
+    let (_, rest) = error.message.split_once(before)?;
+    rest.split('"').next()
 }
 
 fn database_code(kind: DatabaseErrorKind) -> &'static str {

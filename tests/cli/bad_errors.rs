@@ -90,6 +90,8 @@ fn a_missing_macro_is_named_where_it_is_called() {
 -- models/a.sql
 select
     {{ cents_to_dollar('amount') }} as amount
+-- macros/cents.sql
+{% macro cents_to_dollars(column) %}{{ column }} / 100.0{% endmacro %}
 ",
         &["build"],
     ));

@@ -33,14 +33,14 @@ fn a_build_seeds_runs_and_tests() {
         "{}",
         ran.stderr
     );
-    assert_eq!(
-        project.rows("select * from {{ ref('dim_patient') }} order by 1"),
-        json!([{"patient_id": 1, "zip": "02139"}, {"patient_id": 2, "zip": "10001"}])
-    );
     let manifest = project.json("target/manifest.json");
     assert!(manifest["nodes"]["model.health.dim_patient"].is_object());
     let results = project.json("target/run_results.json");
     assert_eq!(results["results"].as_array().map(Vec::len), Some(5));
+    assert_eq!(
+        project.rows("select * from {{ ref('dim_patient') }} order by 1"),
+        json!([{"patient_id": 1, "zip": "02139"}, {"patient_id": 2, "zip": "10001"}])
+    );
 }
 
 #[test]

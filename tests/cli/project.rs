@@ -119,8 +119,9 @@ impl Ran {
             text.replace(&real, "[project]")
                 .replace(&folder, "[project]")
                 .lines()
-                .map(|line| without_time(line).trim_end().to_owned())
+                .map(|line| without_durations(without_time(line)).trim_end().to_owned())
                 .filter(|line| !line.contains("Running with hcdbt="))
+                .filter(|line| !line.starts_with("Found "))
                 .collect::<Vec<_>>()
                 .join("\n")
         };
@@ -146,6 +147,27 @@ fn without_time(line: &str) -> &str {
     } else {
         line
     }
+}
+
+/// Replaces lengths of time, `0.03s` and `0.03 seconds`.
+fn without_durations(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        out.push_str(&rest[..at]);
+        let number = &rest[at..];
+        let end = number
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(number.len());
+        let (digits, after) = number.split_at(end);
+        let is_time = digits.contains('.')
+            && (after.starts_with("s]")
+                || after.starts_with("s)")
+                || after.starts_with(" seconds"));
+        out.push_str(if is_time { "[time]" } else { digits });
+        rest = after;
+    }
+    out + rest
 }
 
 fn heading(line: &str) -> Option<&str> {

@@ -105,7 +105,10 @@ pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> 
         session.write(&path, &artifacts::run_results(results, &session.invocation))?;
     }
     session.report(&results.diagnostics);
-    summary::print(session, &ready.graph, results);
+    // Where nothing could be begun there is nothing to sum up.
+    if !(results.results.is_empty() && has_error(results)) {
+        summary::print(session, &ready.graph, results);
+    }
     exit(results)
 }
 
@@ -124,6 +127,11 @@ pub fn exit(results: &RunResults) -> Result<(), Exit> {
     } else {
         Err(Exit::node_failed())
     }
+}
+
+fn has_error(results: &RunResults) -> bool {
+    let mut diagnostics = results.diagnostics.iter();
+    diagnostics.any(|d| d.severity == crate::diagnostics::Severity::Error)
 }
 
 /// Counts what the project holds, as dbt's line does.

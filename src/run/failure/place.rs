@@ -75,6 +75,32 @@ pub fn add_sql_places(
     diagnostic.at(&file, range, "in the compiled SQL")
 }
 
+/// Points at where a node reads a source whose file is not there, and at where
+/// the source says which file that is.
+pub fn at_missing_file(
+    diagnostic: Diagnostic,
+    graph: &Graph,
+    rendered: Rendered<'_>,
+    pattern: &str,
+) -> Diagnostic {
+    let mut sources = graph.project.sources.values();
+    let Some(source) = sources.find(|s| s.relation_name.contains(pattern)) else {
+        return at_node(diagnostic, rendered);
+    };
+    let template = rendered.template;
+    let calls = template.match_indices("source(").filter_map(|(start, _)| {
+        let end = start + template[start..].find(')')? + 1;
+        let is_it = template[start..end].contains(source.name.as_str());
+        is_it.then_some(start..end)
+    });
+    let call = calls.filter_map(|call| own_range(rendered, &call)).next();
+    let diagnostic = match call {
+        Some(range) => diagnostic.at(rendered.subject.file(), range, "read here"),
+        None => at_node(diagnostic, rendered),
+    };
+    diagnostic.at(&source.file, source.span.clone(), "the source")
+}
+
 /// Points at what defines the node.
 pub fn at_node(diagnostic: Diagnostic, rendered: Rendered<'_>) -> Diagnostic {
     let file = rendered.subject.file();

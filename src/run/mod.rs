@@ -32,6 +32,8 @@ mod show;
 mod sources;
 mod sql_text;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod unit_test;
 mod verdict;
 mod worker;

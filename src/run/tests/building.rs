@@ -1,0 +1,240 @@
+use super::{Project, check};
+use crate::plan::Command;
+
+#[test]
+fn models_of_every_materialization() {
+    let project = Project::new(
+        "== models/a.sql\n\
+         select 1 as id, 'x' as name\n\
+         == models/b.sql\n\
+         {{ config(materialized='table') }}\n\
+         select * from {{ ref('a') }}\n\
+         == models/e.sql\n\
+         {{ config(materialized='ephemeral') }}\n\
+         select id + 1 as id from {{ ref('b') }}\n\
+         == models/f.sql\n\
+         {{ config(materialized='ephemeral') }}\n\
+         select id * 2 as id from {{ ref('e') }}\n\
+         == models/c.sql\n\
+         {{ config(materialized='incremental') }}\n\
+         select id from {{ ref('f') }} union all select id from {{ ref('e') }}\n\
+         {% if is_incremental() %} where id > 0 {% endif %}\n",
+    );
+    let ran = project.run(Command::Run);
+    check(
+        &ran.shown(),
+        "model.p.a success OK
+         model.p.b success OK
+         model.p.c success OK",
+    );
+    check(
+        &project.relations(),
+        "main.a view
+         main.b table
+         main.c table",
+    );
+    check(&project.query("select * from c order by 1"), "2\n4");
+    check(
+        &project.file("target/compiled/p/models/c.sql"),
+        "with __dbt__cte__e as (
+
+         select id + 1 as id from \"memory\".\"main\".\"b\"
+         ),  __dbt__cte__f as (
+
+         select id * 2 as id from __dbt__cte__e
+         ) select id from __dbt__cte__f union all select id from __dbt__cte__e",
+    );
+    // A second run adds to the incremental model.
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(&project.query("select count(*) from c"), "4");
+}
+
+#[test]
+fn seeds_get_their_types_and_are_filled_again() {
+    let project = Project::new(
+        "== seeds/s.csv\nid,zip,day,name\n1,02134,2024-01-31,x\n2,10001,2024-02-01,\n\
+         == seeds/s.yml\nseeds: [{name: s, config: {column_types: {id: bigint}}}]\n",
+    );
+    let ran = project.run(Command::Seed);
+    check(&ran.shown(), "seed.p.s success INSERT 2");
+    check(
+        &project.query(
+            "select column_name, data_type from information_schema.columns \
+             where table_name = 's' order by ordinal_position",
+        ),
+        "id|BIGINT\nzip|VARCHAR\nday|DATE\nname|VARCHAR",
+    );
+    check(
+        &project.query("select zip from s order by id"),
+        "02134\n10001",
+    );
+    project.write("seeds/s.csv", "id,zip,day,name\n7,02134,2024-01-31,x\n");
+    check(
+        &project.run(Command::Seed).shown(),
+        "seed.p.s success INSERT 1",
+    );
+    check(&project.query("select id from s"), "7");
+}
+
+#[test]
+fn snapshots_keep_history() {
+    let project = Project::new(
+        "== models/a.sql\n{{ config(materialized='table') }}\nselect 1 as id, 'x' as name\n\
+         == snapshots/s.yml\n\
+         snapshots:\n\
+         \x20 - name: s\n\
+         \x20   relation: ref('a')\n\
+         \x20   config: {strategy: check, check_cols: all, unique_key: id}\n",
+    );
+    let ran = project.run(Command::Build);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    project.write(
+        "models/a.sql",
+        "{{ config(materialized='table') }}\nselect 1 as id, 'y' as name\n",
+    );
+    let ran = project.run(Command::Build);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select id, name, dbt_valid_to is null from s order by name"),
+        "1|x|False\n1|y|True",
+    );
+}
+
+#[test]
+fn hooks_of_models_and_of_the_run() {
+    let project = Project::new(
+        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+         on-run-start: [\"create table if not exists log (what text)\"]\n\
+         on-run-end:\n\
+         \x20 - \"{% for r in results %}insert into log values ('{{ r.node.name }} {{ r.status }}');{% endfor %}\"\n\
+         \x20 - \"insert into log values ('{{ schemas | join }}')\"\n\
+         == models/a.sql\n\
+         {{ config(pre_hook=\"insert into log values ('before')\", post_hook=[\"insert into log select 'after ' || id from {{ this }}\"]) }}\n\
+         select 1 as id\n",
+    );
+    let ran = project.run(Command::Run);
+    check(
+        &ran.shown(),
+        "operation.p.p-on-run-start-0 success p.on-run-start.0 passed
+         model.p.a success OK
+         operation.p.p-on-run-end-0 success p.on-run-end.0 passed
+         operation.p.p-on-run-end-1 success p.on-run-end.1 passed",
+    );
+    check(
+        &project.query("select what from log"),
+        "before\nafter 1\na success\nmain",
+    );
+    let lines = ran.lines();
+    let (lines, _) = lines.rsplit_once(" in 0 hours").unwrap();
+    check(
+        lines,
+        "Concurrency: 1 threads (target='dev')
+         1 of 1 START hook: p.on-run-start.0 ............................................ [RUN]
+         1 of 1 OK hook: p.on-run-start.0 ............................................... [OK]
+         1 of 1 START sql view model main.a ............................................. [RUN]
+         1 of 1 OK created sql view model main.a ........................................ [OK]
+         1 of 2 START hook: p.on-run-end.0 .............................................. [RUN]
+         1 of 2 OK hook: p.on-run-end.0 ................................................. [OK]
+         2 of 2 START hook: p.on-run-end.1 .............................................. [RUN]
+         2 of 2 OK hook: p.on-run-end.1 ................................................. [OK]
+         Finished running 3 project hooks, 1 view model",
+    );
+}
+
+#[test]
+fn a_microbatch_model_is_built_batch_by_batch() {
+    let project = Project::new(
+        "== models/a.sql\n{{ config(event_time='seen') }}\n\
+         select * from (values (1, timestamp '2024-03-03 12:00:00'), (2, timestamp '2024-03-05 01:00:00')) t(id, seen)\n\
+         == models/m.sql\n\
+         {{ config(materialized='incremental', incremental_strategy='microbatch', event_time='seen', begin='2024-03-03', batch_size='day') }}\n\
+         select * from {{ ref('a') }}\n",
+    );
+    let ran = project.run(Command::Run);
+    check(
+        &ran.shown(),
+        "model.p.a success OK
+         model.p.m success SUCCESS",
+    );
+    let batches = ran.results.results[1].batch_results.as_ref().unwrap();
+    assert_eq!(batches.successful.len(), 3);
+    check(&project.query("select id from m order by 1"), "1\n2");
+    let compiled = project.file("target/compiled/p/models/m/m_2024-03-03.sql");
+    assert!(
+        compiled.contains(
+            "where seen >= '2024-03-03 00:00:00+00:00' and seen < '2024-03-04 00:00:00+00:00'"
+        ),
+        "{compiled}"
+    );
+    // Later runs build the last batches anew.
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(&project.query("select id from m order by 1"), "1\n2");
+}
+
+#[test]
+fn freshness_of_sources() {
+    let project = Project::new(
+        "== models/raw.sql\n{{ config(materialized='table') }}\nselect now() - interval 2 hour as seen\n\
+         == models/s.yml\n\
+         sources:\n\
+         \x20 - name: raw\n\
+         \x20   schema: main\n\
+         \x20   config: {loaded_at_field: seen}\n\
+         \x20   tables:\n\
+         \x20     - name: fresh\n\
+         \x20       identifier: raw\n\
+         \x20       config: {freshness: {warn_after: {count: 1, period: day}}}\n\
+         \x20     - name: late\n\
+         \x20       identifier: raw\n\
+         \x20       config: {freshness: {warn_after: {count: 1, period: hour}}}\n\
+         \x20     - name: missing\n\
+         \x20       config: {freshness: {warn_after: {count: 1, period: hour}}}\n",
+    );
+    project.run(Command::Run);
+    let ran = project.run(Command::Freshness);
+    check(
+        &ran.shown(),
+        "source.p.raw.fresh pass
+         source.p.raw.late warn
+         source.p.raw.missing runtime error Runtime Error in source missing (models/s.yml)",
+    );
+}
+
+#[test]
+fn show_gives_rows_and_compile_gives_sql() {
+    let project = Project::new("== models/a.sql\nselect range as id from range(10)\n");
+    let ran = project.run(Command::Show);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    let table = ran.results.results[0].table.as_ref().unwrap();
+    assert_eq!(table.rows.len(), 5);
+    let ran = project.run(Command::Compile);
+    let result = &ran.results.results[0];
+    assert_eq!(
+        result.compiled_code.as_deref(),
+        Some("select range as id from range(10)")
+    );
+    check(&project.relations(), "");
+}
+
+#[test]
+fn templates_ask_the_database_and_the_graph() {
+    let project = Project::new(
+        "== models/a.sql\nselect 'x' as kind union all select 'y'\n\
+         == models/b.sql\n\
+         -- depends_on: {{ ref('a') }}\n\
+         {% set kinds = run_query('select kind from ' ~ ref('a') ~ ' order by 1').columns[0].values() if execute else [] %}\n\
+         select {% for kind in kinds %}'{{ kind }}' as {{ kind }}, {% endfor %}\n\
+         '{{ graph.nodes['model.p.a'].config.materialized }}' as built,\n\
+         '{{ this }}' as me, '{{ model.unique_id }}' as id, '{{ invocation_id[:4] }}' as run,\n\
+         '{{ adapter.get_relation(this.database, this.schema, 'a').type }}' as type,\n\
+         '{{ run_started_at.strftime('%Y-%m-%d') }}' as day\n",
+    );
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select * from b"),
+        "x|y|view|\"memory\".\"main\".\"b\"|model.p.b|0000|view|2024-03-05",
+    );
+}

@@ -1,0 +1,97 @@
+use super::{Project, check};
+use crate::plan::Command;
+
+const TESTED: &str = "== models/a.sql\n\
+    select 1 as id, 'x' as kind union all select 1, null union all select null, 'y'\n\
+    == models/a.yml\n\
+    models:\n\
+    \x20 - name: a\n\
+    \x20   columns:\n\
+    \x20     - name: id\n\
+    \x20       data_tests:\n\
+    \x20         - unique\n\
+    \x20         - not_null: {config: {severity: warn}}\n\
+    \x20     - name: kind\n\
+    \x20       data_tests:\n\
+    \x20         - accepted_values: {arguments: {values: [x, y]}}\n\
+    \x20         - not_null: {config: {error_if: '>5', warn_if: '>3'}}\n\
+    == tests/positive.sql\n\
+    select * from {{ ref('a') }} where id < 0\n";
+
+#[test]
+fn data_tests_pass_warn_and_fail() {
+    let project = Project::new(TESTED);
+    assert!(project.run(Command::Run).results.success());
+    let ran = project.run(Command::Test);
+    check(
+        &ran.shown(),
+        "test.p.positive pass
+         test.p.unique_a_id.f6a5f640da fail Got 1 result, configured to fail if != 0
+         test.p.not_null_a_id.c1cebc1440 warn Got 1 result, configured to warn if != 0
+         test.p.accepted_values_a_kind__x__y.11a43fcbf0 pass
+         test.p.not_null_a_kind.519751a13a pass",
+    );
+}
+
+#[test]
+fn a_failed_test_skips_what_is_below_the_model_in_a_build() {
+    let project = Project::new(
+        "== models/a.sql\nselect 1 as id union all select 1\n\
+         == models/b.sql\nselect * from {{ ref('a') }}\n\
+         == models/a.yml\nmodels: [{name: a, columns: [{name: id, data_tests: [unique]}]}]\n",
+    );
+    let ran = project.run(Command::Build);
+    check(
+        &ran.shown(),
+        "model.p.a success OK
+         test.p.unique_a_id.f6a5f640da fail Got 1 result, configured to fail if != 0
+         model.p.b skipped",
+    );
+}
+
+#[test]
+fn failures_are_stored_where_the_flag_asks_for_it() {
+    let mut project = Project::new(TESTED);
+    project.run(Command::Run);
+    project.flags.store_failures = true;
+    let ran = project.run(Command::Test);
+    check(&ran.diagnostics(), "");
+    check(
+        &project.query("select unique_field, n_records from main_dbt_test__audit.unique_a_id"),
+        "1|2",
+    );
+}
+
+#[test]
+fn unit_tests_compare_rows() {
+    let project = Project::new(
+        "== models/a.sql\nselect 1 as id, 'x' as name\n\
+         == models/b.sql\nselect id, upper(name) as name from {{ ref('a') }} where id > {{ var('least', 0) }}\n\
+         == models/b.yml\n\
+         unit_tests:\n\
+         \x20 - name: good\n\
+         \x20   model: b\n\
+         \x20   given: [{input: ref('a'), rows: [{id: 1, name: u}, {id: 2}]}]\n\
+         \x20   expect: {rows: [{id: 2, name: null}, {id: 1, name: U}]}\n\
+         \x20 - name: bad\n\
+         \x20   model: b\n\
+         \x20   overrides: {vars: {least: 1}}\n\
+         \x20   given: [{input: ref('a'), rows: [{id: 1, name: u}, {id: 2, name: v}]}]\n\
+         \x20   expect: {rows: [{id: 2, name: w}]}\n",
+    );
+    project.run(Command::Run);
+    let ran = project.run(Command::Test);
+    check(&ran.diagnostics(), "");
+    check(
+        &ran.shown(),
+        "unit_test.p.b.good pass
+         unit_test.p.b.bad fail actual differs from expected:",
+    );
+    check(
+        &ran.message("unit_test.p.b.bad"),
+        "actual differs from expected:
+
+         @@,id,name
+         → ,2 ,w→V",
+    );
+}

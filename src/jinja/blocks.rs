@@ -246,8 +246,10 @@ impl<'a> Scanner<'a> {
         if closes_trimming {
             end = text.len() - text[end..].trim_start_matches(is_space).len();
         }
+        // Whitespace that the tag before has taken is not this one's.
+        let before = &text[self.pos.min(at)..at];
         let start = if trims {
-            text[..at].trim_end_matches(is_space).len()
+            at - (before.len() - before.trim_end_matches(is_space).len())
         } else {
             at
         };

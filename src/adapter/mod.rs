@@ -83,6 +83,11 @@ pub trait Adapter: Send + Sync {
     /// be done before the program ends.
     fn resume(&self);
 
+    /// Writes everything into the database's own file, so that it is whole
+    /// without the files beside it, and lets go of it. What is still in use
+    /// elsewhere stays open until the program ends.
+    fn close(&self) {}
+
     /// Returns the engine's own version, `v1.5.5`.
     fn engine_version(&self) -> Result<String, AdapterError>;
 }

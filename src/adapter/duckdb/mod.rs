@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use ::duckdb::{Config, Connection as Driver, InterruptHandle};
 
 use self::connection::DuckDbConnection;
+use super::relation::quote_identifier;
 use super::{Adapter, AdapterError, Capabilities, Connection, ErrorKind, OpenOptions, Settings};
 
 pub use credentials::{Credentials, path_database_name};
@@ -116,6 +117,23 @@ impl Adapter for DuckDb {
 
     fn resume(&self) {
         self.cancel.is_cancelled.store(false, Ordering::SeqCst);
+    }
+
+    fn close(&self) {
+        let Some(root) = locked(&self.root).take() else {
+            return;
+        };
+        let writable = "select database_name from duckdb_databases()
+            where not internal and not readonly and path is not null and type = 'duckdb'";
+        let names = root.prepare(writable).and_then(|mut statement| {
+            let names = statement.query_map([], |row| row.get::<_, String>(0))?;
+            names.collect::<Result<Vec<_>, _>>()
+        });
+        for name in names.unwrap_or_default() {
+            // A checkpoint that cannot be made now is made by who opens the
+            // database next: nothing is lost.
+            let _ = root.execute_batch(&format!("checkpoint {}", quote_identifier(&name)));
+        }
     }
 
     fn engine_version(&self) -> Result<String, AdapterError> {

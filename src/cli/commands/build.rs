@@ -93,7 +93,9 @@ pub fn with_run_context<T>(
         target_dir: session.target_dir(&ready.project),
         show_limit,
     };
-    Ok(interrupt::watched(&cancelled, &*adapter, || work(&cx)))
+    let result = interrupt::watched(&cancelled, &*adapter, || work(&cx));
+    adapter.close();
+    Ok(result)
 }
 
 /// Writes the artifacts, prints the summary and turns results into an exit

@@ -171,3 +171,31 @@ select {{ one.one() }} + {{ two.two() }} + {{ three.three() }} as n
         json!([{"n": 6}])
     );
 }
+
+/// The database can be copied or sent as one file once the program has ended.
+#[test]
+fn nothing_is_left_beside_the_database() {
+    let project = Project::new(SMALL);
+    for command in ["seed", "build"] {
+        let ran = project.run(&[command]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(project.path("health.duckdb").exists());
+        assert!(!project.path("health.duckdb.wal").exists(), "{command}");
+    }
+}
+
+#[test]
+fn an_external_model_is_a_file_and_a_view_of_it() {
+    let project = Project::new(
+        "-- models/visits.sql\n\
+         {{ config(materialized='external', location='visits.csv', options={'delimiter': '|'}) }}\n\
+         select 1 as visit_id, 'x' as kind\n",
+    );
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(project.read("visits.csv"), "visit_id|kind\n1|x\n");
+    assert_eq!(
+        project.rows("select kind from {{ ref('visits') }}"),
+        json!([{"kind": "x"}])
+    );
+}

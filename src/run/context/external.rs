@@ -28,13 +28,10 @@ pub fn external_write_options(
         options.insert(key.to_string(), value.to_string());
     }
     complete(&location, &mut options);
-    if let Ok(update) = given.get_attr("update") {
-        let filled = options
-            .iter()
-            .map(|(k, v)| (k.clone(), Value::from(v.as_str())));
-        let filled = python::dict(filled.collect::<Vec<_>>());
-        call.invoke(&update, &[filled], &[])?;
-    }
+    let filled = options.iter().map(|(k, v)| (k, Value::from(v.as_str())));
+    let filled = python::dict(filled.collect::<Vec<_>>());
+    let update = call.attribute(&given, "update")?;
+    call.invoke(&update, &[filled], &[])?;
     let rendered: Vec<String> = options
         .iter()
         .map(|(key, value)| {

@@ -3,13 +3,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde_json::Value as Json;
 
 use super::{NodeState, table_of};
 use crate::adapter::seed_table::{SeedError, SeedTable, read_columns, read_rows};
 use crate::adapter::{ColumnType, Table};
 use crate::diagnostics::Diagnostic;
+use crate::files::World;
 use crate::jinja::{Call, JinjaError, Object, Value, objects, python};
 use crate::parse::{NodeKind, ResourceType};
 
@@ -23,36 +24,62 @@ pub fn load_agate_table(state: &Arc<NodeState>, _call: &mut Call<'_>) -> Result<
             node.resource_type.as_str()
         )));
     }
-    let path = file_path(state);
-    let delimiter = delimiter(state);
+    let file = SeedFile::of(state);
     let given: Vec<&str> = match node.config.get("column_types") {
         Some(Json::Object(types)) => types.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     };
-    let world = &state.session.cx.world;
-    let bytes = world
-        .read_bytes(&path)
-        .map_err(|error| JinjaError::other(format!("could not read `{path}`: {error}")))?;
+    let bytes = file.read()?;
     let table =
-        read_columns(&bytes[..], delimiter, &given).map_err(|error| bad_file(state, &error))?;
+        read_columns(&bytes[..], file.delimiter, &given).map_err(|error| file.is_bad(&error))?;
     note_leading_zeros(state, &table);
     Ok(Value::from_object(SeedObject {
-        state: Arc::clone(state),
+        file,
         table,
         rows: OnceLock::new(),
     }))
 }
 
-fn bad_file(state: &NodeState, error: &SeedError) -> JinjaError {
-    let node = &*state.node;
-    let place = match error.line {
-        Some(line) => format!("{}:{line}", node.original_file_path),
-        None => node.original_file_path.clone(),
-    };
-    let title = format!("seed `{}` cannot be read: {}", node.name, error.message);
-    let diagnostic =
-        Diagnostic::error("invalid-seed", title).because(format!("The place is {place}."));
-    JinjaError::raised(format!("{place}: {}", error.message)).with_payload(diagnostic)
+/// Where a seed's rows come from. The table that holds it is kept in the node's
+/// state, so it must not hold that state in turn: neither would be let go, nor
+/// the database.
+struct SeedFile {
+    world: Arc<dyn World>,
+    path: Utf8PathBuf,
+    delimiter: char,
+    name: String,
+    original_file_path: String,
+}
+
+impl SeedFile {
+    fn of(state: &NodeState) -> Self {
+        let node = &*state.node;
+        Self {
+            world: Arc::clone(&state.session.cx.world),
+            path: file_path(state),
+            delimiter: delimiter(state),
+            name: node.name.clone(),
+            original_file_path: node.original_file_path.clone(),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, JinjaError> {
+        let path = &self.path;
+        self.world
+            .read_bytes(path)
+            .map_err(|error| JinjaError::other(format!("could not read `{path}`: {error}")))
+    }
+
+    fn is_bad(&self, error: &SeedError) -> JinjaError {
+        let place = match error.line {
+            Some(line) => format!("{}:{line}", self.original_file_path),
+            None => self.original_file_path.clone(),
+        };
+        let title = format!("seed `{}` cannot be read: {}", self.name, error.message);
+        let diagnostic =
+            Diagnostic::error("invalid-seed", title).because(format!("The place is {place}."));
+        JinjaError::raised(format!("{place}: {}", error.message)).with_payload(diagnostic)
+    }
 }
 
 /// Says which columns stay text because a number would lose its zeros.
@@ -156,7 +183,7 @@ pub fn seed_rows(value: &Value) -> Option<Table> {
 
 /// A seed's table, of which at first only the columns are known.
 pub struct SeedObject {
-    state: Arc<NodeState>,
+    file: SeedFile,
     table: SeedTable,
     rows: OnceLock<Result<Table, JinjaError>>,
 }
@@ -173,13 +200,9 @@ impl SeedObject {
     /// Reads the rows.
     pub fn rows(&self) -> Result<&Table, JinjaError> {
         let rows = self.rows.get_or_init(|| {
-            let path: &Utf8Path = &file_path(&self.state);
-            let world = &self.state.session.cx.world;
-            let bytes = world
-                .read_bytes(path)
-                .map_err(|error| JinjaError::other(format!("could not read `{path}`: {error}")))?;
-            read_rows(&bytes[..], delimiter(&self.state), &self.table.columns)
-                .map_err(|error| bad_file(&self.state, &error))
+            let bytes = self.file.read()?;
+            read_rows(&bytes[..], self.file.delimiter, &self.table.columns)
+                .map_err(|error| self.file.is_bad(&error))
         });
         rows.as_ref().map_err(Clone::clone)
     }
@@ -198,7 +221,7 @@ impl Object for SeedObject {
                 Some(python::tuple(names.collect()))
             }
             "rows" => Some(Value::from_object(SeedRows(Arc::clone(self)))),
-            "original_abspath" => Some(Value::from(file_path(&self.state).as_str())),
+            "original_abspath" => Some(Value::from(self.file.path.as_str())),
             "__type__" => Some(Value::from("Table")),
             _ => {
                 let table = objects::table(self.rows().ok()?);

@@ -48,6 +48,11 @@ pub enum ErrorKind {
     Other,
 }
 
+/// dbt's word for an error where it is not `Compilation`: `Database`,
+/// `Parsing`. It goes with an error as its payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DbtKind(pub &'static str);
+
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {

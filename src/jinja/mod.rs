@@ -29,7 +29,7 @@ mod tests;
 pub use blocks::{Block, BlockKind, Parameter, scan_blocks, scan_blocks_of};
 pub use context::{Clock, Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
 pub use engine::{Engine, EngineBuilder, EngineOptions, MacroInfo, MacroSource};
-pub use error::{ErrorKind, Frame, JinjaError, Location};
+pub use error::{DbtKind, ErrorKind, Frame, JinjaError, Location};
 pub use extract::{DispatchCall, RefCall, SourceCall, StaticCalls, extract};
 pub use function::{Call, function, function_with};
 pub use functions::Module;

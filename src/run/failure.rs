@@ -12,7 +12,7 @@ use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind};
 use crate::config::Hint;
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::graph::Graph;
-use crate::jinja::{ErrorKind, JinjaError};
+use crate::jinja::{DbtKind, ErrorKind, JinjaError};
 use crate::parse::{Node, UniqueId};
 
 /// What went wrong with one node.
@@ -32,11 +32,6 @@ pub struct Failure {
     pub caused_by: Option<UniqueId>,
 }
 
-/// dbt's word for an error that a function of the run phase raises; it goes
-/// with the error through the templates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind(pub &'static str);
-
 impl Failure {
     /// Makes a failure that has no place of its own; it is shown at the node.
     pub fn new(kind: &'static str, text: impl Into<String>) -> Self {
@@ -47,6 +42,29 @@ impl Failure {
             diagnostics: Vec::new(),
             is_cancelled: false,
             caused_by: None,
+        }
+    }
+
+    /// Puts stars in the place of a secret.
+    pub fn hide(&mut self, secret: &str) {
+        let hide = |text: &mut String| {
+            if text.contains(secret) {
+                *text = text.replace(secret, "*****");
+            }
+        };
+        hide(&mut self.text);
+        for diagnostic in &mut self.diagnostics {
+            hide(&mut diagnostic.title);
+            diagnostic.text.iter_mut().for_each(hide);
+            diagnostic.hint.iter_mut().for_each(hide);
+            for label in &mut diagnostic.labels {
+                if label.file.text.contains(secret) {
+                    // The text itself cannot be shown any more.
+                    let stars = label.file.text.replace(secret, "*****");
+                    label.file = SourceFile::new(&label.file.path, stars);
+                    label.range = 0..0;
+                }
+            }
         }
     }
 
@@ -96,7 +114,9 @@ pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> 
     if let Some(database) = error.payload::<AdapterError>() {
         return from_database(graph, rendered, database, Some(error));
     }
-    let kind = error.payload::<Kind>().map_or("Compilation", |kind| kind.0);
+    let kind = error
+        .payload::<DbtKind>()
+        .map_or("Compilation", |kind| kind.0);
     let mut failure = Failure::new(kind, error.message());
     // dbt names the macros for what was raised on purpose, not for what the
     // template engine itself found.
@@ -104,8 +124,14 @@ pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> 
         failure.stack = stack(graph, error);
     }
     let subject = rendered.subject;
+    // Once there is SQL, the node compiled, and something failed later.
+    let verb = if rendered.compiled.is_some() {
+        "failed"
+    } else {
+        "does not compile"
+    };
     let title = format!(
-        "{} `{}` does not compile: {}",
+        "{} `{}` {verb}: {}",
         subject.resource_type().as_str().replace('_', " "),
         subject.name(),
         first_line(error.message())
@@ -192,7 +218,8 @@ pub fn from_database(
         diagnostic = match (missing_file(error), through) {
             (Some(pattern), _) => place::at_missing_file(diagnostic, graph, rendered, pattern),
             (None, Some(through)) => {
-                place::add_template_places(diagnostic, graph, rendered, through)
+                let diagnostic = place::add_caller(diagnostic, rendered, through);
+                place::add_statement(diagnostic, error)
             }
             (None, None) => diagnostic,
         };

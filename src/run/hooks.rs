@@ -10,6 +10,7 @@ use super::db::{Db, Statement};
 use super::events::{Place, naive_timestamp};
 use super::failure::{self, Failure};
 use super::node::NodeHandle;
+use super::query_comment::CommentSubject;
 use super::session::Session;
 use super::subject::Subject;
 use super::worker::name_connection;
@@ -112,7 +113,8 @@ fn run_one(
     let state = Arc::new(state);
     let node = &*state.node;
     let subject = Subject::Node(node);
-    let compiled = name_connection(&state, "master").and_then(|()| compile::compile(&state));
+    let compiled = name_connection(&state, CommentSubject::Connection("master"))
+        .and_then(|()| compile::compile(&state));
     result.timing.push(Timing {
         name: "compile",
         started_at,

@@ -10,6 +10,7 @@ use super::context::{NodeState, node_relation, relations};
 use super::events::{Place, naive_timestamp};
 use super::failure::Failure;
 use super::node::NodeHandle;
+use super::query_comment::CommentSubject;
 use super::subject::Subject;
 use super::worker::{Done, build, executing_state, name_connection};
 use super::{Batch, BatchResults, NodeResult, Status, compile, job, materialize};
@@ -236,7 +237,7 @@ fn run_batch(
 }
 
 fn try_batch(state: &Arc<NodeState>) -> Result<Done, Failure> {
-    name_connection(state, state.node.unique_id.as_str())?;
+    name_connection(state, CommentSubject::Node(state.node.unique_id.as_str()))?;
     let outcome = compile::compile(state).and_then(|compiled| {
         let executing = executing_state(state, Some(&compiled));
         let mut done = build(&executing, Some(&compiled))?;

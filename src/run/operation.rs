@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::context::{NodeState, StateKind};
 use super::failure::{self, Rendered};
 use super::node::NodeHandle;
+use super::query_comment::CommentSubject;
 use super::session::Session;
 use super::subject::Subject;
 use super::worker::name_connection;
@@ -55,7 +56,9 @@ pub fn run_operation(cx: &RunContext, macro_name: &str, args: &Map<String, Json>
         .iter()
         .map(|(name, value)| (name.as_str(), from_json(value)))
         .collect();
-    let outcome = name_connection(&state, &format!("macro_{name}")).and_then(|()| {
+    let connection = format!("macro_{name}");
+    let subject = CommentSubject::Connection(&connection);
+    let outcome = name_connection(&state, subject).and_then(|()| {
         let context = state.context();
         let called = cx.engine.call_macro(&id, &[], &kwargs, &context);
         called.map_err(|error| {

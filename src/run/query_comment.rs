@@ -65,6 +65,15 @@ pub enum CommentSubject<'a> {
     Connection(&'a str),
 }
 
+impl<'a> CommentSubject<'a> {
+    /// Returns the connection's name: a node's is its id.
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Node(name) | Self::Connection(name) => name,
+        }
+    }
+}
+
 impl DefaultComment<'_> {
     /// Returns the JSON object as Python writes it.
     pub fn text(&self) -> String {

@@ -10,6 +10,7 @@ use super::db::Db;
 use super::failure::{Failure, Rendered, from_jinja};
 use super::node::NodeHandle;
 use super::pseudo;
+use super::query_comment::CommentSubject;
 use super::session::Session;
 use super::subject::Subject;
 use super::worker::name_connection;
@@ -42,7 +43,7 @@ pub fn prepare<'a>(
     create_missing(&state, &needed, &failed)?;
     for (database, schema) in &needed {
         let name = format!("list_{}_{schema}", database.as_deref().unwrap_or_default());
-        name_connection(&state, &name)?;
+        name_connection(&state, CommentSubject::Connection(&name))?;
         relations::list(&state, database.as_deref(), schema).map_err(failed)?;
     }
     db.release();
@@ -64,7 +65,7 @@ fn create_missing(
             Some(database) => format!("list_{database}"),
             None => "list_schemas".to_owned(),
         };
-        name_connection(state, &name)?;
+        name_connection(state, CommentSubject::Connection(&name))?;
         let schemas = relations::schemas(state, database.as_deref()).map_err(failed)?;
         let lower = database.as_ref().map(|database| database.to_lowercase());
         existing.extend(schemas.iter().map(|s| (lower.clone(), s.to_lowercase())));
@@ -78,7 +79,7 @@ fn create_missing(
             "create_{}_{schema}",
             database.as_deref().unwrap_or_default()
         );
-        name_connection(state, &name)?;
+        name_connection(state, CommentSubject::Connection(&name))?;
         let relation = relations::schema_relation(state, database.as_deref(), schema);
         relations::create(state, &relation).map_err(failed)?;
     }

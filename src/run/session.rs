@@ -48,6 +48,8 @@ pub struct Session {
     has_foreign_keys: OnceLock<bool>,
     key_types: Mutex<HashMap<(String, String), KeyTypes>>,
     sample: Option<(jiff::Timestamp, jiff::Timestamp)>,
+    /// What is running at present, for telling what was cancelled.
+    running: Mutex<IndexSet<UniqueId>>,
     /// What `warn_once` has said.
     said: Mutex<IndexSet<String>>,
     /// Parts of temporary names, by model.
@@ -81,6 +83,7 @@ impl Session {
             has_foreign_keys: OnceLock::new(),
             key_types: Mutex::default(),
             sample: sample(&cx),
+            running: Mutex::default(),
             said: Mutex::default(),
             temporary_names: Mutex::default(),
             cx,
@@ -147,6 +150,33 @@ impl Session {
         let flag = self.cx.invocation.flags.all.get("SHOW");
         let is_asked = flag.and_then(Value::as_bool).unwrap_or(false);
         self.command == Command::Show || self.command == Command::Seed && is_asked
+    }
+
+    /// Notes that a node is being worked on, or no more.
+    pub fn set_running(&self, id: &UniqueId, is_running: bool) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_running {
+            running.insert(id.clone());
+        } else {
+            running.swap_remove(id);
+        }
+    }
+
+    /// Returns what is being worked on; each node once.
+    pub fn take_running(&self) -> IndexSet<UniqueId> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = std::mem::take(&mut *running);
+        taken.sort();
+        taken
+    }
+
+    /// Takes the values of secret environment variables out of a failure.
+    pub fn without_secrets(&self, mut failure: Failure) -> Failure {
+        let secrets: Vec<&str> = self.cx.invocation.secrets().collect();
+        for secret in secrets {
+            failure.hide(secret);
+        }
+        failure
     }
 
     /// Tells whether a warning is new.

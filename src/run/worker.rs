@@ -163,6 +163,9 @@ impl Worker for StepWorker {
     }
 
     fn cancel_running(&self) {
+        for id in self.session.take_running() {
+            self.session.reporter().cancelling(id.as_str());
+        }
         self.session.cx.adapter.cancel_all();
     }
 }
@@ -206,7 +209,9 @@ impl StepWorker {
             subject,
             info: &info,
         };
+        session.set_running(id, true);
         let outcome = attempt.run(job, &mut watch);
+        session.set_running(id, false);
         local.db.release();
 
         let mut result = NodeResult::new(id.clone(), Status::Success);
@@ -227,7 +232,7 @@ impl StepWorker {
                     let database = node.database.as_deref();
                     session.cache.forget_schema(database, &node.schema);
                 }
-                fail(&mut result, &subject, job, failure);
+                fail(&mut result, &subject, job, session.without_secrets(failure));
             }
         }
 
@@ -278,7 +283,9 @@ impl StepWorker {
 
     /// Adds what compiling has made to a result.
     fn add_compiled(&self, result: &mut NodeResult, subject: &Subject<'_>) {
-        if let Some(compiled) = self.session.compiled(subject.unique_id()) {
+        let is_seed = subject.resource_type() == ResourceType::Seed;
+        let compiled = self.session.compiled(subject.unique_id());
+        if let Some(compiled) = compiled.filter(|_| !is_seed) {
             result.compiled = Some(true);
             result.compiled_code = compiled.compiled_code;
             if compiled.relation_name.is_some() {
@@ -309,7 +316,7 @@ impl Attempt<'_> {
         match self.subject {
             Subject::Source(source) => {
                 let state = sources::state(session, db, source);
-                name_connection(&state, source.unique_id.as_str())?;
+                name_connection(&state, CommentSubject::Node(source.unique_id.as_str()))?;
                 self.compiling();
                 watch.time("compile", || ());
                 self.executing();
@@ -317,7 +324,7 @@ impl Attempt<'_> {
             }
             Subject::UnitTest(test) => {
                 let state = unit_test::state(session, db, test)?;
-                name_connection(&state, test.unique_id.as_str())?;
+                name_connection(&state, CommentSubject::Node(test.unique_id.as_str()))?;
                 self.compiling();
                 watch.time("compile", || ());
                 self.executing();
@@ -328,7 +335,7 @@ impl Attempt<'_> {
                 let handle = NodeHandle::find(&session.cx.graph, &node.unique_id)
                     .ok_or_else(|| Failure::new("Internal", "the node is not in the graph"))?;
                 let state = Arc::new(NodeState::new(session, db, handle));
-                name_connection(&state, node.unique_id.as_str())?;
+                name_connection(&state, CommentSubject::Node(node.unique_id.as_str()))?;
                 self.run_node(job, &state, watch)
             }
         }
@@ -405,29 +412,34 @@ pub fn executing_state(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> A
     Arc::new(executing)
 }
 
-/// Gives the connection to a node, with the comment that its statements carry.
-pub fn name_connection(state: &Arc<NodeState>, id: &str) -> Result<(), Failure> {
+/// Gives the connection to a node or to other work, with the comment that the
+/// statements carry.
+pub fn name_connection(state: &Arc<NodeState>, subject: CommentSubject<'_>) -> Result<(), Failure> {
     let session = &state.session;
     let comment = match session.comment_template() {
-        None => session.default_comment(CommentSubject::Node(id)),
-        Some((template, append)) => custom_comment(state, id, template, append)?,
+        None => session.default_comment(subject),
+        Some((template, append)) => custom_comment(state, subject, template, append)?,
     };
-    state.db.name(id, comment);
+    state.db.name(subject.name(), comment);
     Ok(())
 }
 
 /// Renders the project's own query comment.
 fn custom_comment(
     state: &Arc<NodeState>,
-    id: &str,
+    subject: CommentSubject<'_>,
     template: &str,
     append: bool,
 ) -> Result<Option<Comment>, Failure> {
-    use crate::jinja::Value;
+    use crate::jinja::{Value, python};
     let session = &state.session;
     let mut named = NodeState::new(session, &state.db, state.node.clone());
-    let node = super::context::node_value(&state.node, None);
-    named.extra = vec![("node", node), ("connection_name", Value::from(id))];
+    let node = match subject {
+        CommentSubject::Node(_) => super::context::node_value(&state.node, None),
+        CommentSubject::Connection(_) => python::none(),
+    };
+    let name = Value::from(subject.name());
+    named.extra = vec![("node", node), ("connection_name", name)];
     let context = Arc::new(named).context_in(&session.cx.project.name);
     let text = session
         .cx

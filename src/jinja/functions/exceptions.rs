@@ -4,7 +4,7 @@ use minijinja::Value;
 
 use super::Module;
 use crate::jinja::context::LogLevel;
-use crate::jinja::error::JinjaError;
+use crate::jinja::error::{DbtKind, JinjaError};
 use crate::jinja::function::{Call, function};
 use crate::jinja::python::{repr, str};
 
@@ -47,10 +47,14 @@ pub fn exceptions() -> Value {
                 let [message, _node] = call.bind(["msg", "node"], 1)?;
                 str(&message.unwrap_or_default())
             }),
-            raise("raise_database_error", |call| {
-                let [message, _node] = call.bind(["msg", "node"], 1)?;
-                str(&message.unwrap_or_default())
-            }),
+            (
+                "raise_database_error",
+                function("raise_database_error", |call| {
+                    let [message, _node] = call.bind(["msg", "node"], 1)?;
+                    let message = str(&message.unwrap_or_default())?;
+                    Err(JinjaError::raised(message).with_payload(DbtKind("Database")))
+                }),
+            ),
             raise("raise_fail_fast_error", |call| {
                 let [message, _node] = call.bind(["msg", "node"], 1)?;
                 str(&message.unwrap_or_default())

@@ -20,6 +20,7 @@ use super::python::arguments::Args;
 use super::python::methods::pairs_of;
 use super::python::{Container, Range, as_int, dict_of, type_name};
 
+pub use exceptions::exceptions;
 pub use literal::literal_eval;
 pub use namespace::{Module, Namespace, Package};
 

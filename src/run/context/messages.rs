@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::event::{Event, EventSink, Level};
-use crate::jinja::{Events, LogLevel};
+use crate::jinja::functions::exceptions;
+use crate::jinja::{Events, JinjaError, LogLevel, Object, Value, function};
 use crate::run::session::Session;
 
 /// Sends what templates say as events.
@@ -36,5 +37,34 @@ impl Events for TemplateMessages {
             message: text.to_owned(),
             data: json!({}),
         });
+    }
+}
+
+/// Makes `exceptions` for a run in which warnings are errors.
+pub fn strict_exceptions() -> Value {
+    Value::from_object(StrictExceptions(exceptions()))
+}
+
+#[derive(Debug)]
+struct StrictExceptions(Value);
+
+impl Object for StrictExceptions {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        if key == "warn" {
+            return Some(function("warn", |call| {
+                let [message, _node] = call.bind(["msg", "node"], 1)?;
+                Err(JinjaError::raised(message.unwrap_or_default().to_string()))
+            }));
+        }
+        let found = self.0.get_attr(key).ok()?;
+        (!found.is_undefined()).then_some(found)
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
     }
 }

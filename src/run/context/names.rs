@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Map;
 
 use super::{NodeState, StateKind, bound, nothing};
-use super::{adapter, config, model, resolve, results, seed, variables};
+use super::{adapter, config, messages, model, resolve, results, seed, variables};
 use crate::config::DBT_VERSION;
 use crate::jinja::{Call, JinjaError, Value, from_json, from_json_map, objects, python};
 use crate::parse::{Language, Node, ResourceType};
@@ -29,6 +29,7 @@ pub const KNOWN: &[&str] = &[
     "doc",
     "env",
     "env_var",
+    "exceptions",
     "execute",
     "flags",
     "function",
@@ -133,6 +134,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         }),
         "sql_now" => Value::from("now()"),
         "doc" => bound(state, "doc", doc),
+        "exceptions" if session.is_error("JinjaLogWarning") => messages::strict_exceptions(),
         "validation" => python::dict([("any", bound(state, "any", validate_any))]),
         "defer_relation" => python::none(),
         "_dbt_generic_test_kwargs" => state.test_arguments.get()?.clone(),

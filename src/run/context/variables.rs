@@ -8,8 +8,7 @@ use serde_json::Value as Json;
 use super::{NodeState, bound, text};
 use crate::config::SECRET_PREFIX;
 use crate::diagnostics::suggest;
-use crate::jinja::{Call, JinjaError, Value, from_json, function_with, has_jinja, python};
-use crate::run::failure::Kind;
+use crate::jinja::{Call, DbtKind, JinjaError, Value, from_json, function_with, has_jinja, python};
 
 /// Makes `var`.
 pub fn var(state: &Arc<NodeState>) -> Value {
@@ -82,7 +81,7 @@ pub fn env_var(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jin
             "secret environment variable '{name}' can be used in profiles.yml and packages.yml \
              only"
         ))
-        .with_payload(Kind("Parsing")));
+        .with_payload(DbtKind("Parsing")));
     }
     if let Some(value) = state.session.cx.project.env.get(&name) {
         return Ok(Value::from(value));
@@ -91,7 +90,7 @@ pub fn env_var(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jin
         Some(default) if !default.is_none() => Ok(default),
         _ => Err(
             JinjaError::raised(format!("Env var required but not provided: '{name}'"))
-                .with_payload(Kind("Parsing")),
+                .with_payload(DbtKind("Parsing")),
         ),
     }
 }

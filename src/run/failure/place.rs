@@ -28,8 +28,11 @@ pub fn add_template_places(
         let message = if is_call { "called here" } else { "here" };
         diagnostic = diagnostic.at(rendered.subject.file(), range, message);
     }
+    // What dbt's own macros look like helps nobody who has no file of them.
+    let is_shipped = |path: &str| path.starts_with("dbt/") || path.starts_with("dbt_duckdb/");
     if let Some(innermost) = innermost
         && &*innermost.path != rendered.path
+        && (!is_shipped(&innermost.path) || diagnostic.labels.is_empty())
         && let Some(file) = file(graph, &innermost.path)
         && innermost.range.end <= file.text.len()
     {
@@ -39,6 +42,31 @@ pub fn add_template_places(
         diagnostic = at_node(diagnostic, rendered);
     }
     diagnostic
+}
+
+/// Points at the place in the node's own file from which a statement was sent.
+pub fn add_caller(
+    diagnostic: Diagnostic,
+    rendered: Rendered<'_>,
+    error: &JinjaError,
+) -> Diagnostic {
+    let own = error.location_in(rendered.path);
+    match own.and_then(|own| own_range(rendered, &own.range)) {
+        Some(range) => diagnostic.at(rendered.subject.file(), range, "sent from here"),
+        None => at_node(diagnostic, rendered),
+    }
+}
+
+/// Points at the mistake in a statement that a macro has made.
+pub fn add_statement(diagnostic: Diagnostic, error: &AdapterError) -> Diagnostic {
+    let (Some(position), Some(sql)) = (error.position, &error.sql) else {
+        return diagnostic;
+    };
+    if position >= sql.len() || !sql.is_char_boundary(position) {
+        return diagnostic;
+    }
+    let file = SourceFile::new("the statement", &**sql);
+    diagnostic.at(&file, position..word_end(sql, position), "refused")
 }
 
 /// Points at the mistake in a statement that the database refused: in the
@@ -66,7 +94,9 @@ pub fn add_sql_places(
         return diagnostic;
     };
     let range = position..word_end(compiled, position);
-    if let Some(own) = in_template(compiled, rendered.template, &range)
+    let found = in_template(compiled, rendered.template, &range)
+        .or_else(|| only_occurrence(compiled, rendered.template, &range));
+    if let Some(own) = found
         && let Some(own) = own_range(rendered, &own)
     {
         return diagnostic.at(rendered.subject.file(), own, "here");
@@ -145,6 +175,21 @@ fn in_template(compiled: &str, template: &str, range: &Range<usize>) -> Option<R
         }
     }
     None
+}
+
+/// Finds the rest of a line of the compiled SQL in the template, when it is
+/// long enough to be telling and stands there once: the line may begin with a
+/// `config()` that is not in the SQL.
+fn only_occurrence(compiled: &str, template: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let rest = &compiled[range.start..];
+    let rest = rest.lines().next().unwrap_or_default().trim_end();
+    if rest.len() < 8 {
+        return None;
+    }
+    let mut places = template.match_indices(rest);
+    let (start, _) = places.next()?;
+    let length = (range.end - range.start).min(rest.len());
+    places.next().is_none().then(|| start..start + length)
 }
 
 /// Returns the end of the word, quoted name or sign at a place.

@@ -238,3 +238,94 @@ fn templates_ask_the_database_and_the_graph() {
         "x|y|view|\"memory\".\"main\".\"b\"|model.p.b|0000|view|2024-03-05",
     );
 }
+
+#[test]
+fn statements_carry_the_query_comment() {
+    let project = Project::new(
+        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+         query-comment: {comment: \"by {{ target.name }} for {{ node.unique_id if node else connection_name }}\", append: true}\n\
+         == models/a.sql\nselect 1 as id\n",
+    );
+    let ran = project.run(Command::Run);
+    let sent: Vec<&str> = ran
+        .events
+        .iter()
+        .filter(|e| e.name == "SQLQuery")
+        .map(|e| e.message.as_str())
+        .collect();
+    assert!(
+        sent.iter().any(|sql| sql.starts_with("On model.p.a: ")
+            && sql.ends_with("\n/* by dev for model.p.a */;"))
+    );
+    assert!(
+        sent.iter()
+            .any(|sql| sql.ends_with("/* by dev for list_memory_main */"))
+    );
+}
+
+#[test]
+fn what_reads_nothing_when_the_user_wants_it_empty() {
+    let mut project = Project::new(
+        "== models/a.sql\n{{ config(materialized='table') }} select 1 as id\n\
+         == models/b.sql\n{{ config(materialized='table') }} select * from {{ ref('a') }}\n",
+    );
+    project.flags.empty = true;
+    assert!(project.run(Command::Run).results.success());
+    check(&project.query("select count(*) from b"), "0");
+    check(
+        &project.file("target/compiled/p/models/b.sql"),
+        "select * from (select * from \"memory\".\"main\".\"a\" where false limit 0)",
+    );
+}
+
+#[test]
+fn incremental_models_follow_schema_changes_and_full_refreshes() {
+    let mut project = Project::new(
+        "== models/a.sql\n\
+         {{ config(materialized='incremental', unique_key='id', on_schema_change='append_new_columns') }}\n\
+         select 1 as id, 'x' as name\n",
+    );
+    assert!(project.run(Command::Run).results.success());
+    project.write(
+        "models/a.sql",
+        "{{ config(materialized='incremental', unique_key='id', on_schema_change='append_new_columns') }}\n\
+         select 1 as id, 'y' as name, 2 as size union all select 2, 'z', 3\n",
+    );
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select id, name, size from a order by id"),
+        "1|y|2\n2|z|3",
+    );
+    project.flags.full_refresh = true;
+    project.write(
+        "models/a.sql",
+        "{{ config(materialized='incremental') }} select {{ 7 if is_incremental() else 8 }} as id\n",
+    );
+    assert!(project.run(Command::Run).results.success());
+    check(&project.query("select * from a"), "8");
+}
+
+#[test]
+fn a_contract_is_enforced() {
+    let yml = "== models/a.yml\n\
+        models:\n\
+        \x20 - name: a\n\
+        \x20   config: {materialized: table, contract: {enforced: true}}\n\
+        \x20   columns:\n\
+        \x20     - {name: id, data_type: integer, constraints: [{type: not_null}, {type: primary_key}]}\n\
+        \x20     - {name: name, data_type: varchar}\n";
+    let project = Project::new(&format!(
+        "== models/a.sql\nselect 1 as id, 'x' as name\n{yml}"
+    ));
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select constraint_type from duckdb_constraints() order by 1"),
+        "NOT NULL\nPRIMARY KEY",
+    );
+    project.write("models/a.sql", "select 1 as id, 2 as name\n");
+    let message = project.run(Command::Run).message("model.p.a");
+    assert!(message.contains("contract"), "{message}");
+    check(&project.query("select name from a"), "x");
+}

@@ -168,3 +168,27 @@ fn a_final_semicolon_is_left_out_with_a_note() {
          models/a.sql:1:15 `;` not needed",
     );
 }
+
+#[test]
+fn warnings_of_templates_are_errors_when_the_user_says_so() {
+    let mut project = Project::new(
+        "== models/a.sql\n{% if execute %}{% do exceptions.warn('odd') %}{% endif %} select 1 as id\n",
+    );
+    assert!(project.run(Command::Run).results.success());
+    project.flags.warn_error = true;
+    check(
+        &project.run(Command::Run).message("model.p.a"),
+        "Compilation Error in model a (models/a.sql)
+           odd",
+    );
+}
+
+#[test]
+fn an_error_of_a_statement_that_a_macro_sent_shows_the_statement() {
+    check_diagnostic(
+        "== models/a.sql\nselect 1 as id\n{% if execute %}{% do run_query('select nope') %}{% endif %}\n",
+        "error[database-error]: model `a` failed: Binder Error: Referenced column \"nope\" was not found because the FROM clause is missing
+         models/a.sql:2:23 `run_query('select nope')` sent from here
+         the statement:2:8 `nope` refused",
+    );
+}

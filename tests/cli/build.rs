@@ -43,6 +43,17 @@ fn a_build_seeds_runs_and_tests() {
     );
 }
 
+/// What is kept open at the end is not written into the database file, and a
+/// copy of that file alone would lack it.
+#[test]
+fn after_a_build_the_database_is_one_file() {
+    let project = Project::new(SMALL);
+    let ran = project.run(&["build"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(project.path("health.duckdb").exists());
+    assert!(!project.path("health.duckdb.wal").exists());
+}
+
 #[test]
 fn a_second_build_gives_the_same() {
     let project = Project::new(SMALL);

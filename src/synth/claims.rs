@@ -381,7 +381,7 @@ impl<'a> Services<'a, '_> {
             .pick(&["Z0000", "I10", "E785", "R079", "R0602", "M5450"])
     }
 
-    fn pick(&mut self, specialty: &str) -> &'a Provider {
+    fn pick(&mut self, specialty: &'static str) -> &'a Provider {
         self.directory
             .pick(self.random, specialty, self.beneficiary.state.code)
     }

@@ -45,6 +45,17 @@ pub struct SynthOptions {
     pub defects: bool,
 }
 
+/// The reference project's own data.
+impl Default for SynthOptions {
+    fn default() -> Self {
+        Self {
+            patients: 3_000,
+            seed: 10,
+            defects: false,
+        }
+    }
+}
+
 /// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SynthFile {

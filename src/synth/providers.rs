@@ -3,6 +3,8 @@
 //! Its file has the shape of an NPPES extract: one row per NPI, with entity
 //! type 1 for people and 2 for organizations.
 
+use std::collections::BTreeMap;
+
 use super::day::Day;
 use super::npi::npi_from_digits;
 use super::random::{Random, exp};
@@ -34,6 +36,9 @@ pub struct Provider {
 pub struct Directory {
     /// In the order of the tables; hospitals first within each state.
     pub providers: Vec<Provider>,
+    places_by_npi: BTreeMap<String, usize>,
+    /// By state, then by specialty.
+    places_by_kind: BTreeMap<(&'static str, &'static str), Vec<usize>>,
 }
 
 /// How many hospitals a state has, for each multiple of the directory.
@@ -65,28 +70,47 @@ impl Directory {
                 );
             }
         }
-        Self { providers }
+        Self::of(providers)
+    }
+
+    fn of(providers: Vec<Provider>) -> Self {
+        let mut places_by_npi = BTreeMap::new();
+        let mut places_by_kind: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (place, provider) in providers.iter().enumerate() {
+            places_by_npi.insert(provider.npi.clone(), place);
+            let kind = (provider.state, provider.specialty);
+            places_by_kind.entry(kind).or_default().push(place);
+        }
+        Self {
+            providers,
+            places_by_npi,
+            places_by_kind,
+        }
     }
 
     /// Lists the providers of a specialty in a state; there is at least one.
-    pub fn in_state<'a>(&'a self, specialty: &str, state: &str) -> Vec<&'a Provider> {
-        self.providers
-            .iter()
-            .filter(|provider| provider.specialty == specialty && provider.state == state)
-            .collect()
+    pub fn in_state(&self, specialty: &'static str, state: &'static str) -> Vec<&Provider> {
+        let places = self.places(specialty, state).iter();
+        places.map(|place| &self.providers[*place]).collect()
     }
 
     /// Returns the provider with an NPI that was taken from here.
     pub fn with_npi(&self, npi: &str) -> &Provider {
-        self.providers
-            .iter()
-            .find(|provider| provider.npi == npi)
-            .expect("records take their providers from the directory")
+        &self.providers[self.places_by_npi[npi]]
     }
 
     /// Picks a provider of a specialty in a state.
-    pub fn pick<'a>(&'a self, random: &mut Random, specialty: &str, state: &str) -> &'a Provider {
-        random.pick(&self.in_state(specialty, state))
+    pub fn pick(
+        &self,
+        random: &mut Random,
+        specialty: &'static str,
+        state: &'static str,
+    ) -> &Provider {
+        &self.providers[random.pick(self.places(specialty, state))]
+    }
+
+    fn places(&self, specialty: &'static str, state: &'static str) -> &[usize] {
+        &self.places_by_kind[&(state, specialty)]
     }
 }
 

@@ -12,12 +12,12 @@ use crate::synth::{SynthOptions, generate};
 #[derive(Debug, Args)]
 pub struct SynthArgs {
     /// How many beneficiaries to make
-    #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, default_value_t = SynthOptions::default().patients, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     patients: u32,
     /// Chooses one of many possible populations; the same seed gives the same bytes
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = SynthOptions::default().seed)]
     seed: u64,
-    /// Folder to write to
+    /// Folder to write to; the reference project has its data in `project/data`
     #[arg(long)]
     out: Utf8PathBuf,
     /// Also make the files with planted defects

@@ -1,6 +1,6 @@
 //! Names of tables and views, and of their columns.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// A table-like thing in a database, or the name of one.
 ///

@@ -95,14 +95,6 @@ impl Printer {
         let _ = out.flush();
     }
 
-    /// Prints a drawn diagnostic, or another block of text, on standard error.
-    pub fn block(&self, text: &str) {
-        let text = self.without_secrets(text);
-        self.progress.above(|| {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
-        });
-    }
-
     pub fn is_json(&self) -> bool {
         self.settings.console_format == Format::Json
     }

@@ -84,7 +84,7 @@ pub fn extract(text: &str) -> Result<StaticCalls, JinjaError> {
     }
     let mut seen = Seen::default();
     walk_body(&template.body, &mut |expr| {
-        visit(expr, text, &mut calls, &mut seen)
+        visit(expr, text, &mut calls, &mut seen);
     });
     Ok(calls)
 }

@@ -87,8 +87,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             "E043",
             "Building catalog".to_owned(),
         );
-        let outcome =
-            super::build::with_run_context(&session, &ready, None, |cx| run::catalog(cx))?;
+        let outcome = super::build::with_run_context(&session, &ready, None, run::catalog)?;
         session.settle(outcome)?
     };
     let catalog = artifacts::catalog(

@@ -36,7 +36,7 @@ fn a_line_names_file_line_and_column() {
 #[test]
 fn places_outside_the_text_are_drawn_all_the_same() {
     let file = SourceFile::new("a.sql", "sélect 1\n");
-    for range in [0..2, 2..3, 9..10, 100..200, 5..3] {
+    for range in [0..2, 2..3, 9..10, 100..200, 5..5] {
         let drawn = render(
             &Diagnostic::error("x", "wrong").at(&file, range.clone(), "here"),
             &RenderOptions::default(),

@@ -275,9 +275,10 @@ impl<'r> Interpreter<'r> {
             self.rounds(frame, for_, items, out)
         };
         frame.close(&scope);
-        match result? {
-            true => Ok(Flow::Normal),
-            false => self.scoped(frame, &for_.otherwise, out),
+        if result? {
+            Ok(Flow::Normal)
+        } else {
+            self.scoped(frame, &for_.otherwise, out)
         }
     }
 

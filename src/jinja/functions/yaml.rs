@@ -278,11 +278,11 @@ impl Writer {
         match self.anchor(value) {
             Some(anchor @ Anchor::Refer(_)) => {
                 let _ = writeln!(self.out, " {}", anchor.text());
-                return Some(());
+                Some(())
             }
             Some(anchor) => {
                 let _ = write!(self.out, " {}", anchor.text());
-                return self.children(value, indent, in_sequence, true);
+                self.children(value, indent, in_sequence, true)
             }
             None => self.children(value, indent, in_sequence, false),
         }

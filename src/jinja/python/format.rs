@@ -570,7 +570,7 @@ fn group(digits: &str, separator: char, size: usize, zero_width: usize) -> Strin
 fn group_integer(integer: &str, separator: char, size: usize) -> String {
     let mut out = String::with_capacity(integer.len() * 4 / 3 + 1);
     for (i, c) in integer.chars().enumerate() {
-        if i > 0 && (integer.len() - i) % size == 0 {
+        if i > 0 && (integer.len() - i).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(c);

@@ -26,9 +26,7 @@ pub fn call(s: &str, name: &str, args: &Args<'_>) -> Option<Result<Value, JinjaE
         "swapcase" => whole(Value::from(swapcase(s))),
         "isalpha" => whole(all(char::is_alphabetic)),
         "isalnum" => whole(all(char::is_alphanumeric)),
-        "isdigit" | "isdecimal" => whole(all(|c| {
-            c.is_ascii_digit() || (c.is_numeric() && c.to_digit(10).is_some())
-        })),
+        "isdigit" | "isdecimal" => whole(all(|c| c.is_ascii_digit())),
         "isnumeric" => whole(all(char::is_numeric)),
         "isspace" => whole(all(is_space)),
         "isascii" => whole(Value::from(s.is_ascii())),

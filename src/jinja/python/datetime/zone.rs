@@ -196,7 +196,7 @@ pub fn offset_text(offset: i32, separator: &str) -> String {
         offset / 3600,
         offset / 60 % 60
     );
-    if offset % 60 != 0 {
+    if !offset.is_multiple_of(60) {
         let _ = write!(text, "{separator}{:02}", offset % 60);
     }
     text

@@ -23,22 +23,12 @@ struct ParseAdapter {
 }
 
 /// Makes `adapter` of a project.
-pub(super) fn parse_adapter(project: &LoadedProject) -> Value {
-    let quoting = super::relation_name::quoting(project);
-    let credentials = &project.profile.target;
-    let config = json!({
-        "quoting": {"database": quoting[0], "schema": quoting[1], "identifier": quoting[2]},
-        "credentials": credentials,
-        "project_name": &*project.name,
-        "profile_name": project.profile.name,
-        "target_name": project.profile.target_name,
-        "threads": project.profile.threads,
-    });
+pub(super) fn parse_adapter(project: &LoadedProject, config: Value) -> Value {
     let external_root = project.profile.credentials.get("external_root");
     let external_root = external_root.and_then(|v| v.as_str()).unwrap_or(".");
     Value::from_object(ParseAdapter {
         adapter_type: project.profile.adapter_type.clone(),
-        config: from_json(&config),
+        config,
         external_root: external_root.to_owned(),
     })
 }

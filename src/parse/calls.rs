@@ -98,7 +98,8 @@ impl<'a> Renderer<'a> {
         };
         let scope = Arc::new(scope);
         let shared = Arc::clone(&scope) as Arc<dyn Scope>;
-        let context = Context::new(shared, package)
+        let context = cx
+            .context(shared, package)
             .with_mode(Mode::Parse)
             .with_calls(Arc::clone(&calls));
         Self {
@@ -131,14 +132,14 @@ impl<'a> Renderer<'a> {
     }
 
     /// Renders a text to a value.
-    pub fn render_native(&self, template: &Template<'_>) -> Result<Value, Diagnostic> {
+    pub fn render_native(&self, template: &Template<'_>) -> Result<Value, jinja::JinjaError> {
         self.cx
             .engine
             .render_native(template.text, template.path(), &self.context)
-            .map_err(|error| self.failed(template, &error))
     }
 
-    fn failed(&self, template: &Template<'_>, error: &jinja::JinjaError) -> Diagnostic {
+    /// Says what is wrong with a text.
+    pub fn failed(&self, template: &Template<'_>, error: &jinja::JinjaError) -> Diagnostic {
         template_error(&self.cx.template_files, template, &self.what, error)
     }
 

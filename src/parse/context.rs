@@ -14,6 +14,7 @@ use super::adapter::parse_adapter;
 use super::config_function::config_function;
 use super::names::node_value;
 use super::node::{Node, RefArgs, ResourceType};
+use super::runtime_config::runtime_config;
 use crate::adapter::{Relation, RelationKind};
 use crate::config::{
     DBT_VERSION, LoadedProject, Secrets, env_var_function, has_jinja, merge_config_call,
@@ -66,6 +67,9 @@ pub(super) fn package_names(
         .collect()
 }
 
+/// Where the value of `ref.config` is kept; no template can say this name.
+const RUNTIME_CONFIG: &str = "ref.config";
+
 fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'static str, Value> {
     let target = from_json_map(&project.profile.target);
     let credential = |key: &str| {
@@ -77,7 +81,9 @@ fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'s
             .unwrap_or_default()
     };
     let none = Value::from(());
+    let config = runtime_config(project, invocation);
     HashMap::from([
+        (RUNTIME_CONFIG, config.clone()),
         (
             "env_var",
             env_var_function(&project.env, Secrets::Forbidden),
@@ -86,13 +92,13 @@ fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'s
         ("env", target),
         ("database", credential("database")),
         ("schema", credential("schema")),
-        ("adapter", parse_adapter(project)),
+        ("adapter", parse_adapter(project, config)),
         ("api", objects::api()),
         ("execute", Value::from(false)),
         // dbt's graph has nothing in it before all files are parsed.
         ("graph", from_json_map(&Map::new())),
         ("flags", from_json_map(&invocation.flags.all)),
-        ("invocation_args_dict", from_json_map(&invocation.flags.all)),
+        ("invocation_args_dict", invocation_args(invocation)),
         ("invocation_id", Value::from(invocation.id.as_str())),
         ("run_started_at", moment(invocation.started_at)),
         ("dbt_version", Value::from(DBT_VERSION)),
@@ -124,6 +130,12 @@ fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'s
             function("try_or_compiler_error", try_or_compiler_error),
         ),
     ])
+}
+
+fn invocation_args(invocation: &Invocation) -> Value {
+    let flags = invocation.flags.all.iter();
+    let args = flags.map(|(name, value)| (name.to_lowercase(), value.clone()));
+    from_json_map(&args.collect())
 }
 
 /// Makes Python's datetime of a moment, in UTC.
@@ -289,6 +301,7 @@ impl Scope for NodeScope {
     fn names(&self) -> Vec<Cow<'_, str>> {
         let own = NODE_NAMES.into_iter();
         let shared = self.names.names.keys().copied();
+        let shared = shared.filter(|name| *name != RUNTIME_CONFIG);
         let extra = self.extra.get().map(|(name, _)| *name);
         let mut names: Vec<Cow<'_, str>> =
             own.chain(shared).chain(extra).map(Cow::Borrowed).collect();
@@ -304,11 +317,16 @@ impl NodeScope {
     fn ref_function(&self) -> Value {
         let recorder = Arc::clone(&self.recorder);
         let relation = self.relation.clone();
-        function("ref", move |call| {
-            let args = ref_args(call)?;
-            recorder.lock().refs.push(args);
-            Ok(objects::relation(relation.clone()))
-        })
+        let config = self.names.get(RUNTIME_CONFIG);
+        function_with(
+            "ref",
+            move |call| {
+                let args = ref_args(call)?;
+                recorder.lock().refs.push(args);
+                Ok(objects::relation(relation.clone()))
+            },
+            move |name| config.clone().filter(|_| name == "config"),
+        )
     }
 
     fn source_function(&self) -> Value {

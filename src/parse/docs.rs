@@ -209,7 +209,7 @@ pub(super) fn describe(
         used: Arc::default(),
     });
     let used = Arc::clone(&scope.used);
-    let context = Context::new(scope, Arc::clone(package));
+    let context = cx.context(scope, Arc::clone(package));
     let template = Template::within(text, place.0, place.1);
     match cx.engine.render(text, template.path(), &context) {
         Ok(text) => {

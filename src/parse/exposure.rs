@@ -16,7 +16,6 @@ use super::template::{Template, template_error};
 use crate::config::properties::{ExposureProperties, GroupProperties, Name};
 use crate::config::{ConfigRequest, MergedConfig};
 use crate::diagnostics::Diagnostic;
-use crate::jinja::Context;
 
 /// Merges the config of something that is defined in a property file alone.
 pub(super) fn property_config(
@@ -192,7 +191,7 @@ fn read_dependencies(
     found: &mut Vec<Diagnostic>,
 ) {
     let (scope, recorder) = reference_scope();
-    let context = Context::new(scope, Arc::clone(&from.package));
+    let context = cx.context(scope, Arc::clone(&from.package));
     for expression in &entry.depends_on {
         let text = format!("{{{{ {} }}}}", expression.text);
         let template = Template::within(&text, &from.properties.file, &expression.span);

@@ -1,6 +1,6 @@
 //! Uses of generic tests in property files, as nodes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -452,7 +452,9 @@ fn plain_calls(
         "macro.dbt.test_accepted_values",
         "macro.dbt.test_relationships",
     ];
-    if !SHIPPED.contains(&id) || !cx.where_subquery_is_shipped {
+    if !SHIPPED.contains(&id)
+        || cx.where_subquery.as_deref() != Some("macro.dbt.get_where_subquery")
+    {
         return None;
     }
     let mut calls = Calls::default();
@@ -535,7 +537,9 @@ fn rendered_calls(
     found: &mut Vec<Diagnostic>,
 ) -> Calls {
     // The arguments are rendered first and are then a name of their own.
-    let renderer = Renderer::new(cx, Arc::new(node.clone()), Some(cx.test_macros.of(cx, id)));
+    let known = cx.test_macros.of(cx, id);
+    let names = Some(Arc::clone(&known.by_name));
+    let renderer = Renderer::new(cx, Arc::new(node.clone()), names);
     renderer.record_config(config);
     let place = (target.file, &test.span);
     let mut values: Vec<(String, JinjaValue)> = Vec::with_capacity(kwargs.len());
@@ -554,6 +558,9 @@ fn rendered_calls(
         found.push(diagnostic);
     }
     let mut calls = renderer.finish();
+    // Other macros are undefined to dbt here; it does not know their calls in
+    // arguments.
+    calls.macros.retain(|id| known.ids.contains(id));
     node.config_call_dict = std::mem::take(&mut calls.recorded.config);
     calls
 }
@@ -572,8 +579,12 @@ fn render_argument(
             let template = Template::within(text, place.0, place.1);
             match renderer.render_native(&template) {
                 Ok(value) => value,
-                Err(diagnostic) => {
-                    found.push(diagnostic);
+                Err(error) => {
+                    // What a macro says against its arguments counts when the
+                    // test is run.
+                    if error.frames().is_empty() {
+                        found.push(renderer.failed(&template, &error));
+                    }
                     JinjaValue::from(text)
                 }
             }
@@ -600,16 +611,24 @@ fn render_argument(
 /// A test's macro may be of another package than the test, and calls macros of
 /// its own package by their bare names.
 #[derive(Debug, Default)]
-pub(super) struct TestMacros(Mutex<HashMap<String, Arc<HashMap<String, JinjaValue>>>>);
+pub(super) struct TestMacros(Mutex<HashMap<String, Arc<KnownMacros>>>);
+
+/// The macros that one test's macro calls, directly or not.
+#[derive(Debug, Default)]
+struct KnownMacros {
+    by_name: Arc<HashMap<String, JinjaValue>>,
+    ids: HashSet<UniqueId>,
+}
 
 impl TestMacros {
-    fn of(&self, cx: &ParseContext<'_>, id: &str) -> Arc<HashMap<String, JinjaValue>> {
+    fn of(&self, cx: &ParseContext<'_>, id: &str) -> Arc<KnownMacros> {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(id) {
             return Arc::clone(known);
         }
         let mut names = HashMap::new();
         let mut seen: IndexSet<&str> = IndexSet::from([id]);
+        seen.extend(cx.where_subquery.as_deref());
         let mut next = 0;
         while let Some(id) = seen.get_index(next).copied() {
             next += 1;
@@ -621,9 +640,12 @@ impl TestMacros {
             }
             seen.extend(one.depends_on_macros.iter().map(UniqueId::as_str));
         }
-        let names = Arc::new(names);
-        lock().insert(id.to_owned(), Arc::clone(&names));
-        names
+        let known = Arc::new(KnownMacros {
+            by_name: Arc::new(names),
+            ids: seen.into_iter().map(UniqueId::from).collect(),
+        });
+        lock().insert(id.to_owned(), Arc::clone(&known));
+        known
     }
 }
 

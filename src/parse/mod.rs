@@ -25,6 +25,7 @@ mod properties;
 mod python;
 mod python_text;
 mod relation_name;
+mod runtime_config;
 mod semantic;
 mod serialize;
 mod snapshot;
@@ -42,6 +43,7 @@ pub use inline::parse_inline;
 pub use node::*;
 pub use project::{Disabled, Parsed, ParsedProject, parse};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
+pub use runtime_config::runtime_config;
 pub use serialize::NodeView;
 
 use context::PackageNames;
@@ -53,7 +55,7 @@ use template::TemplateFiles;
 use crate::config::{ConfigMerger, LoadedProject};
 use crate::files::{ProjectFiles, World};
 use crate::invocation::Invocation;
-use crate::jinja::Engine;
+use crate::jinja::{Context, Engine, Scope};
 
 /// What making nodes needs to know of the whole project.
 struct ParseContext<'a> {
@@ -71,8 +73,8 @@ struct ParseContext<'a> {
     default_schema: String,
     quoting: [bool; 3],
     created_at: f64,
-    /// Whether `get_where_subquery` is the shipped macro.
-    where_subquery_is_shipped: bool,
+    /// The macro that wraps what a generic test tests.
+    where_subquery: Option<String>,
     test_codes: SharedTexts,
     test_macros: TestMacros,
     macros: &'a IndexMap<UniqueId, Macro>,
@@ -93,8 +95,6 @@ impl<'a> ParseContext<'a> {
             value.and_then(|v| v.as_str()).map(str::to_owned)
         };
         let where_subquery = macros::resolve(&engine, project, &project.name, "get_where_subquery");
-        let where_subquery_is_shipped =
-            where_subquery.as_deref() == Some("macro.dbt.get_where_subquery");
         Self {
             project,
             files,
@@ -109,7 +109,7 @@ impl<'a> ParseContext<'a> {
             default_schema: target("schema").unwrap_or_default(),
             quoting: relation_name::quoting(project),
             created_at: created_at(invocation),
-            where_subquery_is_shipped,
+            where_subquery,
             test_codes: SharedTexts::default(),
             test_macros: TestMacros::default(),
             macros,
@@ -124,6 +124,13 @@ impl<'a> ParseContext<'a> {
             .or_else(|| self.names.get(&self.project.name))
             .map(Arc::clone)
             .unwrap_or_default()
+    }
+
+    /// Makes a context for templates of a package. Their present moment is the
+    /// command's start.
+    fn context(&self, scope: Arc<dyn Scope>, package: impl Into<Arc<str>>) -> Context {
+        let now = self.invocation.started_at;
+        Context::new(scope, package).with_clock(Arc::new(move || now))
     }
 
     /// Tells whether `ref`, `source` or `config` is a macro of a package or of

@@ -18,7 +18,7 @@ use super::serialize::NodeView;
 use super::template::{Template, template_error};
 use crate::config::{LoadedProject, PackageKind};
 use crate::diagnostics::Diagnostic;
-use crate::jinja::{Context, Engine, Mode, Value, from_json};
+use crate::jinja::{Engine, Value, from_json};
 
 /// Which part of a relation's name a macro makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -170,8 +170,7 @@ fn call(
     });
     let custom_value = custom.map_or_else(|| Value::from(()), Value::from);
     let args = [custom_value, Value::from_dyn_object(Arc::clone(&object))];
-    let context = Context::new(cx.names_of(&cx.project.name), Arc::clone(&cx.project.name))
-        .with_mode(Mode::Execute);
+    let context = cx.context(cx.names_of(&cx.project.name), Arc::clone(&cx.project.name));
     match cx.engine.call_macro(id, &args, &[], &context) {
         Ok(value) => {
             let name = (!value.is_none() && !value.is_undefined())

@@ -16,5 +16,6 @@ pub mod parse;
 pub mod plan;
 pub mod run;
 pub mod synth;
+pub mod yaml;
 
 pub use cli::run;

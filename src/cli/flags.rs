@@ -9,9 +9,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
 use super::args::{Globals, RunArgs, SETTINGS, SWITCHES};
-use crate::config::yaml;
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::invocation::{Flags, Invocation};
+use crate::yaml;
 
 /// The process as it was at start.
 #[derive(Debug, Clone)]

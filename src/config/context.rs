@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use super::DBT_VERSION;
 use super::load::LoadedProject;
 use super::vars::Vars;
-use super::yaml::{Yaml, YamlValue};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::invocation::Invocation;
 use crate::jinja::{
     self, Context, Engine, EngineBuilder, EngineOptions, JinjaError, Scope, function, has_jinja,
 };
+use crate::yaml::{Yaml, YamlValue};
 
 /// Names of environment variables that begin so hold secrets.
 pub const SECRET_PREFIX: &str = "DBT_ENV_SECRET_";

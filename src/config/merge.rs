@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::ResourceType;
 use super::load::LoadedProject;
 use super::project::ConfigTrees;
 use crate::diagnostics::Diagnostic;
-use crate::parse::ResourceType;
 use fields::{Fields, fields};
 
 /// Builds configs for the nodes of one project; shared by all threads.

@@ -15,6 +15,7 @@ pub mod profile;
 pub mod project;
 pub mod properties;
 mod reader;
+mod resource_type;
 mod target;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,7 +23,6 @@ pub(crate) mod testing;
 mod tests;
 pub mod vars;
 mod version;
-pub mod yaml;
 
 pub use behaviour::behaviour_flag;
 pub use context::{
@@ -35,6 +35,7 @@ pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, merge_config_call};
 pub use profile::Profile;
 pub use project::{ConfigTrees, Dispatch, Project, Quoting};
 pub use properties::PropertyFile;
+pub use resource_type::ResourceType;
 pub use vars::Vars;
 
 pub use crate::jinja::has_jinja;

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::context::YamlRenderer;
 use super::reader::{Reader, json_kind};
-use super::yaml::{Yaml, parse_yaml};
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::files::{World, read_source};
+use crate::yaml::{Yaml, parse_yaml};
 
 /// The packages that a project asks for.
 #[derive(Debug, Clone, Default)]

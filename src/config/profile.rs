@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use super::context::YamlRenderer;
 use super::reader::json_kind;
 use super::target::target;
-use super::yaml::{Yaml, YamlEntry, parse_yaml};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::{World, display_path, read_source};
 use crate::invocation::Invocation;
+use crate::yaml::{Yaml, YamlEntry, parse_yaml};
 
 /// The target that the command uses.
 #[derive(Debug, Clone)]

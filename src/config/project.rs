@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::context::YamlRenderer;
 use super::packages::PackagesFile;
 use super::reader::Reader;
-use super::yaml::{Yaml, YamlEntry, parse_yaml, parse_yaml_checked};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::{World, read_source};
+use crate::yaml::{Yaml, YamlEntry, parse_yaml, parse_yaml_checked};
 
 /// A project file with its defaults filled in and its values rendered.
 #[derive(Debug)]
@@ -318,7 +318,7 @@ pub(super) fn read_project_file(
         selectors,
         file: Arc::clone(&file),
         yaml: Yaml {
-            value: super::yaml::YamlValue::Null,
+            value: crate::yaml::YamlValue::Null,
             span: 0..0,
         },
     };
@@ -364,7 +364,7 @@ impl Project {
             selectors: None,
             file: SourceFile::new(format!("{name}/dbt_project.yml"), ""),
             yaml: Yaml {
-                value: super::yaml::YamlValue::Null,
+                value: crate::yaml::YamlValue::Null,
                 span: 0..0,
             },
         }

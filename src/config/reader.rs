@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::context::YamlRenderer;
-use super::yaml::{Yaml, YamlEntry, YamlValue};
 use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::yaml::{Yaml, YamlEntry, YamlValue};
 
 /// Reads one file.
 pub(super) struct Reader<'a> {

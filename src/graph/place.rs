@@ -9,10 +9,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::config::LoadedProject;
-use crate::config::yaml::{Yaml, YamlValue};
 use crate::diagnostics::SourceFile;
 use crate::jinja::extract;
 use crate::parse::{Language, Node, NodeKind, Place, RefArgs, ResourceType, read_python};
+use crate::yaml::{Yaml, YamlValue};
 
 /// Finds the place of a `ref()` in the node's own file.
 pub fn of_ref(node: &Node, args: &RefArgs) -> Place {

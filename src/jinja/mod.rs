@@ -20,8 +20,6 @@ pub mod functions;
 mod json;
 pub mod objects;
 pub mod python;
-#[cfg(test)]
-mod shipped_tests;
 mod syntax;
 #[cfg(test)]
 mod tests;

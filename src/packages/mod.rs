@@ -201,7 +201,7 @@ fn project_name(
         }
     })?;
     let file = crate::diagnostics::SourceFile::new(&path, text);
-    let yaml = crate::config::yaml::parse_yaml(&file)?;
+    let yaml = crate::yaml::parse_yaml(&file)?;
     match yaml.get("name").and_then(|name| name.as_str()) {
         // A name becomes a folder, so it must be no path.
         Some(name) if !name.is_empty() && !name.contains(['/', '\\']) && name != ".." => {

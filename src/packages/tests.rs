@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::fetch::without_credentials;
 use super::{LockFile, PinnedPackage, PinnedSource, specs_hash};
 use crate::config::packages::read_specs;
-use crate::config::yaml::parse_yaml;
 use crate::diagnostics::SourceFile;
+use crate::yaml::parse_yaml;
 
 fn hash(packages_yml: &str) -> String {
     let file: Arc<SourceFile> = SourceFile::new("packages.yml", packages_yml);

@@ -28,19 +28,14 @@ const BORDERS: &[Border] = &[
         why: "only adapter/duckdb names the duckdb crate",
     },
     Border {
-        word: "serde_saphyr",
-        allowed: &["config/yaml"],
-        why: "only config/yaml names the YAML crate",
+        word: "granit_parser",
+        allowed: &["yaml/"],
+        why: "only yaml names the YAML crate",
     },
     Border {
         word: "annotate_snippets",
         allowed: &["diagnostics/render"],
         why: "only diagnostics/render names the snippet renderer",
-    },
-    Border {
-        word: "sqlparser::",
-        allowed: &["sql/"],
-        why: "only sql names the SQL parser",
     },
     Border {
         word: "println!",

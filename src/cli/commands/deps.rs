@@ -70,5 +70,5 @@ pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
 fn existing_lock(session: &Session, path: &camino::Utf8Path) -> Option<LockFile> {
     let text = session.world.read(path).ok()?;
     let file = SourceFile::new(path, text);
-    LockFile::read(&config::yaml::parse_yaml(&file).ok()?.to_json())
+    LockFile::read(&crate::yaml::parse_yaml(&file).ok()?.to_json())
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use crate::parse::ResourceType;
+use crate::config::ResourceType;
 
 /// How a value joins the one that was set before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

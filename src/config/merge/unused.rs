@@ -6,9 +6,9 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::ConfigMerger;
-use crate::config::yaml::Yaml;
+use crate::config::ResourceType;
 use crate::diagnostics::Diagnostic;
-use crate::parse::ResourceType;
+use crate::yaml::Yaml;
 
 impl ConfigMerger<'_> {
     /// Returns a warning that names the config paths of the root's

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use super::{DataTest, Name};
 use crate::config::reader::Reader;
-use crate::config::yaml::{Yaml, YamlEntry, YamlValue};
 use crate::diagnostics::Diagnostic;
+use crate::yaml::{Yaml, YamlEntry, YamlValue};
 
 /// Configs that may stand beside the arguments, in dbt's order.
 const CONFIGS: [&str; 14] = [

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::Name;
 use crate::config::reader::Reader;
-use crate::config::yaml::{Yaml, YamlEntry};
 use crate::diagnostics::{Diagnostic, suggest};
+use crate::yaml::{Yaml, YamlEntry};
 
 /// One entry of a section: a mapping with a name.
 pub(super) struct Entry<'a> {

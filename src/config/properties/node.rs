@@ -7,8 +7,8 @@ use super::data_test::data_tests;
 use super::entry::Entry;
 use super::{ColumnProperties, MacroProperties, Name, NodeProperties, VersionProperties};
 use crate::config::reader::Reader;
-use crate::config::yaml::{Yaml, YamlValue};
 use crate::diagnostics::Diagnostic;
+use crate::yaml::{Yaml, YamlValue};
 
 const KEYS: [&str; 22] = [
     "name",
@@ -153,7 +153,7 @@ fn deprecation_date(entry: &Entry<'_>) -> Option<String> {
         YamlValue::Date(text) => text.clone(),
         _ => entry.text("deprecation_date")?,
     };
-    let date = crate::config::yaml::datetime(&text);
+    let date = crate::yaml::datetime(&text);
     if date.is_none() {
         entry.reader.report(
             Diagnostic::error("wrong-value", format!("`{text}` is no date"))

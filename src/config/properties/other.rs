@@ -9,8 +9,8 @@ use super::{
     UnitTestProperties, UnitTestRows,
 };
 use crate::config::reader::Reader;
-use crate::config::yaml::Yaml;
 use crate::diagnostics::Diagnostic;
+use crate::yaml::Yaml;
 
 pub(super) fn exposure(reader: &Reader<'_>, yaml: &Yaml) -> Option<ExposureProperties> {
     let entry = Entry::read(reader, yaml, "exposure")?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{PropertyFile, node, other, source};
 use crate::config::context::YamlRenderer;
 use crate::config::reader::Reader;
-use crate::config::yaml::{Yaml, parse_yaml_checked};
 use crate::diagnostics::{Diagnostic, Outcome, SourceFile, suggest};
+use crate::yaml::{Yaml, parse_yaml_checked};
 
 const SECTIONS: [&str; 15] = [
     "version",

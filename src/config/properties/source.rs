@@ -7,8 +7,8 @@ use super::entry::Entry;
 use super::node::columns;
 use super::{SourceProperties, SourceTableProperties};
 use crate::config::reader::Reader;
-use crate::config::yaml::Yaml;
 use crate::diagnostics::Diagnostic;
+use crate::yaml::Yaml;
 
 const SOURCE_KEYS: [&str; 16] = [
     "name",

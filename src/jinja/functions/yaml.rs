@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use minijinja::Value;
 
-use crate::config::yaml::{YamlValue, parse_yaml};
 use crate::diagnostics::SourceFile;
 use crate::jinja::python::datetime::{Temporal, temporal};
 use crate::jinja::python::{
     Container, Kind, collect, dict, float_repr, kind, list, none, pairs, parse_int,
 };
+use crate::yaml::{YamlValue, parse_yaml};
 
 const WIDTH: usize = 80;
 const MAX_DEPTH: usize = 200;

@@ -1,4 +1,5 @@
 //! Templates against what dbt makes of them.
 
 mod cases;
+mod shipped;
 mod standard;

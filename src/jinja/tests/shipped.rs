@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::blocks::{definition_of, scan_blocks};
+use crate::jinja::blocks::{definition_of, scan_blocks};
 
 #[test]
 fn every_shipped_macro_compiles() {

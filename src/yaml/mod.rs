@@ -1,6 +1,6 @@
 //! YAML with places, read as dbt's loader reads it.
 //!
-//! The one file that names the YAML crate. It turns the crate's events into a
+//! The one module that names the YAML crate. It turns the crate's events into a
 //! tree itself, because dbt's loader follows YAML 1.1 (see `scalar`) and its
 //! values keep their places here, so that mistakes found later can still be
 //! pointed at.

@@ -32,6 +32,8 @@ mod snapshot;
 mod source;
 mod template;
 mod test_name;
+#[cfg(test)]
+mod tests;
 mod unit_test;
 
 use std::collections::HashMap;

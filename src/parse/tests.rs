@@ -1,0 +1,234 @@
+//! Small projects in memory: what their nodes become, and what is said of
+//! their mistakes.
+
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+
+use crate::config::testing::{drawn, invocation, load};
+use crate::files::read_project;
+use crate::graph::{self, Graph};
+
+/// Reads and resolves a project; gives the graph, when there is one, and all
+/// that was found wrong, drawn.
+#[track_caller]
+fn read(text: &str) -> (Option<Graph>, String) {
+    let (project, world) = load(text);
+    let invocation = invocation();
+    let files = read_project(&world, &project).value.expect("the files");
+    let parsed = super::parse(&project, &files, &invocation, &world);
+    let mut found = parsed.diagnostics;
+    let mut graph = None;
+    if let Some(parsed) = parsed.value {
+        let resolved = graph::resolve(parsed.project, &project, &invocation);
+        found.extend(resolved.diagnostics);
+        graph = resolved.value;
+    }
+    (graph, drawn(&found))
+}
+
+/// What is said of a project with mistakes.
+#[track_caller]
+fn check_mistakes(text: &str) -> String {
+    let (_, found) = read(text);
+    assert!(!found.is_empty(), "nothing was found");
+    found
+}
+
+/// The nodes of a project without mistakes: their ids, relations, tags and
+/// what they read.
+#[track_caller]
+fn check_project(text: &str) -> String {
+    let (graph, found) = read(text);
+    assert!(found.is_empty(), "{found}");
+    let graph = graph.expect("a graph");
+    let mut drawn = String::new();
+    let mut ids: Vec<_> = graph.project.nodes.keys().collect();
+    ids.sort();
+    for id in ids {
+        let node = &graph.project.nodes[id];
+        let relation = node.relation_name.as_deref().unwrap_or("-");
+        let _ = writeln!(drawn, "{id} {relation}");
+        for parent in &graph.parents[id] {
+            let _ = writeln!(drawn, "    reads {parent}");
+        }
+    }
+    drawn
+}
+
+#[test]
+fn models_tests_and_sources_are_named_as_dbt_names_them() {
+    assert_snapshot!(check_project(
+        "
+# models/schema.yml
+sources:
+  - name: raw
+    schema: landing
+    tables:
+      - name: patients
+models:
+  - name: stg_patients
+    columns:
+      - name: patient_id
+        data_tests: [unique, not_null]
+      - name: sex
+        data_tests:
+          - accepted_values:
+              arguments:
+                values: [female, male, unknown, other, not recorded at the time of the visit]
+-- models/stg_patients.sql
+select * from {{ source('raw', 'patients') }}
+-- models/patients.sql
+{{ config(schema='marts', alias='dim_patient', tags=['core']) }}
+select * from {{ ref('stg_patients') }}
+-- tests/no_ghosts.sql
+select * from {{ ref('patients') }} where patient_id is null
+"
+    ));
+}
+
+#[test]
+fn a_ref_without_version_reads_the_latest() {
+    assert_snapshot!(check_project(
+        "
+# models/schema.yml
+models:
+  - name: visits
+    latest_version: 1
+    versions:
+      - v: 1
+      - v: 2
+-- models/visits_v1.sql
+select 1 as id
+-- models/visits_v2.sql
+select 1 as id, 2 as ward
+-- models/latest.sql
+select * from {{ ref('visits') }}
+-- models/newest.sql
+select * from {{ ref('visits', v=2) }}
+"
+    ));
+}
+
+#[test]
+fn own_naming_macros_are_asked() {
+    assert_snapshot!(check_project(
+        "
+-- macros/names.sql
+{% macro generate_schema_name(custom_schema_name, node) %}
+{{ custom_schema_name or 'shared' }}
+{% endmacro %}
+{% macro generate_alias_name(custom_alias_name=none, node=none) %}
+t_{{ node.name }}
+{% endmacro %}
+-- models/a.sql
+select 1 as id
+-- models/b.sql
+{{ config(schema='marts') }}
+select * from {{ ref('a') }}
+"
+    ));
+}
+
+#[test]
+fn a_branch_that_is_not_taken_reads_nothing() {
+    assert_snapshot!(check_project(
+        "
+-- models/a.sql
+select 1 as id
+-- models/b.sql
+select 1 as id
+-- models/c.sql
+select * from {% if var('wide', false) %}{{ ref('a') }}{% else %}{{ ref('b') }}{% endif %}
+"
+    ));
+}
+
+#[test]
+fn a_disabled_model_names_its_switch() {
+    assert_snapshot!(check_mistakes(
+        "
+-- models/a.sql
+{{ config(enabled=false) }}
+select 1 as id
+-- models/b.sql
+select * from {{ ref('a') }}
+"
+    ));
+}
+
+#[test]
+fn two_models_of_one_relation_are_both_shown() {
+    assert_snapshot!(check_mistakes(
+        "
+-- models/a.sql
+{{ config(alias='patients') }}
+select 1 as id
+-- models/patients.sql
+select 2 as id
+"
+    ));
+}
+
+#[test]
+fn two_macros_of_one_name_are_both_shown() {
+    assert_snapshot!(check_mistakes(
+        "
+-- macros/one.sql
+{% macro cents(x) %}{{ x }} * 100{% endmacro %}
+-- macros/two.sql
+{% macro cents(x) %}{{ x }} * 100.0{% endmacro %}
+"
+    ));
+}
+
+#[test]
+fn a_private_model_is_read_in_its_group_alone() {
+    assert_snapshot!(check_mistakes(
+        "
+# models/schema.yml
+groups:
+  - name: claims
+    owner: {name: claims team}
+models:
+  - name: secret
+    config: {group: claims, access: private}
+-- models/secret.sql
+select 1 as id
+-- models/reader.sql
+select * from {{ ref('secret') }}
+"
+    ));
+}
+
+#[test]
+fn an_entry_without_its_model_is_a_warning() {
+    assert_snapshot!(check_mistakes(
+        "
+# models/schema.yml
+models:
+  - name: pateints
+    description: Nobody of this name.
+-- models/patients.sql
+select 1 as id
+"
+    ));
+}
+
+#[test]
+fn an_unknown_source_and_an_unknown_docs_block_are_told_together() {
+    assert_snapshot!(check_mistakes(
+        "
+# models/schema.yml
+sources:
+  - name: raw
+    tables:
+      - name: patients
+models:
+  - name: a
+    description: \"{{ doc('no_such_block') }}\"
+-- models/a.sql
+select * from {{ source('raw', 'patient') }}
+"
+    ));
+}

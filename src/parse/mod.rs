@@ -47,6 +47,7 @@ pub use project::{Disabled, Parsed, ParsedProject, parse};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
 pub use runtime_config::runtime_config;
 pub use serialize::NodeView;
+pub use test_name::md5_hex;
 
 use context::PackageNames;
 use docs::DocLookup;

@@ -49,15 +49,19 @@ fn name_key(relation: &Relation) -> String {
         .to_lowercase()
 }
 
+/// What the cache knows of a relation.
+#[derive(Debug, PartialEq)]
+pub enum Cached {
+    Found(Relation),
+    /// There is none of this name.
+    Absent,
+    /// Its schema was not listed yet.
+    Unlisted,
+}
+
 impl RelationCache {
     fn lock(&self) -> MutexGuard<'_, Schemas> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells whether a schema was listed.
-    pub fn has_schema(&self, database: Option<&str>, schema: &str) -> bool {
-        let key = SchemaKey::new(database, schema);
-        self.lock().get(&key).is_some_and(|s| s.listed)
     }
 
     /// Takes in a schema's relations. What was added since the listing began
@@ -83,18 +87,17 @@ impl RelationCache {
             .then(|| known.relations.values().cloned().collect())
     }
 
-    /// Returns a relation: the outer None says that its schema was not
-    /// listed, the inner one that there is no such relation.
-    pub fn get(
-        &self,
-        database: Option<&str>,
-        schema: &str,
-        identifier: &str,
-    ) -> Option<Option<Relation>> {
+    /// Returns what is known of a relation.
+    pub fn get(&self, database: Option<&str>, schema: &str, identifier: &str) -> Cached {
         let schemas = self.lock();
-        let known = schemas.get(&SchemaKey::new(database, schema))?;
-        let found = known.relations.get(&identifier.to_lowercase()).cloned();
-        (known.listed || found.is_some()).then_some(found)
+        let Some(known) = schemas.get(&SchemaKey::new(database, schema)) else {
+            return Cached::Unlisted;
+        };
+        match known.relations.get(&identifier.to_lowercase()) {
+            Some(relation) => Cached::Found(relation.clone()),
+            None if known.listed => Cached::Absent,
+            None => Cached::Unlisted,
+        }
     }
 
     /// Takes in a relation that was created. A relation that is known stays

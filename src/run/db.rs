@@ -162,15 +162,6 @@ impl Db {
         }
     }
 
-    /// Tells whether a transaction is open.
-    pub fn in_transaction(&self) -> bool {
-        let state = self.lock();
-        state
-            .connection
-            .as_ref()
-            .is_some_and(|connection| connection.in_transaction())
-    }
-
     /// Ends a node's use of the connection: what it left open is rolled back,
     /// and what it left behind (temporary tables, settings) goes with the
     /// connection. The next node gets a new one, as in dbt.

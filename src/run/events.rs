@@ -108,18 +108,6 @@ impl Reporter<'_> {
         self.send(Level::Debug, "NodeExecuting", "Q031", message, data);
     }
 
-    pub fn writing_injected_sql(&self, id: &UniqueId, node_info: Value) {
-        let message = format!("Writing injected SQL for node \"{id}\"");
-        let data = json!({"node_info": node_info});
-        self.send(
-            Level::Debug,
-            "WritingInjectedSQLForNode",
-            "Q029",
-            message,
-            data,
-        );
-    }
-
     pub fn node_finished(&self, result: &NodeResult, node_info: Value) {
         let message = format!("Finished running node {}", result.unique_id);
         let data = json!({"node_info": node_info, "run_result": run_result(result)});
@@ -460,16 +448,6 @@ impl Reporter<'_> {
         let message = self.fancy(&format!("CANCEL query {connection}"), "CANCEL", None, None);
         let data = json!({"conn_name": connection});
         self.send(Level::Error, "LogCancelLine", "Q022", message, data);
-    }
-
-    pub fn nothing_to_do(&self) {
-        self.send(
-            Level::Warn,
-            "NothingToDo",
-            "Q035",
-            "Nothing to do. Try checking your model configs and model specification args",
-            json!({}),
-        );
     }
 
     /// Sends a message that has no builder of its own.

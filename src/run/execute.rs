@@ -26,7 +26,6 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
     let reporter = session.reporter();
     let mut out = RunResults::default();
     if plan.steps.is_empty() {
-        reporter.nothing_to_do();
         out.generated_at = session.now();
         return out;
     }

@@ -76,7 +76,7 @@ pub fn run_operation(cx: &RunContext, macro_name: &str, args: &Map<String, Json>
     let completed_at = session.now();
 
     let mut result = NodeResult::new(UniqueId(id), Status::Success);
-    result.thread_id = "MainThread".to_owned();
+    "MainThread".clone_into(&mut result.thread_id);
     result.failures = Some(0);
     result.compiled = Some(false);
     for (name, started_at) in [("compile", started_at), ("execute", started_at)] {

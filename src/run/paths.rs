@@ -1,5 +1,36 @@
 //! Where the SQL of nodes is written below the target folder.
 
+/// Returns the path of a node's SQL. `kind` is `compiled` or `run`.
+pub fn target_file(
+    target: &str,
+    kind: &str,
+    package: &str,
+    path: &str,
+    original_file_path: &str,
+    suffix: Option<&str>,
+) -> String {
+    let same_name = file_name(path) == file_name(original_file_path);
+    let path = if same_name {
+        original_file_path.to_owned()
+    } else {
+        format!("{original_file_path}/{path}")
+    };
+    let path = match suffix {
+        None => path,
+        Some(suffix) => {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+            let slash = if folder.is_empty() { "" } else { "/" };
+            format!("{folder}{slash}{stem}/{stem}_{suffix}.{extension}")
+        }
+    };
+    format!("{target}/{kind}/{package}/{path}")
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::target_file;
@@ -38,35 +69,4 @@ mod tests {
             "target/run/p/models/a/a_2024-01-01.sql",
         );
     }
-}
-
-/// Returns the path of a node's SQL. `kind` is `compiled` or `run`.
-pub fn target_file(
-    target: &str,
-    kind: &str,
-    package: &str,
-    path: &str,
-    original_file_path: &str,
-    suffix: Option<&str>,
-) -> String {
-    let same_name = file_name(path) == file_name(original_file_path);
-    let path = if same_name {
-        original_file_path.to_owned()
-    } else {
-        format!("{original_file_path}/{path}")
-    };
-    let path = match suffix {
-        None => path,
-        Some(suffix) => {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
-            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-            let slash = if folder.is_empty() { "" } else { "/" };
-            format!("{folder}{slash}{stem}/{stem}_{suffix}.{extension}")
-        }
-    };
-    format!("{target}/{kind}/{package}/{path}")
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -71,16 +71,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub fn package_name(&self) -> &'a str {
-        match self {
-            Self::Node(n) => &n.package_name,
-            Self::Source(s) => &s.package_name,
-            Self::UnitTest(t) => &t.package_name,
-            Self::Exposure(e) => &e.package_name,
-            Self::SavedQuery(q) => &q.package_name,
-        }
-    }
-
     pub fn path(&self) -> &'a str {
         match self {
             Self::Node(n) => &n.path,

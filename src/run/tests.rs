@@ -16,8 +16,8 @@ use crate::config::load_project;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink, Level};
 use crate::files::{DiskWorld, World, read_project};
+use crate::graph::resolve;
 use crate::graph::select::SelectionRequest;
-use crate::graph::{Graph, resolve};
 use crate::invocation::{Flags, Invocation};
 use crate::plan::{Command, Request, plan};
 use crate::run::{RunContext, RunResults, execute};
@@ -33,7 +33,6 @@ pub struct Project {
 /// What a command came to.
 pub struct Ran {
     pub results: RunResults,
-    pub graph: Arc<Graph>,
     pub events: Vec<Event>,
 }
 
@@ -151,11 +150,7 @@ impl Project {
         };
         let results = execute(&cx, &plan);
         let events = std::mem::take(&mut *kept.0.lock().unwrap());
-        Ran {
-            results,
-            graph,
-            events,
-        }
+        Ran { results, events }
     }
 
     /// Asks the database: each row on a line, cells separated by `|`.

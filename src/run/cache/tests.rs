@@ -1,4 +1,4 @@
-use super::RelationCache;
+use super::{Cached, RelationCache};
 use crate::adapter::{Relation, RelationKind};
 
 fn view(name: &str) -> Relation {
@@ -22,13 +22,12 @@ fn check(cache: &RelationCache, expected: &str) {
 #[test]
 fn a_schema_is_unknown_until_it_is_listed() {
     let cache = RelationCache::default();
-    assert_eq!(cache.get(Some("db"), "main", "a"), None);
+    assert_eq!(cache.get(Some("db"), "main", "a"), Cached::Unlisted);
     cache.add_schema(Some("DB"), "Main", vec![view("b")]);
-    assert!(cache.has_schema(Some("db"), "main"));
-    assert_eq!(cache.get(Some("db"), "main", "a"), Some(None));
-    assert_eq!(cache.get(Some("db"), "main", "B"), Some(Some(view("b"))));
+    assert_eq!(cache.get(Some("db"), "main", "a"), Cached::Absent);
+    assert_eq!(cache.get(Some("db"), "main", "B"), Cached::Found(view("b")));
     cache.forget_schema(Some("db"), "main");
-    assert!(!cache.has_schema(Some("db"), "main"));
+    assert_eq!(cache.get(Some("db"), "main", "b"), Cached::Unlisted);
 }
 
 #[test]

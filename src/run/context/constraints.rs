@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use md5::{Digest as _, Md5};
 
 use super::adapter::database_error;
 use super::relations::relation_argument;
 use super::{NodeState, optional_text};
 use crate::adapter::{Relation, quote_identifier};
 use crate::jinja::{Call, JinjaError, Object, Value, function, objects, python};
+use crate::parse::md5_hex;
 use crate::run::db::Statement;
 
 /// A constraint as a property file has it.
@@ -323,7 +323,6 @@ impl Index {
             // columns for a moment.
             uuid::Uuid::new_v4()
         );
-        let digest = Md5::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        md5_hex(&text)
     }
 }

@@ -6,6 +6,7 @@ use super::adapter::database_error;
 use super::{NodeState, nothing, optional_text, table_of, text};
 use crate::adapter::{Relation, RelationKind, Table};
 use crate::jinja::{Call, JinjaError, Value, objects, python};
+use crate::run::cache::Cached;
 
 /// Reads an argument that should be a relation.
 pub fn relation_argument(value: &Value, method: &str) -> Result<Relation, JinjaError> {
@@ -110,11 +111,15 @@ pub fn find(
     identifier: &str,
 ) -> Result<Option<Relation>, JinjaError> {
     let cache = &state.session.cache;
-    if let Some(known) = cache.get(database, schema, identifier) {
-        return Ok(known);
+    let mut known = cache.get(database, schema, identifier);
+    if known == Cached::Unlisted {
+        list(state, database, schema)?;
+        known = cache.get(database, schema, identifier);
     }
-    list(state, database, schema)?;
-    Ok(cache.get(database, schema, identifier).flatten())
+    Ok(match known {
+        Cached::Found(relation) => Some(relation),
+        Cached::Absent | Cached::Unlisted => None,
+    })
 }
 
 pub fn list_relations(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {

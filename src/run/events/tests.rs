@@ -158,7 +158,7 @@ fn skipped_nodes() {
                 "sing",
                 PLACE,
                 About::default(),
-            )
+            );
         },
         "info SkippingDetails Q034\n2 of 13 SKIP test sing ......................................................... [SKIP]",
     );

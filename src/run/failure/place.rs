@@ -118,12 +118,11 @@ pub fn at_missing_file(
         return at_node(diagnostic, rendered);
     };
     let template = rendered.template;
-    let calls = template.match_indices("source(").filter_map(|(start, _)| {
+    let call = template.match_indices("source(").find_map(|(start, _)| {
         let end = start + template[start..].find(')')? + 1;
         let is_it = template[start..end].contains(source.name.as_str());
-        is_it.then_some(start..end)
+        is_it.then(|| own_range(rendered, &(start..end)))?
     });
-    let call = calls.filter_map(|call| own_range(rendered, &call)).next();
     let diagnostic = match call {
         Some(range) => diagnostic.at(rendered.subject.file(), range, "read here"),
         None => at_node(diagnostic, rendered),

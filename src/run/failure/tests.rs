@@ -1,9 +1,7 @@
 use crate::adapter::{AdapterError, ErrorKind};
 use crate::diagnostics::SourceFile;
 use crate::graph::Graph;
-use crate::parse::{
-    Checksum, Language, ModelInfo, Node, NodeConfig, NodeKind, ResourceType, UniqueId,
-};
+use crate::parse::{Checksum, Language, Node, NodeConfig, NodeKind, ResourceType, UniqueId};
 use crate::run::subject::Subject;
 
 use super::{Failure, Rendered, from_database};
@@ -48,7 +46,7 @@ fn model(name: &str, text: &str) -> Node {
         depends_on_macros: Vec::new(),
         depends_on_nodes: Vec::new(),
         created_at: 0.0,
-        kind: NodeKind::Model(Box::new(ModelInfo::default())),
+        kind: NodeKind::Model(Box::default()),
     }
 }
 

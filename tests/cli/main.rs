@@ -4,3 +4,4 @@ mod bad_errors;
 mod build;
 mod layering;
 mod project;
+mod reference_project;

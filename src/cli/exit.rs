@@ -19,6 +19,12 @@ impl Exit {
         }
     }
 
+    /// Makes what ends a node end the command.
+    pub fn of_command(self) -> Self {
+        let code = if self.code == 1 { 2 } else { self.code };
+        Self { code, ..self }
+    }
+
     /// The command could not run, and it was said why.
     pub fn reported() -> Self {
         Self {

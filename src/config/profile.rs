@@ -284,7 +284,7 @@ fn missing_profile(
         .collect();
     let mut diagnostic = Diagnostic::error(
         "unknown-profile",
-        format!("there is no profile `{name}` in `{}`", file.path),
+        format!("Could not find profile named '{name}' in `{}`", file.path),
     );
     if let Some((project_file, span)) = place {
         diagnostic = diagnostic.at(project_file, span, "named here");

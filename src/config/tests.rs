@@ -146,7 +146,7 @@ on-run-start: 5
 #[test]
 fn profiles_that_do_not_fit_are_explained() {
     insta::assert_snapshot!(wrong_profile("clinik:\n  outputs: {}\nconfig: {}\n"), @r"
-    error[unknown-profile]: there is no profile `clinic` in `profiles.yml`
+    error[unknown-profile]: Could not find profile named 'clinic' in `profiles.yml`
      --> dbt_project.yml:2:10
       |
     2 | profile: clinic
@@ -208,7 +208,7 @@ fn profiles_that_do_not_fit_are_explained() {
       = hint: name one with --target, or as `target:` of the profile
     ");
     insta::assert_snapshot!(wrong("", |i| i.profile = Some("other".to_owned())), @r"
-    error[unknown-profile]: there is no profile `other` in `profiles.yml`
+    error[unknown-profile]: Could not find profile named 'other' in `profiles.yml`
      |
      = `profiles.yml` has: `clinic`.
     ");

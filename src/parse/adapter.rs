@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::adapter::quote_identifier;
 use crate::config::LoadedProject;
-use crate::jinja::{Call, JinjaError, Value, from_json, function};
+use crate::jinja::{Call, JinjaError, Value, from_json, function, objects};
 
 /// `adapter` at parse time.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ impl Object for ParseAdapter {
                 })
             }
             "config" => self.config.clone(),
+            "Relation" | "Column" => objects::api().get_attr(key).ok()?,
             "quote" => function("adapter.quote", |call| {
                 let [name] = call.bind(["identifier"], 1)?;
                 Ok(Value::from(quote_identifier(&text(name))))

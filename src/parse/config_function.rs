@@ -35,8 +35,22 @@ fn record(recorder: &Recorder, call: &Call<'_>) -> Result<Value, JinjaError> {
         },
         _ => return Err(wrong()),
     };
+    if let Some((under, dashed)) = spelled_twice(&config) {
+        return Err(JinjaError::other(format!(
+            "`config()` names the same hook twice, as `{under}` and as `{dashed}`; keep one of them"
+        )));
+    }
     recorder.config(config);
     Ok(Value::from(""))
+}
+
+/// Returns both names of a hook that one call gives under both.
+pub(super) fn spelled_twice(
+    config: &Map<String, serde_json::Value>,
+) -> Option<(&'static str, &'static str)> {
+    [("pre_hook", "pre-hook"), ("post_hook", "post-hook")]
+        .into_iter()
+        .find(|(under, dashed)| config.contains_key(*under) && config.contains_key(*dashed))
 }
 
 fn attribute(recorder: &Arc<Recorder>, name: &str) -> Option<Value> {

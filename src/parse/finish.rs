@@ -294,6 +294,24 @@ fn render_hooks(
             found.push(diagnostic);
         }
         let calls = renderer.finish();
+        let recorded = &calls.recorded;
+        if node.resource_type == ResourceType::Seed
+            && !(recorded.refs.is_empty() && recorded.sources.is_empty())
+        {
+            let title = format!(
+                "Seeds cannot depend on other nodes, as a hook of seed `{}` does",
+                node.name
+            );
+            found.push(
+                Diagnostic::error("seed-dependency", title)
+                    .at(&file, 0..0, "of this seed")
+                    .because(format!("The hook is: {}", template.text.trim()))
+                    .hint(
+                        "seeds are loaded before all else: move the statement into a model's hook",
+                    ),
+            );
+            continue;
+        }
         for _ in 0..times {
             node.refs.extend(calls.recorded.refs.iter().cloned());
             node.sources.extend(calls.recorded.sources.iter().cloned());

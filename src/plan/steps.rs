@@ -31,11 +31,9 @@ pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
             )
         })
         .collect();
-    let numbers: HashSet<u32> = selected
-        .ids
-        .iter()
-        .filter_map(|id| dag.number(id))
-        .collect();
+    let mut ids = selected.ids;
+    ids.retain(|id| !is_empty(graph, id));
+    let numbers: HashSet<u32> = ids.iter().filter_map(|id| dag.number(id)).collect();
     let runs = |i: &u32| is_step(graph, &dag, *i, request.command);
     let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
     let waits_for_tests = request.command == Command::Build;
@@ -51,10 +49,17 @@ pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
         Plan {
             command: request.command,
             steps,
-            selected: selected.ids,
+            selected: ids,
         },
         warnings,
     )
+}
+
+/// Tells whether a node has no text at all. dbt passes over such files, which
+/// people leave behind while they work.
+fn is_empty(graph: &Graph, id: &UniqueId) -> bool {
+    let node = graph.project.nodes.get(id);
+    node.is_some_and(|n| n.resource_type != ResourceType::Seed && n.raw_code.trim().is_empty())
 }
 
 /// Tells whether a selected resource is a step of its own.

@@ -114,6 +114,16 @@ pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> 
     exit(results)
 }
 
+/// The same for `compile`, `show` and `docs generate`: where nothing is built,
+/// SQL that cannot be made is an error of the command, as in dbt.
+pub fn finish_compiling(
+    session: &Session,
+    ready: &ReadyProject,
+    results: &RunResults,
+) -> Result<(), Exit> {
+    finish(session, ready, results).map_err(Exit::of_command)
+}
+
 /// Turns results into an exit code.
 pub fn exit(results: &RunResults) -> Result<(), Exit> {
     if results.cancelled {

@@ -43,7 +43,7 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
             }
         }
     }
-    super::build::finish(&session, &ready, &results)
+    super::build::finish_compiling(&session, &ready, &results)
 }
 
 fn pretty(value: &Value) -> String {

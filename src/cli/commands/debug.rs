@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::config;
 use crate::config::DBT_VERSION;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::Level;
 
 #[derive(Debug, Args)]
@@ -46,39 +47,83 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
         "project folder: {}",
         session.invocation.project_dir
     ));
-    let project = session.settle(config::load_project(&session.invocation, &*session.world))?;
-    let profile = &project.profile;
-    say(format!(
-        "profiles file: {} [OK found and valid]",
-        profile.file.path
-    ));
-    say("dbt_project.yml file [OK found and valid]".to_owned());
-    say(format!("profile: {}", profile.name));
-    say(format!("target: {}", profile.target_name));
-    say(format!("adapter type: {}", profile.adapter_type));
-    say(format!("threads: {}", profile.threads));
-    for (key, value) in &profile.credentials {
-        say(format!("  {key}: {}", shown(key, value)));
+    let loaded = config::load_project(&session.invocation, &*session.world);
+    let (of_profile, of_project): (Vec<&Diagnostic>, Vec<&Diagnostic>) = loaded
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .partition(|d| is_of_profile(d));
+    let mut failures: Vec<String> = Vec::new();
+    for (what, problems) in [("Profile", &of_profile), ("Project", &of_project)] {
+        if !problems.is_empty() {
+            let drawn: Vec<String> = problems.iter().map(|d| session.draw(d)).collect();
+            failures.push(format!(
+                "{what} loading failed for the following reason:\n{}",
+                drawn.join("\n")
+            ));
+        }
     }
-    let adapter = session.adapter(profile)?;
-    let opened = adapter
-        .connect()
-        .and_then(|mut connection| connection.execute("select 1 as id", true, None).map(|_| ()));
-    match opened {
-        Ok(()) => {
-            say("Connection test: [OK connection ok]".to_owned());
-            say("All checks passed!".to_owned());
-            Ok(())
+    if args.connection {
+        say("Skipping steps before connection verification".to_owned());
+    } else {
+        say("Configuration:".to_owned());
+        say(format!("  profiles.yml file [{}]", verdict(&of_profile)));
+        say(format!("  dbt_project.yml file [{}]", verdict(&of_project)));
+    }
+    let project = loaded.value.filter(|_| failures.is_empty());
+    if let Some(project) = &project {
+        let profile = &project.profile;
+        say("Connection:".to_owned());
+        say(format!("  profiles file: {}", profile.file.path));
+        say(format!("  profile: {}", profile.name));
+        say(format!("  target: {}", profile.target_name));
+        say(format!("  adapter type: {}", profile.adapter_type));
+        say(format!("  threads: {}", profile.threads));
+        for (key, value) in &profile.credentials {
+            say(format!("  {key}: {}", shown(key, value)));
         }
-        Err(error) => {
-            session.say(
-                Level::Error,
-                "DebugCmdResult",
-                "Z048",
-                format!("Connection test: [ERROR]\n{error}\n\n1 check failed"),
-            );
-            Err(Exit::node_failed())
+        let adapter = session.adapter(profile)?;
+        let opened = adapter.connect().and_then(|mut connection| {
+            connection.execute("select 1 as id", true, None).map(|_| ())
+        });
+        match opened {
+            Ok(()) => say("  Connection test: [OK connection ok]".to_owned()),
+            Err(error) => {
+                say("  Connection test: [ERROR]".to_owned());
+                failures.push(format!("The database cannot be reached:\n{error}"));
+            }
         }
+    } else {
+        say("  Connection test: skipped, since there are no settings for it".to_owned());
+    }
+    let result = |level, text: String| session.say(level, "DebugCmdResult", "Z048", text);
+    if failures.is_empty() {
+        result(Level::Info, "All checks passed!".to_owned());
+        return Ok(());
+    }
+    let count = failures.len();
+    let noun = if count == 1 { "check" } else { "checks" };
+    result(Level::Error, format!("{count} {noun} failed:"));
+    for failure in failures {
+        result(Level::Error, failure);
+    }
+    Err(Exit::node_failed())
+}
+
+/// Tells whether a mistake is one of `profiles.yml`, or of how it was named.
+fn is_of_profile(diagnostic: &Diagnostic) -> bool {
+    let is_in_profiles =
+        |label: &crate::diagnostics::Label| label.file.path.as_str().ends_with("profiles.yml");
+    diagnostic.labels.first().is_some_and(is_in_profiles)
+        || diagnostic.code.0.contains("profile")
+        || diagnostic.code.0 == "unknown-target"
+}
+
+fn verdict(problems: &[&Diagnostic]) -> &'static str {
+    if problems.is_empty() {
+        "OK found and valid"
+    } else {
+        "ERROR invalid"
     }
 }
 

@@ -72,7 +72,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         for result in &results.results {
             session.report(&result.diagnostics);
         }
-        super::build::exit(&results)?;
+        super::build::exit(&results).map_err(Exit::of_command)?;
         results.compiled
     } else {
         indexmap::IndexMap::new()

@@ -59,7 +59,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
             print_preview(&session, name, table);
         }
     }
-    super::build::finish(&session, &ready, &results)
+    super::build::finish_compiling(&session, &ready, &results)
 }
 
 /// Prints the first rows of a node.

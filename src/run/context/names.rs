@@ -116,7 +116,10 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "dbt_metadata_envs" => metadata_envs(state),
         "thread_id" => {
             let thread = std::thread::current();
-            Value::from(thread.name().unwrap_or("main"))
+            Value::from(match thread.name() {
+                Some("main") | None => "MainThread",
+                Some(name) => name,
+            })
         }
         "connection_name" => Value::from(state.db.current_name()),
         "load_result" => bound(state, "load_result", results::load_result),

@@ -28,11 +28,11 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
     let results = super::build::execute(&session, &ready, &plan, None)?;
     // dbt prints the SQL of what was asked for by name.
     if args.inline.inline.is_some() || !args.run.selection.select.is_empty() {
-        for result in &results.results {
+        let select = &args.run.selection.select;
+        for (name, result) in super::show::named_results(&ready, select, &results.results) {
             let Some(code) = &result.compiled_code else {
                 continue;
             };
-            let name = result.unique_id.as_str().rsplit('.').next().unwrap_or("");
             if args.inline.output == "json" {
                 let value = json!({"node": name, "compiled": &**code});
                 session.printer.data(&format!("{}\n", pretty(&value)));

@@ -8,9 +8,10 @@ use crate::adapter::{Cell, Table};
 use crate::cli::args::ShowArgs;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
-use crate::cli::session::Session;
+use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::Diagnostic;
 use crate::plan::{self, Command, Plan};
+use crate::run::NodeResult;
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
@@ -36,12 +37,12 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
         session.settle(plan::plan(&ready.graph, &request))?
     };
     let results = super::build::execute(&session, &ready, &plan, Some(args.limit))?;
-    let only_one = results.results.len() == 1;
-    for result in &results.results {
+    let shown = named_results(&ready, &args.run.selection.select, &results.results);
+    let only_one = shown.len() == 1;
+    for (name, result) in shown {
         let Some(table) = &result.table else {
             continue;
         };
-        let name = result.unique_id.as_str().rsplit('.').next().unwrap_or("");
         if args.inline.output == "json" {
             let rows = Value::Array(rows_json(table));
             let value = if args.inline.inline.is_some() || !only_one {
@@ -60,6 +61,28 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
         }
     }
     super::build::finish_compiling(&session, &ready, &results)
+}
+
+/// Returns the results to print with their nodes' names: those of nodes that
+/// the selection names itself, so that a model's tests do not come along; all
+/// when it names none.
+pub fn named_results<'a>(
+    ready: &'a ReadyProject,
+    select: &[String],
+    results: &'a [NodeResult],
+) -> Vec<(&'a str, &'a NodeResult)> {
+    let name = |result: &'a NodeResult| {
+        let node = ready.graph.project.nodes.get(&result.unique_id);
+        node.map_or(result.unique_id.as_str(), |node| node.name.as_str())
+    };
+    let words: Vec<&str> = select.iter().flat_map(|words| words.split(' ')).collect();
+    let all: Vec<(&str, &NodeResult)> = results.iter().map(|r| (name(r), r)).collect();
+    let named: Vec<(&str, &NodeResult)> = all
+        .iter()
+        .filter(|(name, _)| words.contains(name))
+        .copied()
+        .collect();
+    if named.is_empty() { all } else { named }
 }
 
 /// Prints the first rows of a node.

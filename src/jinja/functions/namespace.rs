@@ -13,7 +13,7 @@ use crate::jinja::error::JinjaError;
 use crate::jinja::function::function;
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::methods::pairs_of;
-use crate::jinja::python::{dict, str};
+use crate::jinja::python::{dict, dismantle, repr, str, write_once};
 
 /// `namespace()`: attributes that can be set from inner scopes.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ impl Namespace {
 impl Drop for Namespace {
     fn drop(&mut self) {
         let attributes = std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner));
-        crate::jinja::python::dismantle(attributes.into_values());
+        dismantle(attributes.into_values());
     }
 }
 
@@ -70,12 +70,15 @@ impl Object for Namespace {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let attributes = dict(attributes);
-        write!(
-            f,
-            "<Namespace {}>",
-            crate::jinja::python::repr(&attributes).unwrap_or_default()
-        )
+        let mut shown = String::new();
+        let written = write_once(&**self, || {
+            shown = repr(&dict(attributes))?;
+            Ok(())
+        });
+        match written {
+            Some(Ok(())) => write!(f, "<Namespace {shown}>"),
+            Some(Err(_)) | None => f.write_str("<Namespace {...}>"),
+        }
     }
 }
 
@@ -167,6 +170,12 @@ struct Cycler {
     position: Arc<AtomicUsize>,
 }
 
+impl Drop for Cycler {
+    fn drop(&mut self) {
+        dismantle(std::mem::take(&mut self.items).into_iter());
+    }
+}
+
 impl Object for Cycler {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
@@ -199,13 +208,22 @@ impl Object for Cycler {
 /// Calls `joiner(sep)`: nothing the first time, then the separator.
 pub fn joiner(args: &Args<'_>) -> Result<Value, JinjaError> {
     let [separator] = args.bind("joiner", ["sep"], 0)?;
-    let separator = separator.unwrap_or_else(|| Value::from(", "));
+    let separator = Held(separator.unwrap_or_else(|| Value::from(", ")));
     let used = AtomicBool::new(false);
     Ok(function("joiner", move |_| {
         if used.swap(true, Ordering::Relaxed) {
-            Ok(separator.clone())
+            Ok(separator.0.clone())
         } else {
             Ok(Value::from(""))
         }
     }))
+}
+
+/// A value that a function keeps, dropped without recursion.
+struct Held(Value);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        dismantle(std::iter::once(std::mem::take(&mut self.0)));
+    }
 }

@@ -13,6 +13,12 @@ use crate::jinja::syntax::Comparison;
 
 const MAX_DEPTH: u32 = 400;
 
+/// After how many levels the room on the stack is looked at, and how much of it
+/// these levels may need.
+const STEP: u32 = 8;
+const RED_ZONE: usize = 128 * 1024;
+const STACK: usize = 1024 * 1024;
+
 /// Applies one comparison operator.
 pub fn compare(op: Comparison, left: &Value, right: &Value) -> Result<bool, JinjaError> {
     match op {
@@ -80,6 +86,13 @@ fn equal_nested(left: &Value, right: &Value, depth: u32) -> Result<bool, JinjaEr
     if depth > MAX_DEPTH {
         return Err(too_deep("in comparison"));
     }
+    if depth > 0 && depth.is_multiple_of(STEP) {
+        return stacker::maybe_grow(RED_ZONE, STACK, || equal_kinds(left, right, depth));
+    }
+    equal_kinds(left, right, depth)
+}
+
+fn equal_kinds(left: &Value, right: &Value, depth: u32) -> Result<bool, JinjaError> {
     Ok(match (kind(left), kind(right)) {
         (Kind::Undefined, Kind::Undefined) | (Kind::None, Kind::None) => true,
         (Kind::Str(a), Kind::Str(b)) => a == b,
@@ -216,6 +229,18 @@ fn order_nested(
     if depth > MAX_DEPTH {
         return Err(too_deep("in comparison"));
     }
+    if depth > 0 && depth.is_multiple_of(STEP) {
+        return stacker::maybe_grow(RED_ZONE, STACK, || order_kinds(symbol, left, right, depth));
+    }
+    order_kinds(symbol, left, right, depth)
+}
+
+fn order_kinds(
+    symbol: &str,
+    left: &Value,
+    right: &Value,
+    depth: u32,
+) -> Result<Option<Ordering>, JinjaError> {
     let unsupported = || {
         Err(JinjaError::type_error(format!(
             "'{symbol}' not supported between instances of '{}' and '{}'",

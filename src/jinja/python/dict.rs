@@ -23,6 +23,9 @@ pub enum Key {
     Undefined,
 }
 
+/// How deep the tuples of a key may be nested.
+const MAX_DEPTH: u32 = 64;
+
 impl Key {
     /// Hashes a value, or fails as Python does for lists and dicts.
     pub fn of(value: &Value) -> Result<Self, JinjaError> {
@@ -40,15 +43,17 @@ impl Key {
             Kind::Str(_) => Self::Str(value.clone()),
             Kind::Bytes(_) => Self::Shown(repr(value)?.into()),
             Kind::Container(Container::Tuple(items)) => {
-                if depth > 200 {
+                if depth > MAX_DEPTH {
                     return Err(super::too_deep("while hashing"));
                 }
-                Self::Tuple(
-                    items
-                        .iter()
-                        .map(|item| Self::of_nested(item, depth + 1))
-                        .collect::<Result<_, _>>()?,
-                )
+                let nested = || items.iter().map(|item| Self::of_nested(item, depth + 1));
+                Self::Tuple(if depth == 1 {
+                    stacker::maybe_grow(256 * 1024, 1024 * 1024, || {
+                        nested().collect::<Result<_, _>>()
+                    })?
+                } else {
+                    nested().collect::<Result<_, _>>()?
+                })
             }
             Kind::Container(Container::Range(_)) | Kind::Object(_) => {
                 Self::Shown(format!("{}\0{}", type_name(value), repr(value)?).into())

@@ -53,7 +53,7 @@ pub use iterate::{ValueIter, collect, iterate, length, pairs};
 pub use list::List;
 pub use number::{float_repr, parse_float, parse_int};
 pub use printf::printf;
-pub use repr::{repr, str, write_str};
+pub use repr::{repr, str, write_once, write_str};
 pub use set::Set;
 pub use slice::{slice, slice_indices};
 pub use text::{char_at, split_lines};

@@ -1,5 +1,6 @@
 //! `str()` and `repr()`.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use minijinja::Value;
@@ -31,10 +32,10 @@ pub fn write_str(out: &mut String, value: &Value) -> Result<(), JinjaError> {
             if object.repr() == ObjectRepr::Plain || object.get_value_by_str("__type__").is_some() {
                 let _ = write!(out, "{value}");
             } else {
-                write_repr(out, value, &mut Vec::new())?;
+                write_repr(out, value)?;
             }
         }
-        _ => write_repr(out, value, &mut Vec::new())?,
+        _ => write_repr(out, value)?,
     }
     Ok(())
 }
@@ -42,17 +43,50 @@ pub fn write_str(out: &mut String, value: &Value) -> Result<(), JinjaError> {
 /// Returns `repr(value)`.
 pub fn repr(value: &Value) -> Result<String, JinjaError> {
     let mut out = String::new();
-    write_repr(&mut out, value, &mut Vec::new())?;
+    write_repr(&mut out, value)?;
     Ok(out)
 }
 
-/// Appends `repr(value)`. `open` holds the containers that are being written, so
-/// that one that contains itself ends.
-fn write_repr(
-    out: &mut String,
-    value: &Value,
-    open: &mut Vec<*const Container>,
-) -> Result<(), JinjaError> {
+thread_local! {
+    /// What is being written, so that a container that holds itself ends. The
+    /// objects in between write themselves, so this cannot be an argument.
+    static OPEN: RefCell<Vec<*const ()>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the innermost container off [`OPEN`] again.
+struct Opened;
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        OPEN.with_borrow_mut(|open| {
+            open.pop();
+        });
+    }
+}
+
+/// Writes something that may contain itself, or returns `None` if it is being
+/// written already.
+pub fn write_once<T>(
+    container: &T,
+    write: impl FnOnce() -> Result<(), JinjaError>,
+) -> Option<Result<(), JinjaError>> {
+    let pointer: *const () = std::ptr::from_ref(container).cast();
+    let depth = OPEN.with_borrow_mut(|open| {
+        if open.contains(&pointer) {
+            return None;
+        }
+        open.push(pointer);
+        Some(open.len())
+    })?;
+    let _opened = Opened;
+    if depth > MAX_DEPTH {
+        return Some(Err(too_deep("while getting the repr of an object")));
+    }
+    Some(stacker::maybe_grow(64 * 1024, 1024 * 1024, write))
+}
+
+/// Appends `repr(value)`.
+fn write_repr(out: &mut String, value: &Value) -> Result<(), JinjaError> {
     match kind(value) {
         Kind::Undefined => out.push_str("Undefined"),
         Kind::None => out.push_str("None"),
@@ -70,24 +104,14 @@ fn write_repr(
             out.push('\'');
         }
         Kind::Container(container) => {
-            let pointer = std::ptr::from_ref(container);
-            if open.contains(&pointer) {
-                out.push_str(match container {
+            match write_once(container, || write_container(out, value, container)) {
+                Some(written) => written?,
+                None => out.push_str(match container {
                     Container::Tuple(_) => "(...)",
                     Container::Dict(_) => "{...}",
                     _ => "[...]",
-                });
-                return Ok(());
+                }),
             }
-            if open.len() > MAX_DEPTH {
-                return Err(too_deep("while getting the repr of an object"));
-            }
-            open.push(pointer);
-            let result = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-                write_container(out, value, container, open)
-            });
-            open.pop();
-            result?;
         }
         Kind::Object(object) => match object.get_value_by_str("__repr__") {
             Some(text) => out.push_str(text.as_str().unwrap_or_default()),
@@ -97,11 +121,11 @@ fn write_repr(
             None => match object.repr() {
                 ObjectRepr::Map => {
                     let pairs: Vec<_> = object.try_iter_pairs().into_iter().flatten().collect();
-                    write_pairs(out, &pairs, open)?;
+                    write_pairs(out, &pairs)?;
                 }
                 ObjectRepr::Seq => {
                     let items: Vec<_> = object.try_iter().into_iter().flatten().collect();
-                    write_items(out, "[", &items, "]", open)?;
+                    write_items(out, "[", &items, "]")?;
                 }
                 _ => {
                     let _ = write!(out, "{value}");
@@ -116,26 +140,25 @@ fn write_container(
     out: &mut String,
     value: &Value,
     container: &Container,
-    open: &mut Vec<*const Container>,
 ) -> Result<(), JinjaError> {
     match container {
-        Container::List(list) => write_items(out, "[", &list.snapshot(), "]", open),
+        Container::List(list) => write_items(out, "[", &list.snapshot(), "]"),
         Container::Tuple(items) => {
             let close = if items.len() == 1 { ",)" } else { ")" };
-            write_items(out, "(", items, close, open)
+            write_items(out, "(", items, close)
         }
-        Container::Dict(dict) => write_pairs(out, &dict.pairs(), open),
+        Container::Dict(dict) => write_pairs(out, &dict.pairs()),
         Container::Set(set) => {
             let items = set.items();
             if items.is_empty() {
                 out.push_str("set()");
                 return Ok(());
             }
-            write_items(out, "{", &items, "}", open)
+            write_items(out, "{", &items, "}")
         }
         Container::View(view) => {
             let _ = write!(out, "{}([", view.kind.type_name());
-            write_items(out, "", &view.items(), "", open)?;
+            write_items(out, "", &view.items(), "")?;
             out.push_str("])");
             Ok(())
         }
@@ -159,32 +182,27 @@ fn write_items(
     before: &str,
     items: &[Value],
     after: &str,
-    open: &mut Vec<*const Container>,
 ) -> Result<(), JinjaError> {
     out.push_str(before);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write_repr(out, item, open)?;
+        write_repr(out, item)?;
     }
     out.push_str(after);
     Ok(())
 }
 
-fn write_pairs(
-    out: &mut String,
-    pairs: &[(Value, Value)],
-    open: &mut Vec<*const Container>,
-) -> Result<(), JinjaError> {
+fn write_pairs(out: &mut String, pairs: &[(Value, Value)]) -> Result<(), JinjaError> {
     out.push('{');
     for (i, (key, value)) in pairs.iter().enumerate() {
         if i > 0 {
             out.push_str(", ");
         }
-        write_repr(out, key, open)?;
+        write_repr(out, key)?;
         out.push_str(": ");
-        write_repr(out, value, open)?;
+        write_repr(out, value)?;
     }
     out.push('}');
     Ok(())

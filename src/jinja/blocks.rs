@@ -158,8 +158,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn line_at(&mut self, offset: usize) -> u32 {
-        let passed = &self.text.as_bytes()[self.counted..offset];
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u32;
+        self.line += self.text[self.counted..offset].matches('\n').count() as u32;
         self.counted = offset;
         self.line
     }

@@ -7,6 +7,9 @@
 //! walk. This module knows no graph and no project: each phase hands in the
 //! names that its templates see as a [`Scope`].
 
+// Arguments are handed on as binding them gives them: `Option<Value>`.
+#![allow(clippy::ref_option)]
+
 pub mod blocks;
 mod checks;
 mod context;

@@ -278,9 +278,9 @@ impl Interpreter<'_> {
 
     /// Calls `loop(items)` inside of a recursive loop; `None` when the value is
     /// not such a loop.
-    pub fn call_loop<'t>(
+    pub fn call_loop(
         &mut self,
-        frame: &mut Frame<'t>,
+        frame: &mut Frame<'_>,
         callee: &Value,
         args: &Args<'_>,
     ) -> Option<Result<Value, JinjaError>> {

@@ -14,7 +14,7 @@ use crate::jinja::python::{
 };
 use crate::jinja::syntax::{Arguments, Arithmetic, Comparison, Expr, ExprKind, Subscript};
 
-impl<'r> Interpreter<'r> {
+impl Interpreter<'_> {
     /// Evaluates an expression.
     pub fn eval<'t>(&mut self, frame: &mut Frame<'t>, expr: &'t Expr) -> Result<Value, JinjaError> {
         if expr.height > 16 {

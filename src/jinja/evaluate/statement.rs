@@ -39,7 +39,7 @@ pub enum Flow {
     Continue,
 }
 
-impl<'r> Interpreter<'r> {
+impl Interpreter<'_> {
     /// Runs statements in the current scope.
     pub fn body<'t>(
         &mut self,

@@ -10,7 +10,7 @@ use crate::jinja::error::{ErrorKind, JinjaError};
 use crate::jinja::function::{Call, function};
 use crate::jinja::python::arguments::{Args, flag};
 use crate::jinja::python::{
-    Kind, collect, dict_of, generator, kind, list, none, pairs, set, str, tuple, type_name,
+    Kind, collect, dict_of, generator, hex, kind, list, none, pairs, set, str, tuple, type_name,
 };
 
 pub fn add(globals: &mut IndexMap<&'static str, Value>) {
@@ -102,11 +102,7 @@ pub fn add(globals: &mut IndexMap<&'static str, Value>) {
                     type_name(&value)
                 )));
             };
-            let hash: String = Md5::digest(text)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            Ok(Value::from(hash))
+            Ok(Value::from(hex(&Md5::digest(text))))
         }),
     );
     globals.insert(

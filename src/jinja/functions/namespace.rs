@@ -104,6 +104,8 @@ pub struct Module {
 }
 
 impl Module {
+    /// Returns a module as the value that templates see.
+    #[allow(clippy::new_ret_no_self)]
     pub fn new(
         name: &'static str,
         members: impl IntoIterator<Item = (&'static str, Value)>,

@@ -14,7 +14,7 @@ pub struct Args<'a> {
     pub keyword: Vec<(Cow<'a, str>, Value)>,
 }
 
-impl<'a> Args<'a> {
+impl Args<'_> {
     /// Makes arguments without names.
     pub fn positional(positional: Vec<Value>) -> Self {
         Self {

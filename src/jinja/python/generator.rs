@@ -23,12 +23,10 @@ impl Range {
             i128::from(self.stop),
             i128::from(self.step),
         );
-        let count = if step > 0 {
-            (stop - start + step - 1).max(0) / step
-        } else if step < 0 {
-            (start - stop - step - 1).max(0) / -step
-        } else {
-            0
+        let count = match step {
+            1.. => (stop - start + step - 1).max(0) / step,
+            0 => 0,
+            _ => (start - stop - step - 1).max(0) / -step,
         };
         usize::try_from(count).unwrap_or(usize::MAX)
     }

@@ -10,8 +10,8 @@ use super::dict::{Dict, Key, View, ViewKind};
 use super::list::List;
 use super::set::{Items, Set};
 use super::{
-    Kind, collect, datetime, decimal, equal, format, index, int, kind, list, none, order, pairs,
-    repr, text, tuple,
+    Kind, collect, datetime, decimal, equal, format, hex, index, int, kind, list, none, order,
+    pairs, repr, text, tuple,
 };
 use crate::jinja::context::Context;
 use crate::jinja::engine::Engine;
@@ -80,9 +80,7 @@ pub fn call(
                 args.bind(name, ["encoding", "errors"], 0)
                     .map(|_| Value::from(String::from_utf8_lossy(bytes).into_owned())),
             ),
-            "hex" => Some(args.none(name).map(|()| {
-                Value::from(bytes.iter().map(|b| format!("{b:02x}")).collect::<String>())
-            })),
+            "hex" => Some(args.none(name).map(|()| Value::from(hex(bytes)))),
             _ => None,
         },
         Kind::Object(_) => {

@@ -20,6 +20,9 @@
 //! Equality of two objects is their `custom_cmp`, and the key that an object
 //! makes in a dict is its `repr()`.
 
+// What is counted here is never asked whether it is empty.
+#![allow(clippy::len_without_is_empty)]
+
 pub mod arguments;
 mod arithmetic;
 mod compare;
@@ -56,7 +59,7 @@ pub use printf::printf;
 pub use repr::{repr, str, write_once, write_str};
 pub use set::Set;
 pub use slice::{slice, slice_indices};
-pub use text::{char_at, split_lines};
+pub use text::{char_at, hex, split_lines};
 
 use super::error::JinjaError;
 

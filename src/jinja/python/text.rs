@@ -501,3 +501,13 @@ pub fn char_at(s: &str, at: i128) -> Option<Value> {
     let back = usize::try_from(-(at + 1)).ok()?;
     s.chars().nth_back(back).map(Value::from)
 }
+
+/// Returns bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}

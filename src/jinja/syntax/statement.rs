@@ -422,7 +422,7 @@ impl Parser<'_> {
                     let value = self.expression()?;
                     match &value.kind {
                         ExprKind::Const(value) if value.as_str().is_some() => {
-                            adapter = value.as_str().unwrap_or_default().to_owned();
+                            value.as_str().unwrap_or_default().clone_into(&mut adapter);
                         }
                         _ => {
                             return self.error(value.span, "the adapter's name must be a string");

@@ -20,7 +20,7 @@ fn render_within_bounds(template: String) -> Result<String, String> {
         })
         .expect("a thread starts");
     receiver
-        .recv_timeout(Duration::from_secs(60))
+        .recv_timeout(Duration::from_mins(1))
         .expect("the template ends")
 }
 
@@ -237,7 +237,7 @@ fn calls_without_end() {
             })
             .expect("a thread starts");
         let result = receiver
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_mins(1))
             .expect("the template ends");
         let error = result.expect_err(&shown);
         assert!(

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::config::DBT_VERSION;
 use crate::invocation::Invocation;
+pub use crate::run::timestamp;
 
 /// What is true of all artifacts of one invocation.
 #[derive(Debug, Clone, Serialize)]
@@ -39,9 +40,4 @@ impl Metadata {
             env,
         }
     }
-}
-
-/// Writes a time as dbt does: UTC, microseconds, `Z`.
-pub fn timestamp(time: jiff::Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

@@ -45,6 +45,7 @@ use camino::Utf8PathBuf;
 
 pub use crate::parse::{CompiledNode, InjectedCte};
 pub use catalog::catalog;
+pub use events::timestamp;
 pub use execute::execute;
 pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};

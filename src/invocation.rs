@@ -60,6 +60,9 @@ pub struct Flags {
     pub introspect: bool,
     pub defer: bool,
     pub favor_state: bool,
+    /// Folders as the user wrote them.
+    pub state: Option<Utf8PathBuf>,
+    pub defer_state: Option<Utf8PathBuf>,
     pub warn_error: bool,
     pub warn_error_options: Option<Value>,
     pub indirect_selection: String,

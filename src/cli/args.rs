@@ -38,6 +38,10 @@ pub enum Verb {
     Seed(RunArgs),
     /// Execute the snapshots of the project
     Snapshot(RunArgs),
+    /// Give this environment the relations of another one
+    Clone(RunArgs),
+    /// Run again what failed or was skipped in the last run
+    Retry(commands::retry::RetryArgs),
     /// Generate executable SQL into the target folder
     Compile(CompileArgs),
     /// Run one query and print its rows
@@ -89,8 +93,11 @@ pub enum DocsVerb {
 #[derive(Debug, Clone, Default, Args)]
 pub struct SelectionArgs {
     /// Nodes to include, in dbt's selection syntax
-    #[arg(short, long, visible_alias = "models", alias = "model", short_alias = 'm', num_args = 1.., action = ArgAction::Append)]
+    #[arg(short, long, num_args = 1.., action = ArgAction::Append)]
     pub select: Vec<String>,
+    /// The same; `list` then takes models alone
+    #[arg(short = 'm', long, visible_alias = "model", num_args = 1.., action = ArgAction::Append)]
+    pub models: Vec<String>,
     /// Nodes to leave out
     #[arg(long, num_args = 1.., action = ArgAction::Append)]
     pub exclude: Vec<String>,
@@ -214,14 +221,22 @@ pub const SWITCHES: &[Switch] = &[
         default: false,
         help: "Print debug messages",
     },
-    switch("defer", false, ""),
+    switch(
+        "defer",
+        false,
+        "Read from the other environment what is not built in this one",
+    ),
     Switch {
         name: "fail_fast",
         short: Some('x'),
         default: false,
         help: "Stop at the first failure",
     },
-    switch("favor_state", false, ""),
+    switch(
+        "favor_state",
+        false,
+        "With --defer: read what is not selected from the other environment",
+    ),
     switch("log_cache_events", false, ""),
     switch("partial_parse", true, ""),
     switch("populate_cache", true, ""),
@@ -313,8 +328,16 @@ pub const SETTINGS: &[Setting] = &[
         "Which tests come along: `eager`, `cautious`, `buildable` or `empty`",
     ),
     setting("warn_error_options", "YAML", "Which warnings are errors"),
-    setting("state", "PATH", ""),
-    setting("defer_state", "PATH", ""),
+    setting(
+        "state",
+        "PATH",
+        "Folder with the artifacts of an earlier command",
+    ),
+    setting(
+        "defer_state",
+        "PATH",
+        "Folder with the manifest to defer to, `--state` unless given",
+    ),
     setting("deprecated_favor_state", "TEXT", ""),
     setting("record_timing_info", "PATH", ""),
     setting(

@@ -150,6 +150,8 @@ pub fn invocation(
         introspect: flag("introspect"),
         defer: flag("defer"),
         favor_state: flag("favor_state"),
+        state: sources.setting("state").map(Utf8PathBuf::from),
+        defer_state: sources.setting("defer_state").map(Utf8PathBuf::from),
         warn_error: flag("warn_error"),
         warn_error_options,
         indirect_selection: indirect_selection.clone(),
@@ -204,8 +206,17 @@ pub fn invocation(
         process.command_line.join(" ").into(),
     );
     let selection = &run.selection;
+    let select: Vec<String> = selection
+        .select
+        .iter()
+        .chain(&selection.models)
+        .cloned()
+        .collect();
+    if let Some(selector) = &selection.selector {
+        all.insert("selector".into(), selector.as_str().into());
+    }
     for (name, list) in [
-        ("select", &selection.select),
+        ("select", &select),
         ("exclude", &selection.exclude),
         ("resource_types", &selection.resource_type),
         ("exclude_resource_types", &selection.exclude_resource_type),

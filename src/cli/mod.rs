@@ -128,6 +128,8 @@ fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
         Verb::Test(args) => commands::build::run(&cx, &args, crate::plan::Command::Test),
         Verb::Seed(args) => commands::build::run(&cx, &args, crate::plan::Command::Seed),
         Verb::Snapshot(args) => commands::build::run(&cx, &args, crate::plan::Command::Snapshot),
+        Verb::Clone(args) => commands::build::run(&cx, &args, crate::plan::Command::Clone),
+        Verb::Retry(args) => commands::retry::run(&cx, &args),
         Verb::Compile(args) => commands::compile::run(&cx, &args),
         Verb::Show(args) => commands::show::run(&cx, &args),
         Verb::Parse => commands::parse::run(&cx),

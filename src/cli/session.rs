@@ -19,6 +19,8 @@ use crate::diagnostics::render::{RenderOptions, render};
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
 use crate::event::{Event, EventSink as _, Level};
 use crate::files::{self, World};
+use crate::graph::select::Selectors;
+use crate::graph::state::{PreviousState, Rules};
 use crate::graph::{self, Graph};
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
@@ -39,6 +41,11 @@ pub struct ReadyProject {
     pub engine: Engine,
     /// The query of the command line, when there is one.
     pub inline: Option<UniqueId>,
+    pub selectors: Arc<Selectors>,
+    /// What `--state` names.
+    pub state: Option<Arc<PreviousState>>,
+    /// What `--defer-state` names.
+    pub defer_state: Option<Arc<PreviousState>>,
 }
 
 impl Session {
@@ -149,6 +156,7 @@ impl Session {
         let Some(mut parsed) = parsed.value else {
             return Err(Exit::reported());
         };
+        let selectors = self.selectors(&project)?;
         let mut inline_id = None;
         if let Some(sql) = inline {
             let node = self.settle(parse::parse_inline(
@@ -169,12 +177,66 @@ impl Session {
             return Err(Exit::reported());
         }
         let graph = outcome.value.ok_or_else(Exit::reported)?;
+        let flags = &self.invocation.flags;
         Ok(ReadyProject {
+            selectors: Arc::new(selectors),
+            state: self.previous(&project, flags.state.as_deref())?,
+            defer_state: self.previous(&project, flags.defer_state.as_deref())?,
             project,
             graph: Arc::new(graph),
             engine: parsed.engine,
             inline: inline_id,
         })
+    }
+
+    /// Reads the project's named selections.
+    fn selectors(&self, project: &LoadedProject) -> Result<Selectors, Exit> {
+        let Some(file) = &project.root().project.selectors else {
+            return Ok(Selectors::default());
+        };
+        let indirect = super::commands::indirect(self)?;
+        Selectors::read(file, indirect).map_err(|found| {
+            self.report(&found);
+            Exit::reported()
+        })
+    }
+
+    /// Reads the artifacts of an earlier command.
+    fn previous(
+        &self,
+        project: &LoadedProject,
+        path: Option<&Utf8Path>,
+    ) -> Result<Option<Arc<PreviousState>>, Exit> {
+        let Some(path) = path else { return Ok(None) };
+        // dbt takes it to be relative to the project's folder.
+        let invocation = &self.invocation;
+        let in_project = invocation.project_dir.join(path);
+        let folder = if self.world.is_dir(&in_project) {
+            in_project
+        } else {
+            invocation.current_dir.join(path)
+        };
+        let target = self.target_dir(project);
+        if files::normal_path(&folder) == files::normal_path(&target) {
+            self.say(
+                Level::Warn,
+                "WarnStateTargetEqual",
+                "I072",
+                format!(
+                    "Warning: The state and target directories are the same: '{path}'. What the \
+                     command writes there may hide changes from the next one."
+                ),
+            );
+        }
+        let flag = "state_modified_compare_more_unrendered_values";
+        let rules = Rules {
+            unrendered: graph::behaviour_flag(project, invocation, flag),
+            now: self.world.now(),
+        };
+        let state = PreviousState::read(&*self.world, &folder, path, &target, rules);
+        state
+            .map(|state| Some(Arc::new(state)))
+            .map_err(Exit::failed)
     }
 
     /// Reports what a phase found and gives its value, unless it has errors.

@@ -25,6 +25,11 @@ pub fn packages(adapter_type: &str) -> &'static [&'static str] {
     }
 }
 
+/// Tells whether a package comes with the binary.
+pub fn is_builtin(package: &str) -> bool {
+    matches!(package, "dbt" | "dbt_duckdb")
+}
+
 /// Returns the files of a built-in package, in path order.
 pub fn files(package: &str) -> Vec<BuiltinFile> {
     let prefix = format!("{package}/");

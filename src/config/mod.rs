@@ -33,7 +33,7 @@ pub use load::{
 };
 pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, merge_config_call};
 pub use profile::Profile;
-pub use project::{ConfigTrees, Dispatch, Project, Quoting};
+pub use project::{ConfigTrees, Dispatch, Project, Quoting, SelectorsFile};
 pub use properties::PropertyFile;
 pub use resource_type::ResourceType;
 pub use vars::Vars;

@@ -47,10 +47,17 @@ pub struct Project {
     pub restrict_access: bool,
     pub dbt_cloud: Map<String, Value>,
     pub packages: PackagesFile,
-    /// `selectors.yml` as written.
-    pub selectors: Option<(Arc<SourceFile>, Yaml)>,
+    pub selectors: Option<SelectorsFile>,
     pub file: Arc<SourceFile>,
     pub yaml: Yaml,
+}
+
+/// `selectors.yml`: as written, for places, and rendered.
+#[derive(Debug, Clone)]
+pub struct SelectorsFile {
+    pub file: Arc<SourceFile>,
+    pub yaml: Yaml,
+    pub value: Value,
 }
 
 /// An entry of `on-run-start` or `on-run-end`.
@@ -315,7 +322,7 @@ pub(super) fn read_project_file(
         function_paths,
         target_path,
         packages,
-        selectors,
+        selectors: None,
         file: Arc::clone(&file),
         yaml: Yaml {
             value: crate::yaml::YamlValue::Null,
@@ -324,6 +331,11 @@ pub(super) fn read_project_file(
     };
     found.extend(reader.into_found());
     project.yaml = yaml;
+    project.selectors = selectors.map(|(file, yaml)| SelectorsFile {
+        value: renderer.value(&file, &yaml, found),
+        file,
+        yaml,
+    });
     name.is_some().then_some(project)
 }
 

@@ -4,12 +4,14 @@
 
 mod check;
 mod dag;
+mod forms;
 mod lookup;
 mod metrics;
 mod place;
 mod primary_key;
 mod resolve;
 pub mod select;
+pub mod state;
 mod unit_tests;
 mod unresolved;
 

@@ -9,7 +9,7 @@ mod steps;
 
 use indexmap::IndexSet;
 
-pub use steps::plan;
+pub use steps::{is_missing, plan, plan_of};
 
 use crate::graph::select::SelectionRequest;
 use crate::parse::{ResourceType, UniqueId};

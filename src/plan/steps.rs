@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 
 use super::order;
 use super::{Command, Plan, Request, Step};
-use crate::diagnostics::{Diagnostic, Outcome};
+use crate::diagnostics::Outcome;
 use crate::graph::Graph;
 use crate::graph::select::{self, Dag};
 use crate::parse::{ResourceType, Source, UniqueId};
@@ -21,38 +21,46 @@ pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
         Ok(selected) => selected,
         Err(diagnostic) => return Outcome::failed(vec![diagnostic]),
     };
-    let warnings = selected
-        .empty
-        .iter()
-        .map(|raw| {
-            Diagnostic::warning(
-                "empty-selection",
-                format!("The selection criterion '{raw}' does not match any enabled nodes"),
-            )
-        })
-        .collect();
+    let warnings = selected.warnings;
     let mut ids = selected.ids;
     ids.retain(|id| !is_empty(graph, id));
+    Outcome::with(order_of(graph, &dag, request.command, ids), warnings)
+}
+
+/// Plans a command for nodes that are known by their ids, as `retry` does.
+pub fn plan_of(graph: &Graph, command: Command, ids: &IndexSet<UniqueId>) -> Plan {
+    order_of(graph, &Dag::new(graph), command, ids.clone())
+}
+
+/// Tells whether a resource is in the project no more.
+pub fn is_missing(graph: &Graph, id: &UniqueId) -> bool {
+    graph.manifest_form(id).is_null()
+}
+
+fn order_of(graph: &Graph, dag: &Dag, command: Command, ids: IndexSet<UniqueId>) -> Plan {
     let numbers: HashSet<u32> = ids.iter().filter_map(|id| dag.number(id)).collect();
-    let runs = |i: &u32| is_step(graph, &dag, *i, request.command);
+    let runs = |i: &u32| is_step(graph, dag, *i, command);
     let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
-    let waits_for_tests = request.command == Command::Build;
-    let steps = order::order(&dag, &steps, waits_for_tests);
+    let waits_for_tests = command == Command::Build;
+    let steps = order::order(dag, &steps, waits_for_tests);
+    // A copy of a relation needs no other copy.
+    let is_independent = command == Command::Clone;
     let steps = steps
         .into_iter()
         .map(|(i, dependencies)| Step {
             node: dag.id(i).clone(),
-            dependencies,
+            dependencies: if is_independent {
+                Vec::new()
+            } else {
+                dependencies
+            },
         })
         .collect();
-    Outcome::with(
-        Plan {
-            command: request.command,
-            steps,
-            selected: ids,
-        },
-        warnings,
-    )
+    Plan {
+        command,
+        steps,
+        selected: ids,
+    }
 }
 
 /// Tells whether a node has no text at all. dbt passes over such files, which

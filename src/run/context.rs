@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub use cells::table_of;
 pub use messages::TemplateMessages;
 pub use model::node_value;
-pub use resolve::{node_relation, source_relation};
+pub use resolve::{defer_relation, node_relation, source_relation};
 pub use results::Stored;
 pub use seed::seed_rows;
 pub use variables::test_arguments;

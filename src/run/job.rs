@@ -20,6 +20,8 @@ pub enum Job {
     /// Runs the node's query and keeps some rows.
     Show,
     Freshness,
+    /// Gives this environment another one's relation.
+    Clone,
     /// Nothing is done for it: an exposure, a saved query.
     Nothing,
 }
@@ -37,6 +39,7 @@ impl Job {
             Command::Compile | Command::Docs | Command::List => Self::Compile,
             Command::Show if node.resource_type == ResourceType::Seed => Self::Materialize,
             Command::Show => Self::Show,
+            Command::Clone => Self::Clone,
             _ => match node.resource_type {
                 ResourceType::Model if is_microbatch(session, node) => Self::Microbatch,
                 ResourceType::Model
@@ -51,13 +54,13 @@ impl Job {
 
     /// Tells whether the start and the end of the work are told.
     pub fn is_told(self) -> bool {
-        !matches!(self, Self::Compile | Self::Show)
+        !matches!(self, Self::Compile | Self::Show | Self::Clone)
     }
 
     /// Tells whether the database is changed, so that a failure leaves in
     /// doubt what is known of the schema.
     pub fn changes_relations(self) -> bool {
-        matches!(self, Self::Materialize | Self::Microbatch)
+        matches!(self, Self::Materialize | Self::Microbatch | Self::Clone)
     }
 }
 

@@ -13,8 +13,16 @@ use crate::parse::{Language, Node, UniqueId};
 /// Calls a node's materialization. Afterwards the state holds what its
 /// statements have left.
 pub fn materialize(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<(), Failure> {
-    let node = &*state.node;
-    let returned = call_materialization(state, node.config.materialized(), compiled)?;
+    materialize_as(state, state.node.config.materialized(), compiled)
+}
+
+/// The same by another materialization than the node's own.
+pub fn materialize_as(
+    state: &Arc<NodeState>,
+    materialized: &str,
+    compiled: Option<&Compiled>,
+) -> Result<(), Failure> {
+    let returned = call_materialization(state, materialized, compiled)?;
     for relation in relations(&returned)? {
         if let Some(relation) = objects::relation_of(&relation) {
             state.session.cache.add(relation);

@@ -40,8 +40,14 @@ impl BatchState {
 /// after it, unless it was the first.
 pub fn run(state: &Arc<NodeState>) -> Result<Done, Failure> {
     let node = &*state.node;
-    let is_incremental = is_incremental(state)?;
-    let (size, batches) = plan(state, is_incremental)?;
+    let retried = state.session.cx.retried.as_ref();
+    let before = retried.and_then(|retried| retried.batches.get(&node.unique_id));
+    // What was written before is to stay.
+    let is_incremental = before.is_some() || is_incremental(state)?;
+    let (size, mut batches) = plan(state, is_incremental)?;
+    if let Some(before) = before {
+        batches.clone_from(&before.failed);
+    }
     let mut results = BatchResults::default();
     let mut done = Done::new(Status::Success);
     done.failures = Some(0);
@@ -80,6 +86,9 @@ pub fn run(state: &Arc<NodeState>) -> Result<Done, Failure> {
     }
     if total > 0 {
         conclude(&mut done, &results);
+    }
+    if let Some(before) = before {
+        results.successful.extend(&before.successful);
     }
     done.batch_results = Some(results);
     Ok(done)
@@ -143,7 +152,12 @@ fn plan(state: &Arc<NodeState>, is_incremental: bool) -> Result<(BatchSize, Vec<
             Some((_, end)) => Some(end),
             None => time(flags.event_time_end.as_deref(), "--event-time-end")?,
         },
-        now: session.cx.invocation.started_at,
+        now: session
+            .cx
+            .retried
+            .as_ref()
+            .and_then(|retried| retried.started_at)
+            .unwrap_or(session.cx.invocation.started_at),
     };
     let batches = batches(&request).ok_or_else(|| {
         failed(format!(

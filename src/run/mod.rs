@@ -38,6 +38,7 @@ mod unit_test;
 mod verdict;
 mod worker;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -55,8 +56,19 @@ use crate::config::LoadedProject;
 use crate::event::EventSink;
 use crate::files::World;
 use crate::graph::Graph;
+use crate::graph::state::Deferred;
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
+use crate::parse::UniqueId;
+
+/// What `retry` knows of the run that it does again.
+#[derive(Debug, Default)]
+pub struct Retried {
+    /// Models of which some batches were written: what was, and what is left.
+    pub batches: HashMap<UniqueId, BatchResults>,
+    /// When that run began: batches end where they did then.
+    pub started_at: Option<jiff::Timestamp>,
+}
 
 /// What a run works with. It is shared with the templates, which keep what
 /// they are given as long as they like, so nothing of it is borrowed.
@@ -74,6 +86,10 @@ pub struct RunContext {
     pub threads: usize,
     /// Absolute; `compiled/` and `run/` go below it.
     pub target_dir: Utf8PathBuf,
+    /// The relations of another environment, with `--defer` and for `clone`.
+    pub deferred: Option<Arc<Deferred>>,
+    /// What an earlier run has left, for `retry`.
+    pub retried: Option<Arc<Retried>>,
     /// `show --limit`, none for other commands.
     pub show_limit: Option<i64>,
 }

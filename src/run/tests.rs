@@ -146,6 +146,8 @@ impl Project {
             cancelled: Arc::new(AtomicBool::new(false)),
             threads: 1,
             target_dir: root.join("target"),
+            deferred: None,
+            retried: None,
             show_limit: (command == Command::Show).then_some(5),
         };
         let results = execute(&cx, &plan);

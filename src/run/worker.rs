@@ -354,6 +354,11 @@ impl Attempt<'_> {
             self.executing();
             return watch.time("execute", || microbatch::run(state));
         }
+        if job == Job::Clone {
+            watch.time("compile", || ());
+            self.executing();
+            return watch.time("execute", || clone(state));
+        }
         // There is nothing to compile in a CSV file.
         let compiled = if node.resource_type == ResourceType::Seed {
             watch.time("compile", || Ok(None))
@@ -465,6 +470,34 @@ pub fn build(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<Done
     if state.node.resource_type == ResourceType::Seed && state.session.keeps_seed_rows() {
         let table = state.stored("agate_table");
         done.table = table.and_then(|stored| seed_rows(&stored.table));
+    }
+    Ok(done)
+}
+
+/// Gives this environment a node's relation of the other one.
+fn clone(state: &Arc<NodeState>) -> Result<Done, Failure> {
+    let mut cloning = NodeState::new(&state.session, &state.db, state.node.clone());
+    // Where a table cannot be copied, a view reads the other relation.
+    let other = state.session.cx.deferred.as_ref();
+    let other = other.and_then(|deferred| deferred.get(&state.node.unique_id));
+    cloning.compiled_code = other.map(|other| {
+        let named = super::context::defer_relation(&state.session, &state.node.unique_id);
+        let name = match (&other.relation_name, named) {
+            (Some(name), _) => name.clone(),
+            (None, Some(relation)) => relation.name(),
+            (None, None) => String::new(),
+        };
+        format!("select * from {name}").into()
+    });
+    let cloning = Arc::new(cloning);
+    materialize::materialize_as(&cloning, "clone", None)?;
+    let mut done = Done::new(Status::Success);
+    match cloning.stored("main") {
+        Some(main) => {
+            done.message = Some(main.message());
+            done.adapter_response = main.adapter_response();
+        }
+        None => done.message = Some("No-op".to_owned()),
     }
     Ok(done)
 }

@@ -1,4 +1,4 @@
-//! `build`, `run`, `test`, `seed` and `snapshot`: plan, execute, report.
+//! `build`, `run`, `test`, `seed`, `snapshot` and `clone`: plan, execute, report.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,27 +11,22 @@ use crate::cli::flags::CommandFlags;
 use crate::cli::interrupt;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::summary;
+use crate::diagnostics::Diagnostic;
 use crate::event::{EventSink, Level};
+use crate::graph::state::Deferred;
 use crate::plan::{self, Command, Plan};
-use crate::run::{self, RunContext, RunResults};
+use crate::run::{self, Retried, RunContext, RunResults};
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<(), Exit> {
-    let which = match command {
-        Command::Run => "run",
-        Command::Test => "test",
-        Command::Seed => "seed",
-        Command::Snapshot => "snapshot",
-        _ => "build",
-    };
     let session = cx.open(&CommandFlags {
-        which,
+        which: which(command),
         run: args.clone(),
         extra: serde_json::Map::new(),
     })?;
     session.greet();
     let ready = session.read()?;
-    let request = super::request(&session, command, &args.selection)?;
+    let request = super::request(&session, &ready, command, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let results = execute(&session, &ready, &plan, None)?;
     if args.show {
@@ -43,6 +38,19 @@ pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<
         }
     }
     finish(&session, &ready, &results)
+}
+
+/// Returns dbt's name of a command.
+pub fn which(command: Command) -> &'static str {
+    match command {
+        Command::Run => "run",
+        Command::Test => "test",
+        Command::Seed => "seed",
+        Command::Snapshot => "snapshot",
+        Command::Clone => "clone",
+        Command::Compile => "compile",
+        _ => "build",
+    }
 }
 
 /// Carries a plan out, with the user able to stop it.
@@ -59,15 +67,39 @@ pub fn execute(
         format!("Found {}", found(ready)),
     );
     if plan.steps.is_empty() {
-        session.say(
-            Level::Warn,
-            "NothingToDo",
-            "Q035",
-            "Nothing to do. Try checking your model configs and model specification args"
-                .to_owned(),
-        );
+        say_nothing_to_do(session);
     }
     with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
+}
+
+/// The same for steps that an earlier run has not done.
+pub fn execute_again(
+    session: &Session,
+    ready: &ReadyProject,
+    plan: &Plan,
+    retried: Retried,
+) -> Result<RunResults, Exit> {
+    if plan.steps.is_empty() {
+        say_nothing_to_do(session);
+    }
+    let retried = Some(Arc::new(retried));
+    with_run_context(session, ready, None, |cx| {
+        let cx = RunContext {
+            retried,
+            ..cx.clone()
+        };
+        run::execute(&cx, plan)
+    })
+}
+
+/// Says that there are no steps.
+pub fn say_nothing_to_do(session: &Session) {
+    session.say(
+        Level::Warn,
+        "NothingToDo",
+        "Q035",
+        "Nothing to do. Try checking your model configs and model specification args".to_owned(),
+    );
 }
 
 /// Opens the database and hands everything that running needs to `work`.
@@ -91,11 +123,38 @@ pub fn with_run_context<T>(
         cancelled: Arc::clone(&cancelled),
         threads: profile.threads,
         target_dir: session.target_dir(&ready.project),
+        deferred: deferred(session, ready)?,
+        retried: None,
         show_limit,
     };
     let result = interrupt::watched(&cancelled, &*adapter, || work(&cx));
     adapter.close();
     Ok(result)
+}
+
+/// Takes the relations that `--defer` and `clone` read from the manifest that
+/// `--defer-state` or else `--state` names.
+fn deferred(session: &Session, ready: &ReadyProject) -> Result<Option<Arc<Deferred>>, Exit> {
+    let invocation = &session.invocation;
+    let for_refs = invocation.flags.defer && invocation.command != "run-operation";
+    if !for_refs && invocation.command != "clone" {
+        return Ok(None);
+    }
+    let state = ready.defer_state.as_ref().or(ready.state.as_ref());
+    let state = state.ok_or_else(|| {
+        Exit::failed(
+            Diagnostic::error(
+                "no-state",
+                "--state or --defer-state are required for deferral, but neither was provided",
+            )
+            .hint("name the folder with the other environment's `manifest.json` with `--state`"),
+        )
+    })?;
+    let manifest = state.require_manifest().map_err(Exit::failed)?;
+    let mut deferred = Deferred::new(&ready.graph, manifest);
+    deferred.for_refs = for_refs;
+    deferred.is_favored = invocation.flags.favor_state;
+    Ok(Some(Arc::new(deferred)))
 }
 
 /// Writes the artifacts, prints the summary and turns results into an exit

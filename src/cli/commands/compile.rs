@@ -22,7 +22,7 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
     let plan = if let Some(id) = &ready.inline {
         Plan::of_one(Command::Compile, id.clone())
     } else {
-        let request = super::request(&session, Command::Compile, &args.run.selection)?;
+        let request = super::request(&session, &ready, Command::Compile, &args.run.selection)?;
         session.settle(plan::plan(&ready.graph, &request))?
     };
     let results = super::build::execute(&session, &ready, &plan, None)?;

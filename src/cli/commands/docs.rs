@@ -49,6 +49,18 @@ pub struct ServeArgs {
     no_browser: bool,
 }
 
+/// Runs `docs generate` with no flags but those that select.
+pub fn generate_all(cx: &CommandContext<'_>, selection: SelectionArgs) -> Result<(), Exit> {
+    let args = GenerateArgs {
+        selection,
+        no_compile: false,
+        compile: false,
+        empty_catalog: false,
+        r#static: false,
+    };
+    generate(cx, &args)
+}
+
 /// Runs `docs generate`.
 pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit> {
     let session = cx.open(&CommandFlags {
@@ -65,7 +77,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     let compiles = args.compile || !args.no_compile;
     let previous = read_json(&session, &target.join("run_results.json"));
     let compiled = if compiles {
-        let request = super::request(&session, Command::Docs, &args.selection)?;
+        let request = super::request(&session, &ready, Command::Docs, &args.selection)?;
         let plan = session.settle(plan::plan(&ready.graph, &request))?;
         let results = super::build::execute(&session, &ready, &plan, None)?;
         session.report(&results.diagnostics);

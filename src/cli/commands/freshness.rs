@@ -22,7 +22,7 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
     })?;
     session.greet();
     let ready = session.read()?;
-    let request = super::request(&session, Command::Freshness, &args.selection)?;
+    let request = super::request(&session, &ready, Command::Freshness, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let results = super::build::execute(&session, &ready, &plan, None)?;
     super::parse::write_manifest(&session, &ready, &results.compiled)?;

@@ -1,6 +1,6 @@
 //! `list`: prints the selected resources.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::CommandContext;
 use crate::cli::args::{ListArgs, RunArgs};
@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::graph::Graph;
 use crate::graph::select::{self, Dag};
-use crate::parse::{Node, NodeView, ResourceType, UniqueId};
+use crate::parse::{Node, ResourceType, UniqueId};
 use crate::plan::Command;
 
 /// What `--output json` prints of a resource unless told otherwise, as dbt.
@@ -38,7 +38,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     session.greet();
     let ready = session.read()?;
     super::parse::write_manifest(&session, &ready, &indexmap::IndexMap::new())?;
-    let request = super::request(&session, Command::List, &args.selection)?;
+    let request = super::request(&session, &ready, Command::List, &args.selection)?;
     let dag = Dag::new(&ready.graph);
     let selected = select::select(
         &ready.graph,
@@ -47,6 +47,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
         &request.resource_types,
     )
     .map_err(Exit::failed)?;
+    session.report(&selected.warnings);
     if selected.ids.is_empty() {
         session.say(
             crate::event::Level::Warn,
@@ -74,37 +75,9 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Returns a resource in dbt's form.
-fn value(graph: &Graph, id: &UniqueId) -> Value {
-    let project = &graph.project;
-    if let Some(node) = project.nodes.get(id) {
-        return json!(NodeView {
-            node,
-            compiled: None
-        });
-    }
-    if let Some(source) = project.sources.get(id) {
-        return json!(source);
-    }
-    if let Some(exposure) = project.exposures.get(id) {
-        return json!(exposure);
-    }
-    if let Some(test) = project.unit_tests.get(id) {
-        return json!(test);
-    }
-    let definitions = [
-        &project.metrics,
-        &project.semantic_models,
-        &project.saved_queries,
-    ];
-    definitions
-        .iter()
-        .find_map(|map| map.get(id))
-        .map_or(Value::Null, |definition| json!(definition))
-}
-
 fn field(graph: &Graph, id: &UniqueId, key: &str) -> String {
-    value(graph, id)
+    graph
+        .manifest_form(id)
         .get(key)
         .and_then(Value::as_str)
         .unwrap_or_default()
@@ -112,7 +85,7 @@ fn field(graph: &Graph, id: &UniqueId, key: &str) -> String {
 }
 
 fn as_json(graph: &Graph, id: &UniqueId, keys: &[&str]) -> String {
-    let whole = value(graph, id);
+    let whole = graph.manifest_form(id);
     let mut out = Map::new();
     if keys.is_empty() {
         if let Value::Object(map) = whole {
@@ -186,7 +159,7 @@ fn selector(graph: &Graph, id: &UniqueId) -> String {
         let node: &Node = node;
         return node.fqn.join(".");
     }
-    let whole = value(graph, id);
+    let whole = graph.manifest_form(id);
     let text = |key| whole.get(key).and_then(Value::as_str).unwrap_or_default();
     let method = [
         ResourceType::Exposure,

@@ -12,6 +12,7 @@ pub mod freshness;
 pub mod init;
 pub mod list;
 pub mod parse;
+pub mod retry;
 pub mod run_operation;
 pub mod show;
 pub mod synth;
@@ -23,8 +24,9 @@ use camino::Utf8PathBuf;
 use super::args::{Globals, SelectionArgs};
 use super::exit::Exit;
 use super::flags::{CommandFlags, Process};
-use super::session::Session;
+use super::session::{ReadyProject, Session};
 use crate::diagnostics::Diagnostic;
+use crate::event::Level;
 use crate::files::World;
 use crate::graph::select::{Indirect, SelectionRequest};
 use crate::parse::ResourceType;
@@ -52,9 +54,49 @@ impl CommandContext<'_> {
 }
 
 /// Reads the selection flags of a command.
-pub fn request(session: &Session, command: Command, args: &SelectionArgs) -> Result<Request, Exit> {
+pub fn request(
+    session: &Session,
+    ready: &ReadyProject,
+    command: Command,
+    args: &SelectionArgs,
+) -> Result<Request, Exit> {
+    let indirect = indirect(session)?;
+    let select: Vec<String> = args.select.iter().chain(&args.models).cloned().collect();
+    let is_free = select.is_empty() && args.exclude.is_empty();
+    let name = match (&args.selector, ready.selectors.default_name()) {
+        (Some(name), _) => Some(name.as_str()),
+        (None, Some(name)) if is_free && ready.inline.is_none() => {
+            let message = format!("Using default selector {name}");
+            session.say(Level::Info, "DefaultSelector", "Q023", message);
+            Some(name)
+        }
+        _ => None,
+    };
+    let spec = match name {
+        Some(name) => {
+            let spec = ready.selectors.require(name).map_err(Exit::failed)?;
+            Some(spec.clone())
+        }
+        None => None,
+    };
+    Ok(Request {
+        command,
+        selection: SelectionRequest {
+            select: (!select.is_empty()).then_some(select),
+            exclude: args.exclude.clone(),
+            indirect,
+            spec,
+            selectors: Arc::clone(&ready.selectors),
+            state: ready.state.clone(),
+        },
+        resource_types: resource_types(command, args)?,
+    })
+}
+
+/// Reads `--indirect-selection`.
+pub fn indirect(session: &Session) -> Result<Indirect, Exit> {
     let flag = &session.invocation.flags.indirect_selection;
-    let indirect = Indirect::parse(flag).ok_or_else(|| {
+    Indirect::parse(flag).ok_or_else(|| {
         Exit::failed(
             Diagnostic::error(
                 "invalid-flag",
@@ -62,21 +104,14 @@ pub fn request(session: &Session, command: Command, args: &SelectionArgs) -> Res
             )
             .hint("it is one of eager, cautious, buildable, empty"),
         )
-    })?;
-    Ok(Request {
-        command,
-        selection: SelectionRequest {
-            select: (!args.select.is_empty()).then(|| args.select.clone()),
-            exclude: args.exclude.clone(),
-            indirect,
-            spec: None,
-        },
-        resource_types: resource_types(command, args)?,
     })
 }
 
 fn resource_types(command: Command, args: &SelectionArgs) -> Result<Vec<ResourceType>, Exit> {
     let all = command.default_resource_types();
+    if command == Command::List && !args.models.is_empty() {
+        return Ok(vec![ResourceType::Model]);
+    }
     let read = |names: &[String]| -> Result<Vec<ResourceType>, Exit> {
         let mut types = Vec::new();
         for name in names.iter().flat_map(|n| n.split(' ')) {

@@ -31,7 +31,9 @@ pub fn write_manifest(
     let facts = crate::artifacts::ManifestFacts {
         adapter_type: &ready.project.profile.adapter_type,
         quoting: ready.project.root().project.quoting.to_manifest(),
-        selectors: serde_json::Map::new(),
+        selectors: crate::graph::select::selectors_in_manifest(
+            ready.project.root().project.selectors.as_ref(),
+        ),
     };
     let text = crate::artifacts::manifest(
         &ready.graph,

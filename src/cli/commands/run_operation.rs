@@ -17,6 +17,13 @@ pub struct RunOperationArgs {
     args: String,
 }
 
+impl RunOperationArgs {
+    /// Asks for a macro with arguments as YAML.
+    pub fn new(r#macro: String, args: String) -> Self {
+        Self { r#macro, args }
+    }
+}
+
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &RunOperationArgs) -> Result<(), Exit> {
     let arguments = yaml_mapping("--args", &args.args).map_err(Exit::failed)?;

@@ -33,7 +33,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
                 .hint("name a node with `--select`, or a query with `--inline`"),
         ));
     } else {
-        let request = super::request(&session, Command::Show, &args.run.selection)?;
+        let request = super::request(&session, &ready, Command::Show, &args.run.selection)?;
         session.settle(plan::plan(&ready.graph, &request))?
     };
     let results = super::build::execute(&session, &ready, &plan, Some(args.limit))?;

@@ -6,22 +6,85 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::spec::Criteria;
-use super::walk::Dag;
-use super::{fqn, glob};
+use super::{Inputs, fqn, glob};
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
+use crate::graph::state::{Check, Comparison};
 use crate::parse::{Node, NodeConfig, ResourceType, UniqueId};
 
 /// Returns what one criterion matches, before its graph operators.
-pub fn search(graph: &Graph, dag: &Dag, criteria: &Criteria) -> Result<HashSet<u32>, Diagnostic> {
+pub(super) fn search(inputs: &Inputs<'_>, criteria: &Criteria) -> Result<HashSet<u32>, Diagnostic> {
+    match criteria.method.as_str() {
+        "state" => return search_state(inputs, &criteria.value),
+        "result" => return search_results(inputs, &criteria.value),
+        "source_status" => return search_fresher(inputs, &criteria.value),
+        _ => {}
+    }
+    let graph = inputs.graph;
     let matcher = Matcher::new(graph, criteria)?;
-    Ok(dag
+    Ok(inputs
+        .dag
         .iter()
         .filter(|(_, id, kind)| {
             Resource::find(graph, id, *kind).is_some_and(|resource| matcher.matches(&resource))
         })
         .map(|(i, _, _)| i)
         .collect())
+}
+
+fn search_state(inputs: &Inputs<'_>, value: &str) -> Result<HashSet<u32>, Diagnostic> {
+    let state = required(
+        inputs.state,
+        "Got a state selector method, but no comparison manifest",
+    )?;
+    let manifest = state.require_manifest()?;
+    let check = Check::parse(value)?;
+    let comparison = Comparison::new(inputs.graph, manifest, state.rules);
+    let mut found = HashSet::new();
+    for (i, id, kind) in inputs.dag.iter() {
+        if comparison.matches(check, id, kind)? {
+            found.insert(i);
+        }
+    }
+    comparison.check_removed(check)?;
+    inputs.warnings.borrow_mut().extend(comparison.take_found());
+    Ok(found)
+}
+
+fn search_results(inputs: &Inputs<'_>, status: &str) -> Result<HashSet<u32>, Diagnostic> {
+    let results = inputs.state.and_then(|state| state.results.as_ref());
+    let results = required(results, "No comparison run_results")?;
+    let matching = results.results.iter().filter(|r| r.status == status);
+    Ok(matching
+        .filter_map(|result| inputs.dag.number(&result.unique_id.as_str().into()))
+        .collect())
+}
+
+/// Returns the sources whose newest row is newer than it was.
+fn search_fresher(inputs: &Inputs<'_>, status: &str) -> Result<HashSet<u32>, Diagnostic> {
+    let before = inputs.state.and_then(|state| state.loaded.as_ref());
+    let before = required(
+        before,
+        "No previous state comparison freshness results in sources.json",
+    )?;
+    let now = inputs.state.and_then(|state| state.loaded_now.as_ref());
+    let now = required(
+        now,
+        "No current state comparison freshness results in sources.json",
+    )?;
+    let fresher = now
+        .iter()
+        .filter(|(id, at)| status == "fresher" && before.get(*id).is_none_or(|old| *at > old));
+    Ok(fresher
+        .filter_map(|(id, _)| inputs.dag.number(&id.as_str().into()))
+        .collect())
+}
+
+fn required<'a, T>(value: Option<&'a T>, title: &str) -> Result<&'a T, Diagnostic> {
+    value.ok_or_else(|| {
+        Diagnostic::error("no-state", title)
+            .hint("name the folder with the artifacts of an earlier command with `--state`")
+    })
 }
 
 /// What selection needs to know of a resource, whatever its kind.
@@ -135,6 +198,7 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 /// A method with its arguments and value, checked once for all resources.
 struct Matcher<'a> {
     graph: &'a Graph,
+    criteria: &'a Criteria,
     method: &'a str,
     arguments: &'a [String],
     value: &'a str,
@@ -199,14 +263,9 @@ impl<'a> Matcher<'a> {
             )
             .hint(format!("it is one of {}", allowed.join(", "))));
         }
-        if matches!(method, "state" | "result" | "source_status" | "selector") {
-            return Err(Diagnostic::error(
-                "unsupported-selector-method",
-                format!("the selection method `{method}:` is not supported yet"),
-            ));
-        }
         Ok(Self {
             graph,
+            criteria,
             method,
             arguments: &criteria.arguments,
             value,
@@ -321,11 +380,11 @@ impl<'a> Matcher<'a> {
             Value::String(text) if ignore_case => text.eq_ignore_ascii_case(self.value),
             Value::String(text) => text == self.value,
             Value::Bool(truth) => self.value.eq_ignore_ascii_case(&truth.to_string()),
-            _ => false,
+            // `selectors.yml` can ask for a number.
+            other => self.criteria.literal.as_ref() == Some(other),
         };
         match found {
             Value::Array(items) => items.iter().any(is_one),
-            // A mapping is asked for its keys, as Python's `in` does.
             other => is_one(other),
         }
     }

@@ -6,19 +6,25 @@
 mod fqn;
 mod glob;
 mod method;
+mod selectors;
 mod spec;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 
+pub use selectors::{Selectors, manifest_form as selectors_in_manifest};
 pub use spec::{Criteria, Spec};
 pub use walk::Dag;
 
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
+use crate::graph::state::PreviousState;
 use crate::parse::{ResourceType, UniqueId};
 
 /// What the command line says about selection.
@@ -32,6 +38,10 @@ pub struct SelectionRequest {
     /// What `--selector` or a default selector stands for; it takes the place
     /// of `select` and `exclude`.
     pub spec: Option<Spec>,
+    /// What `selector:` can name.
+    pub selectors: Arc<Selectors>,
+    /// What `state:`, `result:` and `source_status:` compare with.
+    pub state: Option<Arc<PreviousState>>,
 }
 
 /// Which tests come along when the nodes that they test are selected.
@@ -66,8 +76,8 @@ impl Indirect {
 #[derive(Debug, Default)]
 pub struct Selected {
     pub ids: IndexSet<UniqueId>,
-    /// Criteria that matched nothing; dbt warns about each.
-    pub empty: Vec<String>,
+    /// Criteria that matched nothing, and what else is worth a warning.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Evaluates a selection over the graph and keeps the given resource types.
@@ -90,8 +100,14 @@ pub fn select(
             request.indirect,
         )?,
     };
-    let mut empty = Vec::new();
-    let (direct, _) = walk::evaluate(graph, dag, &spec, &mut empty)?;
+    let inputs = Inputs {
+        graph,
+        dag,
+        selectors: &request.selectors,
+        state: request.state.as_deref(),
+        warnings: RefCell::default(),
+    };
+    let (direct, _) = walk::evaluate(&inputs, &spec)?;
     let mut ids: Vec<u32> = direct.iter().copied().collect();
     ids.sort_unstable();
     let ids = ids
@@ -99,5 +115,17 @@ pub fn select(
         .filter(|i| resource_types.contains(&dag.resource_type(*i)))
         .map(|i| dag.id(i).clone())
         .collect();
-    Ok(Selected { ids, empty })
+    Ok(Selected {
+        ids,
+        warnings: inputs.warnings.take(),
+    })
+}
+
+/// What a selection is evaluated against.
+struct Inputs<'a> {
+    graph: &'a Graph,
+    dag: &'a Dag,
+    selectors: &'a Selectors,
+    state: Option<&'a PreviousState>,
+    warnings: RefCell<Vec<Diagnostic>>,
 }

@@ -1,8 +1,9 @@
 //! The syntax of selections: one word, and how words combine.
 
-use crate::diagnostics::Diagnostic;
+use serde_json::Value;
 
 use super::Indirect;
+use crate::diagnostics::Diagnostic;
 
 /// A selection as a tree of set operations over criteria.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Criteria {
     /// What follows the method's dot, as in `config.meta.owner`.
     pub arguments: Vec<String>,
     pub value: String,
+    /// The value when `selectors.yml` has something else than a text there.
+    pub literal: Option<Value>,
     /// The `@` operator: descendants and all that these need.
     pub childrens_parents: bool,
     pub parents: Option<Depth>,
@@ -140,6 +143,7 @@ impl Criteria {
             method: String::new(),
             arguments: Vec::new(),
             value: String::new(),
+            literal: None,
             childrens_parents: false,
             parents: None,
             children: None,
@@ -171,21 +175,37 @@ impl Criteria {
             criteria.method = parts.next().unwrap_or_default();
             criteria.arguments = parts.collect();
             criteria.value = value.to_owned();
-            if !METHODS.contains(&criteria.method.as_str()) {
-                return Err(unknown_method(&criteria.method, raw));
-            }
+            check_method(&criteria.method, raw)?;
         } else {
             criteria.method = default_method(rest).to_owned();
             criteria.value = rest.to_owned();
         }
-        if criteria.childrens_parents && criteria.children.is_some() {
+        criteria.check()?;
+        Ok(criteria)
+    }
+
+    /// Refuses operators that do not go together.
+    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+        if self.childrens_parents && self.children.is_some() {
             return Err(Diagnostic::error(
                 "invalid-selection",
-                format!("`{raw}` has both the `@` operator and a `+` at its end"),
+                format!(
+                    "`{}` has both the `@` operator and a `+` at its end",
+                    self.raw
+                ),
             )
             .hint("`@` takes all descendants already; leave the `+` out"));
         }
-        Ok(criteria)
+        Ok(())
+    }
+}
+
+/// Refuses a method that does not exist.
+pub(super) fn check_method(method: &str, raw: &str) -> Result<(), Diagnostic> {
+    if METHODS.contains(&method) {
+        Ok(())
+    } else {
+        Err(unknown_method(method, raw))
     }
 }
 

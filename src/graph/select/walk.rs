@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::Indirect;
 use super::method;
 use super::spec::{Combined, Criteria, Depth, Spec};
+use super::{Indirect, Inputs};
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
 use crate::parse::{ResourceType, UniqueId};
@@ -154,14 +154,9 @@ type Set = HashSet<u32>;
 
 /// Returns what a selection picks directly, and the tests that may come along
 /// once their other parents are picked too.
-pub fn evaluate(
-    graph: &Graph,
-    dag: &Dag,
-    spec: &Spec,
-    empty: &mut Vec<String>,
-) -> Result<(Set, Set), Diagnostic> {
+pub(super) fn evaluate(inputs: &Inputs<'_>, spec: &Spec) -> Result<(Set, Set), Diagnostic> {
     let (combined, operation): (&Combined, fn(Set, &Set) -> Set) = match spec {
-        Spec::Criteria(criteria) => return criteria_nodes(graph, dag, criteria),
+        Spec::Criteria(criteria) => return criteria_nodes(inputs, criteria),
         Spec::Union(combined) => (combined, |mut a, b| {
             a.extend(b);
             a
@@ -178,7 +173,7 @@ pub fn evaluate(
     let mut direct: Option<Set> = None;
     let mut with_indirect: Option<Set> = None;
     for component in &combined.components {
-        let (d, i) = evaluate(graph, dag, component, empty)?;
+        let (d, i) = evaluate(inputs, component)?;
         let both: Set = d.union(&i).copied().collect();
         direct = Some(match direct {
             None => d,
@@ -191,17 +186,25 @@ pub fn evaluate(
     }
     let direct = direct.unwrap_or_default();
     let with_indirect = with_indirect.unwrap_or_default();
-    let direct = incorporate(dag, direct, &with_indirect, combined.indirect);
+    let direct = incorporate(inputs.dag, direct, &with_indirect, combined.indirect);
     if let Some(raw) = &combined.warn_when_empty
         && direct.is_empty()
     {
-        empty.push(raw.clone());
+        let title = format!("The selection criterion '{raw}' does not match any enabled nodes");
+        let warning = Diagnostic::warning("empty-selection", title);
+        inputs.warnings.borrow_mut().push(warning);
     }
     Ok((direct, with_indirect))
 }
 
-fn criteria_nodes(graph: &Graph, dag: &Dag, criteria: &Criteria) -> Result<(Set, Set), Diagnostic> {
-    let mut selected = method::search(graph, dag, criteria)?;
+fn criteria_nodes(inputs: &Inputs<'_>, criteria: &Criteria) -> Result<(Set, Set), Diagnostic> {
+    let dag = inputs.dag;
+    let mut selected = if criteria.method == "selector" {
+        let spec = inputs.selectors.require(&criteria.value)?;
+        evaluate(inputs, spec)?.0
+    } else {
+        method::search(inputs, criteria)?
+    };
     let found = selected.clone();
     if criteria.childrens_parents {
         let mut family = dag.reach(&found, None, Dag::children);

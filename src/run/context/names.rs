@@ -139,7 +139,10 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "doc" => bound(state, "doc", doc),
         "exceptions" if session.is_error("JinjaLogWarning") => messages::strict_exceptions(),
         "validation" => python::dict([("any", bound(state, "any", validate_any))]),
-        "defer_relation" => python::none(),
+        "defer_relation" => match resolve::defer_relation(session, &node.unique_id) {
+            Some(relation) => objects::relation(relation),
+            None => python::none(),
+        },
         "_dbt_generic_test_kwargs" => state.test_arguments.get()?.clone(),
         _ => return None,
     })

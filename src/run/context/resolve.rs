@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::{NodeState, StateKind, text};
+use super::{NodeState, StateKind, relations, text};
 use crate::adapter::{Relation, RelationKind};
 use crate::config::Hint;
 use crate::diagnostics::suggest;
@@ -106,7 +106,10 @@ pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
         );
         return Ok(objects::relation(relation));
     }
-    let mut relation = node_relation(session, node);
+    let mut relation = match deferred_ref(state, node)? {
+        Some(deferred) => deferred,
+        None => node_relation(session, node),
+    };
     restrict(
         state,
         &mut relation,
@@ -205,8 +208,13 @@ pub fn function(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Ji
     let Some(node) = session.graph().project.nodes.get(id) else {
         return Err(not_found(state, "function", &name, "was not found", None));
     };
-    let relation = node_relation(session, node).with_kind(RelationKind::Function);
-    Ok(objects::relation(relation))
+    let relation = match deferred_ref(state, node)? {
+        Some(deferred) => deferred,
+        None => node_relation(session, node),
+    };
+    Ok(objects::relation(
+        relation.with_kind(RelationKind::Function),
+    ))
 }
 
 /// `metric(name)`: metrics are described, never run.
@@ -292,6 +300,42 @@ pub fn node_relation(session: &Session, node: &Node) -> Relation {
         set_quoting(&mut relation, quoting);
     }
     relation
+}
+
+/// Returns the relation of another environment that a `ref` gives with
+/// `--defer`: where the node is not built here, and with `--favor-state` also
+/// where it is and is not selected.
+fn deferred_ref(state: &Arc<NodeState>, node: &Node) -> Result<Option<Relation>, JinjaError> {
+    let session = &state.session;
+    let Some(deferred) = session.cx.deferred.as_ref().filter(|d| d.for_refs) else {
+        return Ok(None);
+    };
+    let Some(relation) = defer_relation(session, &node.unique_id) else {
+        return Ok(None);
+    };
+    if deferred.is_favored && !session.selected.contains(&node.unique_id) {
+        return Ok(Some(relation));
+    }
+    let database = node.database.as_deref();
+    let here = relations::find(state, database, &node.schema, &node.alias)?;
+    Ok(here.is_none().then_some(relation))
+}
+
+/// Returns a node's relation in the other environment.
+pub fn defer_relation(session: &Session, id: &UniqueId) -> Option<Relation> {
+    let node = session.cx.deferred.as_ref()?.get(id)?;
+    let mut relation = Relation {
+        database: node.database.clone(),
+        schema: Some(node.schema.clone()),
+        identifier: Some(node.alias.clone()),
+        quote: session.quoting(),
+        include: [true; 3],
+        ..Relation::default()
+    };
+    if let Some(quoting) = &node.quoting {
+        set_quoting(&mut relation, quoting);
+    }
+    Some(relation)
 }
 
 /// Returns the relation, or the files, that a source stands for.

@@ -193,6 +193,18 @@ pub struct OpenOptions {
     pub root: Utf8PathBuf,
     /// How long to wait for another process to let go of the database.
     pub wait: Option<Duration>,
+    /// What to do once when the waiting begins: it may be long.
+    pub on_wait: OnWait,
+}
+
+/// Tells somebody what is waited for.
+#[derive(Clone, Default)]
+pub struct OnWait(pub Option<Arc<dyn Fn(&str) + Send + Sync>>);
+
+impl std::fmt::Debug for OnWait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnWait")
+    }
 }
 
 /// Something that is wrong with, or notable about, a profile's target.

@@ -3,6 +3,8 @@
 //! dbt takes its global flags before and after the command; so do we. Flags
 //! that come as `--x` and `--no-x` are a table, for there are many.
 
+use std::ffi::OsString;
+
 use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
@@ -343,9 +345,31 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "wait",
         "SECONDS",
-        "How long to wait for a database that another process holds",
+        "Wait for a database that another process holds, at most so long",
     ),
 ];
+
+/// What `--wait` means without a time.
+pub const WAIT_FOREVER: &str = "forever";
+
+/// Gives a `--wait` that has no time its value, lest it take the next word
+/// for one: `hcdbt --wait build`.
+pub fn with_wait_completed(args: Vec<OsString>) -> Vec<OsString> {
+    let mut completed = Vec::with_capacity(args.len());
+    let mut rest = args.into_iter().peekable();
+    while let Some(arg) = rest.next() {
+        let is_time = |next: &OsString| {
+            next.to_str()
+                .is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        if arg == "--wait" && !rest.peek().is_some_and(is_time) {
+            completed.push(format!("--wait={WAIT_FOREVER}").into());
+        } else {
+            completed.push(arg);
+        }
+    }
+    completed
+}
 
 /// The global flags that were typed.
 #[derive(Debug, Clone, Default)]
@@ -432,6 +456,9 @@ impl Args for Globals {
             if let Some(short) = setting.short {
                 arg = arg.short(short);
             }
+            if setting.name == "wait" {
+                arg = arg.num_args(0..=1).default_missing_value(WAIT_FOREVER);
+            }
             command = command.arg(arg);
         }
         command
@@ -451,9 +478,25 @@ fn lower_first(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use std::ffi::OsString;
+
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::Cli;
+
+    #[test]
+    fn wait_takes_a_time_or_none() {
+        let check = |line: &str, expected: &str| {
+            let args = line.split(' ').map(OsString::from).collect();
+            let args = super::with_wait_completed(args);
+            let cli = Cli::try_parse_from(args).expect("a command line");
+            assert_eq!(cli.globals.setting("wait"), Some(expected), "{line}");
+        };
+        check("hcdbt --wait build", "forever");
+        check("hcdbt build --wait --select a", "forever");
+        check("hcdbt build --wait 30 --select a", "30");
+        check("hcdbt build --wait=5", "5");
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

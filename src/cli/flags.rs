@@ -8,7 +8,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
-use super::args::{Globals, RunArgs, SETTINGS, SWITCHES};
+use super::args::{Globals, RunArgs, SETTINGS, SWITCHES, WAIT_FOREVER};
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::invocation::{Flags, Invocation};
 use crate::yaml;
@@ -162,7 +162,7 @@ pub fn invocation(
         event_time_start: first(&run.event_time_start, sources.setting("event_time_start")),
         event_time_end: first(&run.event_time_end, sources.setting("event_time_end")),
         sample: first(&run.sample, sources.setting("sample")),
-        wait: number(sources, "wait")?.map(|s| Duration::from_secs(s as u64)),
+        wait: wait(sources)?,
         all: Map::new(),
     };
     let defaults = [
@@ -262,6 +262,15 @@ fn number(sources: &FlagSources<'_>, name: &str) -> Result<Option<usize>, Diagno
             format!("`--{flag}` is `{text}`, which is no whole number"),
         )
     })
+}
+
+/// Reads how long to wait; `--wait` alone is a very long time.
+fn wait(sources: &FlagSources<'_>) -> Result<Option<Duration>, Diagnostic> {
+    let text = sources.setting("wait");
+    if text.is_some_and(|text| text == WAIT_FOREVER || truth(&text) == Some(true) && text != "1") {
+        return Ok(Some(Duration::from_secs(u64::from(u32::MAX))));
+    }
+    Ok(number(sources, "wait")?.map(|seconds| Duration::from_secs(seconds as u64)))
 }
 
 /// Reads a truth value as click does.

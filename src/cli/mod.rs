@@ -36,6 +36,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
         let _ = writeln!(std::io::stdout(), "{}", version());
         return 0;
     }
+    let args = args::with_wait_completed(args);
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -296,11 +296,22 @@ impl Session {
 
     /// Makes the adapter of the profile's target. The database is not opened.
     pub fn adapter(&self, profile: &Profile) -> Result<Arc<dyn Adapter>, Exit> {
+        let printer = Arc::clone(&self.printer);
+        let on_wait = move |what: &str| {
+            printer.send(Event {
+                level: Level::Info,
+                name: "WaitingForDatabase",
+                code: "H001",
+                message: format!("Waiting: {what}"),
+                data: json!({}),
+            });
+        };
         let options = adapter::OpenOptions {
             // Relative paths of a profile are relative to where the command is run,
             // as in dbt.
             root: self.invocation.current_dir.clone(),
             wait: self.invocation.flags.wait,
+            on_wait: adapter::OnWait(Some(Arc::new(on_wait))),
         };
         let (adapter, problems) =
             adapter::from_profile(&profile.adapter_type, &profile.credentials, options);

@@ -11,9 +11,11 @@ use crate::run::{NodeResult, RunResults, Status};
 /// Says how a command ended: every failure with its place, then dbt's line of
 /// counts.
 pub fn print(session: &Session, graph: &Graph, results: &RunResults) {
+    // A node that reads a broken ephemeral model is skipped with an error of
+    // its own; one that nobody waited for any more has nothing wrong with it.
     let is_problem = |r: &&NodeResult| {
         r.status.is_failure() && r.status != Status::PartialSuccess
-            || r.status == Status::Skipped && r.message.is_some()
+            || r.status == Status::Skipped && r.message.is_some() && r.skipped_because.is_some()
     };
     let list = &results.results;
     let errors: Vec<&NodeResult> = list.iter().filter(is_problem).collect();

@@ -1,12 +1,16 @@
 //! The real disk and clock.
 
 use std::io::{self, Write as _};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use walkdir::WalkDir;
 
+use super::replace::replace_folder;
 use super::{Entry, World};
+
+/// The age at which an unfinished file is nobody's any more.
+const LEFT_OVER_AFTER: Duration = Duration::from_secs(60);
 
 /// The machine's disk and clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,6 +111,16 @@ impl World for DiskWorld {
         let folder = path.parent().filter(|p| !p.as_str().is_empty());
         let folder = folder.unwrap_or(Utf8Path::new("."));
         fs_err::create_dir_all(folder)?;
+        if let Some((temporary, mut file)) = temporary_of(path) {
+            let written = file.write_all(contents).and_then(|()| {
+                drop(file);
+                fs_err::rename(&temporary, path)
+            });
+            if written.is_err() {
+                let _ = fs_err::remove_file(&temporary);
+            }
+            return written;
+        }
         let mut file = tempfile::Builder::new()
             .prefix(".hcdbt-")
             .permissions_for_new_file()
@@ -140,9 +154,38 @@ impl World for DiskWorld {
         }
     }
 
+    fn replace_folder(&self, new: &Utf8Path, old: &Utf8Path, keep: bool) -> io::Result<()> {
+        replace_folder(new, old, keep)
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.fixed_now.unwrap_or_else(jiff::Timestamp::now)
     }
+}
+
+/// Makes the temporary file that belongs to a file. Its name is always the
+/// same, so that what a killed process leaves is removed by the next that
+/// writes the file. None where another process is writing it now.
+fn temporary_of(path: &Utf8Path) -> Option<(Utf8PathBuf, fs_err::File)> {
+    let temporary = path.with_file_name(format!(".{}.hcdbt-new", path.file_name()?));
+    for _ in 0..2 {
+        let mut options = fs_err::OpenOptions::new();
+        match options.write(true).create_new(true).open(&temporary) {
+            Ok(file) => return Some((temporary, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let modified = fs_err::metadata(&temporary)
+                    .and_then(|m| m.modified())
+                    .ok()?;
+                // Writing takes a moment: this one is left over.
+                if modified.elapsed().ok()? < LEFT_OVER_AFTER {
+                    return None;
+                }
+                let _ = fs_err::remove_file(&temporary);
+            }
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 /// Gives a temporary file the rights that a new file of the user would have.

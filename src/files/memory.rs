@@ -133,6 +133,24 @@ impl World for MemoryWorld {
         Ok(())
     }
 
+    fn replace_folder(&self, new: &Utf8Path, old: &Utf8Path, keep: bool) -> io::Result<()> {
+        let mut files = self.files();
+        if !keep {
+            files.retain(|path, _| !path.starts_with(old));
+        }
+        let moved: Vec<Utf8PathBuf> = files
+            .keys()
+            .filter(|path| path.starts_with(new))
+            .cloned()
+            .collect();
+        for path in moved {
+            if let (Some(contents), Ok(below)) = (files.remove(&path), path.strip_prefix(new)) {
+                files.insert(old.join(below), contents);
+            }
+        }
+        Ok(())
+    }
+
     fn now(&self) -> jiff::Timestamp {
         // 2024-01-01T00:00:00Z, so that snapshots of tests stay the same.
         jiff::Timestamp::constant(1_704_067_200, 0)

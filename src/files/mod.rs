@@ -6,6 +6,7 @@
 mod disk;
 mod memory;
 mod project_files;
+mod replace;
 
 use std::io;
 use std::sync::Arc;
@@ -48,6 +49,10 @@ pub trait World: Send + Sync {
     /// Removes a file or a folder with all that is in it. It is no error when
     /// there is none.
     fn remove(&self, path: &Utf8Path) -> io::Result<()>;
+    /// Puts the folder `new` in the place of `old`, which may not be there:
+    /// whoever looks sees the one or the other, where the system can exchange
+    /// two folders. With `keep`, the old files that have no new namesake stay.
+    fn replace_folder(&self, new: &Utf8Path, old: &Utf8Path, keep: bool) -> io::Result<()>;
     /// Returns the present time.
     fn now(&self) -> jiff::Timestamp;
 }

@@ -99,6 +99,7 @@ impl Object for ParseAdapter {
                 "append",
                 "delete+insert",
                 "merge",
+                "insert_overwrite",
                 "microbatch"
             ]))),
             "get_columns_in_relation"

@@ -17,6 +17,7 @@ mod resolve;
 mod results;
 mod seed;
 mod snapshots;
+mod staging;
 mod variables;
 
 use std::borrow::Cow;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use camino::Utf8PathBuf;
 use serde_json::{Map, json};
 
-use crate::adapter::{Adapter, OpenOptions, from_profile};
+use crate::adapter::{Adapter, OnWait, OpenOptions, from_profile};
 use crate::config::load_project;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink, Level};
@@ -74,7 +74,11 @@ impl Project {
                 let _ = writeln!(text, "{line}");
             }
         }
-        let options = OpenOptions { root, wait: None };
+        let options = OpenOptions {
+            root,
+            wait: None,
+            on_wait: OnWait::default(),
+        };
         let credentials = json!({"path": ":memory:", "schema": "main"});
         let (adapter, problems) = from_profile("duckdb", credentials.as_object().unwrap(), options);
         assert!(problems.is_empty(), "{problems:?}");

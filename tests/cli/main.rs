@@ -2,6 +2,7 @@
 
 mod bad_errors;
 mod build;
+mod kills;
 mod layering;
 mod project;
 mod reference_project;

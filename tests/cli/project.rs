@@ -80,8 +80,13 @@ impl Project {
 
     /// Runs a query through the program and gives its rows as JSON.
     pub fn rows(&self, sql: &str) -> serde_json::Value {
+        self.rows_with("{}", sql)
+    }
+
+    /// The same with variables.
+    pub fn rows_with(&self, vars: &str, sql: &str) -> serde_json::Value {
         let ran = self.run(&[
-            "show", "--quiet", "--inline", sql, "--output", "json", "--limit", "-1",
+            "show", "--quiet", "--vars", vars, "--inline", sql, "--output", "json", "--limit", "-1",
         ]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -89,14 +94,21 @@ impl Project {
     }
 }
 
-/// Runs the program in a folder.
-pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_hcdbt"))
-        .args(args)
+/// Makes the command that runs the program in a folder.
+pub fn command_in(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hcdbt"));
+    command
         .current_dir(folder)
         .env_remove("DBT_PROFILES_DIR")
         .env_remove("DBT_PROJECT_DIR")
-        .env("NO_COLOR", "1")
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// Runs the program in a folder.
+pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    let output: Output = command_in(folder)
+        .args(args)
         .output()
         .expect("the program starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

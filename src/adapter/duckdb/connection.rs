@@ -3,7 +3,6 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use ::duckdb::types::Value as DriverValue;
@@ -54,8 +53,8 @@ impl DuckDbConnection {
                 break;
             }
             // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
-            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
-            self.cancel.check()?;
+            self.cancel
+                .pause(Duration::from_secs(1 << (attempt - 1).min(6)))?;
             let again = guarded(&self.driver, &action);
             // A transaction that was lost answers with nothing but that; the
             // first error tells more.

@@ -20,6 +20,8 @@ mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ::duckdb::{Config, Connection as Driver, InterruptHandle};
 
@@ -64,7 +66,7 @@ impl DuckDb {
         let mut root = locked(&self.root);
         let root = match &mut *root {
             Some(root) => root,
-            none => none.insert(open::open(&self.credentials, &self.options)?),
+            none => none.insert(open::open(&self.credentials, &self.options, &self.cancel)?),
         };
         root.try_clone().map_err(|error| failure::of(&error, None))
     }
@@ -149,6 +151,19 @@ impl Cancel {
         let mut running = locked(&self.running);
         running.retain(|handle| handle.strong_count() > 0);
         running.push(Arc::downgrade(&driver.interrupt_handle()));
+    }
+
+    /// Sleeps, and wakes up early when it is cancelled.
+    fn pause(&self, length: Duration) -> Result<(), AdapterError> {
+        let until = Instant::now() + length;
+        loop {
+            self.check()?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(Duration::from_millis(100)));
+        }
     }
 
     fn check(&self) -> Result<(), AdapterError> {

@@ -1,13 +1,12 @@
 //! Opens a database as its profile says: options, extensions, secrets and
 //! attached databases, and the settings of each connection.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use ::duckdb::{Config, Connection as Driver};
 
 use super::credentials::{Credentials, Extension};
-use super::{failure, sql_text};
+use super::{Cancel, failure, sql_text};
 use crate::adapter::{AdapterError, ErrorKind, OpenOptions, quote_identifier};
 
 /// How often to look whether another process has let go of the database.
@@ -15,9 +14,14 @@ const LOCK_POLL: Duration = Duration::from_millis(100);
 
 /// Opens the database, and tries again as long as the profile's `retries` and
 /// the time to wait for a lock allow.
-pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
-    let deadline = options.wait.map(|wait| Instant::now() + wait);
+pub fn open(
+    credentials: &Credentials,
+    options: &OpenOptions,
+    cancel: &Cancel,
+) -> Result<Driver, AdapterError> {
+    let started = Instant::now();
     let mut attempt = 0;
+    let mut is_told = false;
     loop {
         let error = match open_once(credentials, options) {
             Ok(driver) => return Ok(driver),
@@ -25,8 +29,12 @@ pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, 
         };
         let is_locked = matches!(error.kind, ErrorKind::Locked { .. });
         attempt += 1;
-        if is_locked && deadline.is_some_and(|deadline| Instant::now() < deadline) {
-            thread::sleep(LOCK_POLL);
+        if is_locked && options.wait.is_some_and(|wait| started.elapsed() < wait) {
+            if let Some(tell) = options.on_wait.0.as_ref().filter(|_| !is_told) {
+                tell(&error.message);
+            }
+            is_told = true;
+            cancel.pause(LOCK_POLL)?;
         } else if attempt < credentials.connect_attempts
             && (is_locked
                 || error
@@ -35,7 +43,7 @@ pub fn open(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, 
                     .is_some_and(|class| credentials.retries(class)))
         {
             // As dbt-duckdb waits between attempts: 1, 2, 4, ... seconds.
-            thread::sleep(Duration::from_secs(1 << (attempt - 1).min(6)));
+            cancel.pause(Duration::from_secs(1 << (attempt - 1).min(6)))?;
         } else {
             return Err(error);
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     NodeState, bound, columns, constraints, external, nothing, optional_text, relations, seed,
-    snapshots, text,
+    snapshots, staging, text,
 };
 use crate::adapter::{AdapterError, Response, quote_identifier};
 use crate::jinja::{Call, JinjaError, Object, Value, from_json_map, objects, python};
@@ -86,10 +86,7 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
             Ok(Value::from(text.replace('\'', "''")))
         },
         "valid_incremental_strategies" => |_, _| Ok(incremental_strategies()),
-        "builtin_incremental_strategies" => |_, _| {
-            let names = ["append", "delete+insert", "merge", "insert_overwrite", "microbatch"];
-            Ok(python::list(names.map(Value::from).to_vec()))
-        },
+        "builtin_incremental_strategies" => |_, _| Ok(incremental_strategies()),
         "get_incremental_strategy_macro" => incremental_strategy_macro,
         "standardize_grants_dict" => standardize_grants,
         "batch_id_for_model" => batch_id,
@@ -133,6 +130,8 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
         "external_write_options" => external::external_write_options,
         "external_read_location" => external::external_read_location,
         "location_exists" => external::location_exists,
+        "stage_external_files" => staging::stage,
+        "publish_external_files" => staging::publish,
         "store_relation" => external::store_relation,
         "register_glue_table" => external::store_relation,
 
@@ -317,7 +316,13 @@ fn warn_once(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jinja
 }
 
 fn incremental_strategies() -> Value {
-    let names = ["append", "delete+insert", "merge", "microbatch"];
+    let names = [
+        "append",
+        "delete+insert",
+        "merge",
+        "insert_overwrite",
+        "microbatch",
+    ];
     python::list(names.map(Value::from).to_vec())
 }
 
@@ -328,12 +333,6 @@ fn incremental_strategy_macro(
 ) -> Result<Value, JinjaError> {
     let [context, strategy] = call.bind(["model_context", "strategy"], 2)?;
     let strategy = optional_text(strategy.as_ref()).unwrap_or_else(|| "default".to_owned());
-    // Others are the project's own: a macro of that name is enough.
-    if strategy == "insert_overwrite" {
-        return Err(JinjaError::raised(format!(
-            "The incremental strategy '{strategy}' is not valid for this adapter"
-        )));
-    }
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     let context = context.unwrap_or_default();
     let found = context.get_item(&Value::from(name.as_str())).ok();

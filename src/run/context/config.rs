@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::{NodeState, StateKind, bound, nothing, text};
 use crate::jinja::{Call, JinjaError, Value, from_json, function_with, python};
+use crate::parse::ResourceType;
 
 /// Makes `config`. Called it does nothing, since configs were read before the
 /// run.
@@ -54,8 +55,38 @@ fn find_meta<'s>(state: &'s NodeState, name: &str) -> Option<&'s Json> {
     state.node.config.meta().and_then(|meta| meta.get(name))
 }
 
+/// Returns a config as templates see it.
+fn found(state: &NodeState, name: &str) -> Option<Value> {
+    let is_snapshot = state.node.resource_type == ResourceType::Snapshot;
+    if name == "snapshot_table_column_names" && is_snapshot {
+        return Some(snapshot_columns(find(state, "snapshot_meta_column_names")));
+    }
+    find(state, name).map(from_json)
+}
+
+/// The snapshot's own columns: those that the project names differently, and
+/// the others under dbt's names.
+fn snapshot_columns(named: Option<&Json>) -> Value {
+    let columns = [
+        "dbt_valid_from",
+        "dbt_valid_to",
+        "dbt_scd_id",
+        "dbt_updated_at",
+        "dbt_is_deleted",
+    ];
+    let own = |column: &str| {
+        let name = named?.get(column)?.as_str()?;
+        (!name.is_empty()).then(|| name.to_owned())
+    };
+    let pairs = columns.map(|column| {
+        let name = own(column).unwrap_or_else(|| column.to_owned());
+        (column.to_owned(), Value::from(name))
+    });
+    python::dict(pairs.to_vec())
+}
+
 fn get(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
-    get_with(call, |name| find(state, name).map(from_json))
+    get_with(call, |name| found(state, name))
 }
 
 fn meta_get(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
@@ -77,7 +108,7 @@ fn get_with(
 }
 
 fn require(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
-    require_with(state, call, |name| find(state, name).map(from_json))
+    require_with(state, call, |name| found(state, name))
 }
 
 fn meta_require(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {

@@ -12,12 +12,15 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use serde_json::Value;
 
-use crate::adapter::{Adapter, Connection, OpenOptions, ProfileProblem, Table, from_profile};
+use crate::adapter::{
+    Adapter, Connection, OnWait, OpenOptions, ProfileProblem, Table, from_profile,
+};
 
 fn read_profile(target: Value) -> (Option<Arc<dyn Adapter>>, Vec<ProfileProblem>) {
     let options = OpenOptions {
         root: ".".into(),
         wait: None,
+        on_wait: OnWait::default(),
     };
     let Value::Object(target) = target else {
         panic!("a target is a mapping");

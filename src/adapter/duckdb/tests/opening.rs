@@ -7,12 +7,15 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::{adapter, shown, temp_folder};
-use crate::adapter::{Adapter, Column, ErrorKind, OpenOptions, from_profile, write_parquet};
+use crate::adapter::{
+    Adapter, Column, ErrorKind, OnWait, OpenOptions, from_profile, write_parquet,
+};
 
 fn open_in(root: &Utf8Path, target: &Value, wait: Option<Duration>) -> Arc<dyn Adapter> {
     let options = OpenOptions {
         root: root.to_owned(),
         wait,
+        on_wait: OnWait::default(),
     };
     let (adapter, problems) = from_profile("duckdb", target.as_object().unwrap(), options);
     adapter.unwrap_or_else(|| panic!("{problems:?}"))

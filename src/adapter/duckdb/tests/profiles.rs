@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::Credentials;
 use super::super::credentials::path_database_name;
 use super::read_profile;
-use crate::adapter::{OpenOptions, from_profile};
+use crate::adapter::{OnWait, OpenOptions, from_profile};
 
 /// Returns what is said of a target, a line each: key, message, hint.
 fn said(target: Value) -> String {
@@ -181,6 +181,7 @@ fn another_type_of_database_is_refused() {
     let options = OpenOptions {
         root: ".".into(),
         wait: None,
+        on_wait: OnWait::default(),
     };
     let (adapter, problems) = from_profile("snowflake", &serde_json::Map::new(), options);
     assert!(adapter.is_none());

@@ -326,10 +326,13 @@ create view {{ relation.render() }} as (
   {%- do return(adapter.location_exists(location)) -%}
 {% endmacro %}
 
+{# Written beside its place first: a killed run leaves the old files or the new ones. #}
 {% macro write_to_file(relation, location, options) -%}
+  {%- set staged = adapter.stage_external_files(location, options) -%}
   {%- call statement('write_to_file') -%}
-    copy {{ relation.render() }} to '{{ location }}' ({{ options }})
+    copy {{ relation.render() }} to '{{ staged.location }}' ({{ staged.options }})
   {%- endcall -%}
+  {%- do adapter.publish_external_files(location, options) -%}
 {% endmacro %}
 
 {# Hands a written relation to a plugin, which registers it elsewhere. #}

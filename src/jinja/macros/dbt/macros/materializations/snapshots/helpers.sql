@@ -52,6 +52,11 @@
   Only current versions take part. With `hard_deletes: new_record` a deleted
   row has a current version too, marked as deleted: it is ended when the row
   comes back, and left alone while it stays away.
+
+  A version begins at the row's `updated_at`. That may be earlier than the
+  beginning of the version before, or than the moment at which the row was
+  found deleted: a row may come back as it was. Then the version begins now,
+  since a key's versions must not overlap.
 #}
 {% macro snapshot_staging_table(strategy, source_sql, target_relation) -%}
   {{ adapter.dispatch('snapshot_staging_table', 'dbt')(strategy, source_sql, target_relation) }}
@@ -67,6 +72,25 @@
 {%- set is_marked = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
 {%- set or_marked = ' or ' ~ is_marked if keep_deletes else '' -%}
 {%- set now = snapshot_get_time() -%}
+{%- set began = 'snapshotted_data.' ~ columns.dbt_valid_from -%}
+{%- set begins = 'source_data.' ~ columns.dbt_valid_from -%}
+{%- set last_moment = 'greatest(' ~ began ~ ', ended_data.dbt_ended_at)' if find_deletes else began -%}
+{%- set is_late -%}
+( {{ begins }} < {{ last_moment }}{{ ' or ' ~ is_marked ~ ' and ' ~ begins ~ ' <= ' ~ began if keep_deletes }} )
+{%- endset -%}
+{%- set start = 'case when ' ~ is_late ~ ' then greatest(' ~ now ~ ', ' ~ last_moment ~ ') else ' ~ begins ~ ' end' -%}
+{%- set is_current -%}
+{% if current -%}
+  ( {{ equals(columns.dbt_valid_to | trim, current | trim) }} or {{ columns.dbt_valid_to | trim }} is null )
+{%- else -%}
+  {{ columns.dbt_valid_to }} is null
+{%- endif %}
+{%- endset -%}
+{%- set join_ended -%}
+{%- if find_deletes %}
+    left outer join ended_data on {{ unique_key_join_on(strategy.unique_key, 'ended_data', 'source_data') }}
+{%- endif %}
+{%- endset %}
 
 with snapshot_query as (
     {{ source_sql }}
@@ -75,13 +99,16 @@ with snapshot_query as (
 snapshotted_data as (
     select *, {{ keys }}
     from {{ target_relation }}
-    where {% if current -%}
-      ( {{ equals(columns.dbt_valid_to | trim, current | trim) }} or {{ columns.dbt_valid_to | trim }} is null )
-    {%- else -%}
-      {{ columns.dbt_valid_to }} is null
-    {%- endif %}
+    where {{ is_current }}
 ),
-
+{% if find_deletes %}
+ended_data as (
+    select {{ keys }}, max({{ columns.dbt_valid_to }}) as dbt_ended_at
+    from {{ target_relation }}
+    where not ( {{ is_current }} )
+    group by all
+),
+{% endif %}
 insertions_source_data as (
     select *, {{ keys }},
       {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
@@ -105,19 +132,29 @@ deletes_source_data as (
 ),
 {% endif %}
 insertions as (
-    select 'insert' as dbt_change_type, source_data.*
-      {{- ",'False' as " ~ columns.dbt_is_deleted if keep_deletes }}
+    select 'insert' as dbt_change_type,
+      source_data.* replace (
+        {{ start }} as {{ columns.dbt_valid_from }},
+        {#- A row that comes back as it was would have the identifier of its earlier version. #}
+        case when {{ is_late }} then {{ snapshot_hash_arguments(['source_data.' ~ columns.dbt_scd_id, now]) }}
+          else source_data.{{ columns.dbt_scd_id }} end as {{ columns.dbt_scd_id }}
+      )
+      {{- ", 'False' as " ~ columns.dbt_is_deleted if keep_deletes }}
     from insertions_source_data as source_data
     left outer join snapshotted_data on {{ join_on }}
+    {{- join_ended }}
     where {{ unique_key_is_null(strategy.unique_key, 'snapshotted_data') }}
       or ({{ unique_key_is_not_null(strategy.unique_key, 'snapshotted_data') }} and ( {{ strategy.row_changed }}{{ or_marked }} ))
 ),
 
 updates as (
-    select 'update' as dbt_change_type, source_data.*, snapshotted_data.{{ columns.dbt_scd_id }}
+    select 'update' as dbt_change_type,
+      source_data.* replace ({{ start }} as {{ columns.dbt_valid_to }}),
+      snapshotted_data.{{ columns.dbt_scd_id }}
       {{- ', snapshotted_data.' ~ columns.dbt_is_deleted if keep_deletes }}
     from updates_source_data as source_data
     join snapshotted_data on {{ join_on }}
+    {{- join_ended }}
     where ( {{ strategy.row_changed }}{{ or_marked }} )
 )
 {%- if find_deletes %},
@@ -126,7 +163,7 @@ deletes as (
     select 'delete' as dbt_change_type, source_data.*,
       {{ now }} as {{ columns.dbt_valid_from }},
       {{ now }} as {{ columns.dbt_updated_at }},
-      {{ now }} as {{ columns.dbt_valid_to }},
+      greatest({{ now }}, {{ began }}) as {{ columns.dbt_valid_to }},
       snapshotted_data.{{ columns.dbt_scd_id }}
       {{- ', snapshotted_data.' ~ columns.dbt_is_deleted if keep_deletes }}
     from snapshotted_data
@@ -156,7 +193,7 @@ deletion_records as (
       {%- else %}
       snapshotted_data.dbt_unique_key as dbt_unique_key,
       {%- endif %}
-      {{ now }} as {{ columns.dbt_valid_from }},
+      greatest({{ now }}, {{ began }}) as {{ columns.dbt_valid_from }},
       {{ now }} as {{ columns.dbt_updated_at }},
       snapshotted_data.{{ columns.dbt_valid_to }} as {{ columns.dbt_valid_to }},
       {{ snapshot_hash_arguments([columns.dbt_scd_id, now]) }} as {{ columns.dbt_scd_id }},
@@ -183,6 +220,25 @@ union all
 select * from deletion_records
 {%- endif %}
 {%- endmacro %}
+
+
+{# Says when keys are missing or stand twice: such rows get more than one current version. #}
+{% macro check_snapshot_keys(strategy, changes_relation) %}
+  {%- set names = [] -%}
+  {%- for key in (strategy.unique_key if strategy.unique_key | is_list else [strategy.unique_key]) -%}
+    {%- do names.append('dbt_unique_key' ~ ('_' ~ loop.index if strategy.unique_key | is_list)) -%}
+  {%- endfor -%}
+  {%- set counts = run_query(
+        'select count(*) filter (where n > 1 and not lacks), coalesce(sum(n) filter (where lacks), 0) from (select count(*) as n, '
+        ~ names | join(' is null or ') ~ ' is null as lacks from ' ~ changes_relation
+        ~ " where dbt_change_type = 'insert' group by lacks, " ~ names | join(', ') ~ ')') -%}
+  {%- set twice, missing = counts[0][0], counts[0][1] -%}
+  {%- if twice or missing -%}
+    {%- do exceptions.warn(
+          "Snapshot '" ~ model.name ~ "': the unique_key " ~ strategy.unique_key ~ ' does not tell its rows apart ('
+          ~ twice ~ ' keys stand twice, ' ~ missing ~ ' rows have none), so that such rows have several current versions') -%}
+  {%- endif -%}
+{% endmacro %}
 
 
 {# The first run's query: every row is a current version. #}

@@ -32,6 +32,7 @@
 
     {%- set changes_sql = snapshot_staging_table(strategy, sql, target_relation) -%}
     {%- set staging_table = build_snapshot_staging_table(strategy, sql, target_relation) -%}
+    {%- do check_snapshot_keys(strategy, staging_table) -%}
     {%- do adapter.expand_target_column_types(from_relation=staging_table, to_relation=target_relation) -%}
 
     {#- The columns that only the comparison needs stay behind. -#}

@@ -54,8 +54,9 @@
   {%- set hard_deletes = adapter.get_hard_deletes_behavior(config) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
 
-  {#- Against our own column: rows from a time before this strategy may lack the other. -#}
-  {%- set row_changed = '(' ~ snapshotted_rel ~ '.' ~ columns.dbt_valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')' -%}
+  {#- Against our own columns: rows from a time before this strategy may lack the other. A version can begin later than it was updated. -#}
+  {%- set updated = 'coalesce(' ~ snapshotted_rel ~ '.' ~ columns.dbt_updated_at ~ ', ' ~ snapshotted_rel ~ '.' ~ columns.dbt_valid_from ~ ')' -%}
+  {%- set row_changed = '(' ~ updated ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')' -%}
 
   {%- do return({
         'unique_key': unique_key,

@@ -1,7 +1,8 @@
 //! Builds that are killed at random moments: what they leave is whole, and
 //! the next run makes it whole and new.
 //!
-//! `HCDBT_TEST_KILLS` says how often (20); `HCDBT_TEST_SEED` repeats the moments.
+//! `HCDBT_TEST_KILLS` says how often (20 where `CI` is set, else 6), and
+//! `HCDBT_TEST_SEED` at which moments.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -124,7 +125,12 @@ const OF_ONE_RUN: [&str; 15] = [
 
 #[test]
 fn a_killed_build_leaves_every_relation_whole() {
-    let kills = number("HCDBT_TEST_KILLS", 20);
+    let usual = if std::env::var_os("CI").is_some() {
+        20
+    } else {
+        6
+    };
+    let kills = number("HCDBT_TEST_KILLS", usual);
     let mut random = Random(number("HCDBT_TEST_SEED", 7));
     let project = Project::new(EVERYTHING);
     let mut generation = 0;
@@ -146,7 +152,7 @@ fn a_killed_build_leaves_every_relation_whole() {
         let moment = random.below(span.as_millis() as u64 + 50);
         kill(&project, generation, Duration::from_millis(moment));
         check(&project, None);
-        if kills > 20 || round % 4 == 0 {
+        if kills > 20 || round % 3 == 0 {
             generation += 1;
             span = build(&project, generation);
             check(&project, Some(generation));

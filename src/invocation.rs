@@ -66,6 +66,9 @@ pub struct Flags {
     pub warn_error: bool,
     pub warn_error_options: Option<Value>,
     pub indirect_selection: String,
+    /// `--resource-type` and `--exclude-resource-type`.
+    pub resource_types: Vec<String>,
+    pub exclude_resource_types: Vec<String>,
     pub target_path: Option<Utf8PathBuf>,
     pub log_path: Option<Utf8PathBuf>,
     pub write_json: bool,

@@ -142,6 +142,20 @@ pub fn invocation(
     let absolute = |text: String| process.current_dir.join(text);
     let profiles_dir = sources.setting("profiles_dir").map(absolute);
     let flag = |name: &str| all.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let types = |typed: &[String], name: &str| -> Vec<String> {
+        let takes_types = matches!(command.which, "build" | "test" | "list" | "clone");
+        let given = sources
+            .env(name)
+            .filter(|_| takes_types && typed.is_empty());
+        let words = typed.iter().map(String::as_str).chain(given);
+        words
+            .flat_map(str::split_whitespace)
+            .map(str::to_owned)
+            .collect()
+    };
+    let selection = &run.selection;
+    let resource_types = types(&selection.resource_type, "resource_types");
+    let exclude_resource_types = types(&selection.exclude_resource_type, "exclude_resource_types");
     let mut flags = Flags {
         full_refresh,
         fail_fast: flag("fail_fast"),
@@ -155,6 +169,8 @@ pub fn invocation(
         warn_error: flag("warn_error"),
         warn_error_options,
         indirect_selection: indirect_selection.clone(),
+        resource_types,
+        exclude_resource_types,
         target_path: sources.setting("target_path").map(Utf8PathBuf::from),
         log_path: sources.setting("log_path").map(Utf8PathBuf::from),
         write_json: flag("write_json"),
@@ -205,7 +221,6 @@ pub fn invocation(
         "invocation_command".into(),
         process.command_line.join(" ").into(),
     );
-    let selection = &run.selection;
     let select: Vec<String> = selection
         .select
         .iter()
@@ -218,8 +233,8 @@ pub fn invocation(
     for (name, list) in [
         ("select", &select),
         ("exclude", &selection.exclude),
-        ("resource_types", &selection.resource_type),
-        ("exclude_resource_types", &selection.exclude_resource_type),
+        ("resource_types", &flags.resource_types),
+        ("exclude_resource_types", &flags.exclude_resource_types),
     ] {
         if !list.is_empty() || matches!(name, "select" | "exclude") {
             all.insert(name.into(), list.clone().into());

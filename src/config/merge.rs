@@ -128,6 +128,16 @@ impl<'p> ConfigMerger<'p> {
         Ok(merged)
     }
 
+    /// Puts together what sets a node's config, as it is written everywhere:
+    /// the request has the property file's config and the `config()` call so.
+    pub fn written_config(&self, request: &ConfigRequest<'_>) -> Arc<Map<String, Value>> {
+        let own = self.path(request.package, request).unwrap_or_default();
+        let root = (request.package != &*self.project.name)
+            .then(|| self.path(&self.project.name, request))
+            .flatten();
+        Arc::new(unrendered(request, &own, &root.unwrap_or_default()))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Known, MergedConfig>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -216,18 +226,21 @@ fn build(
     }
     rules::finish(fields, &mut config)?;
 
-    let mut unrendered = Map::new();
-    for block in own {
-        extend(&mut unrendered, &block.unrendered);
-    }
-    node_layers().for_each(|layer| extend(&mut unrendered, layer));
-    for block in root {
-        extend(&mut unrendered, &block.unrendered);
-    }
     Ok(MergedConfig {
         config: Arc::new(config),
-        unrendered: Arc::new(unrendered),
+        unrendered: Arc::new(unrendered(request, own, root)),
     })
+}
+
+fn unrendered(request: &ConfigRequest<'_>, own: &[&Block], root: &[&Block]) -> Map<String, Value> {
+    let mut config = Map::new();
+    let own = own.iter().map(|block| &block.unrendered);
+    let root = root.iter().map(|block| &block.unrendered);
+    own.chain(request.patch)
+        .chain([request.call])
+        .chain(root)
+        .for_each(|layer| extend(&mut config, layer));
+    config
 }
 
 fn lay<'a>(

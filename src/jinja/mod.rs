@@ -26,6 +26,7 @@ pub mod python;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use blocks::{Block, BlockKind, Parameter, scan_blocks, scan_blocks_of};
 pub use context::{Clock, Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
@@ -37,6 +38,7 @@ pub use functions::Module;
 pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::Object;
+pub use written::written_config;
 
 /// Tells whether a text holds anything that Jinja would look at.
 pub fn has_jinja(text: &str) -> bool {

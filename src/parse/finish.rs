@@ -18,9 +18,9 @@ use super::patch::{Patch, Patches};
 use super::relation_name::relation;
 use super::template::Template;
 use super::{ParseContext, describe};
-use crate::config::{ConfigRequest, has_jinja};
+use crate::config::{ConfigRequest, behaviour_flag, has_jinja};
 use crate::diagnostics::Diagnostic;
-use crate::jinja::extract;
+use crate::jinja::{extract, written_config};
 
 /// Finishes all nodes.
 pub(super) fn finish(
@@ -64,6 +64,10 @@ pub(super) fn finish_node(
         patch_config = Some(&python_table);
     }
     set_config(cx, node, patch_config, found);
+    let flag = "state_modified_compare_more_unrendered_values";
+    if behaviour_flag(cx.project, cx.invocation, flag) {
+        set_written_config(cx, node, patch, patch_config);
+    }
     set_names(cx, node, found);
     render_hooks(cx, node, patch, found);
     if let Some(patch) = patch {
@@ -145,6 +149,41 @@ fn function_argument(argument: &Value) -> Value {
         "description": argument.get("description"),
         "default_value": argument.get("default_value"),
     })
+}
+
+/// Takes the config as it is written for comparisons, where dbt by default
+/// takes what the property file and the `config()` call come to.
+fn set_written_config(
+    cx: &ParseContext<'_>,
+    node: &mut Node,
+    patch: Option<&Patch<'_>>,
+    patch_config: Option<&Map<String, Value>>,
+) {
+    let written = patch.and_then(|patch| match patch.version {
+        Some(version) => version.written_config.as_ref(),
+        None => patch.entry.written_config.as_ref(),
+    });
+    let mut from_patch = patch_config.cloned();
+    if let Some(written) = written {
+        from_patch.get_or_insert_default().extend(
+            written
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
+    }
+    let call = match &node.kind {
+        NodeKind::Seed(_) | NodeKind::GenericTest(_) => None,
+        _ if node.language == Language::Python => None,
+        _ => written_config(&node.raw_code),
+    };
+    let request = ConfigRequest {
+        resource_type: node.resource_type,
+        package: &node.package_name,
+        fqn: &node.fqn,
+        patch: from_patch.as_ref(),
+        call: call.as_ref().unwrap_or(&node.config_call_dict),
+    };
+    node.unrendered_config = cx.merger.written_config(&request);
 }
 
 /// Merges a node's config, and copies what nodes have beside it.

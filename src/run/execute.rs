@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::events::run_result;
 use super::hooks::{self, When};
@@ -16,7 +16,7 @@ use super::worker::StepWorker;
 use super::{NodeResult, RunContext, RunResults, Status, schemas};
 use crate::event::Level;
 use crate::graph::behaviour_flag;
-use crate::parse::ResourceType;
+use crate::parse::{Node, ResourceType, UniqueId};
 use crate::plan::{Command, Plan};
 
 /// Runs the steps of a plan, for every command that works on nodes.
@@ -40,6 +40,12 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
     };
     run_all(&worker, plan, &mut out);
 
+    if !keeps_ephemeral(&session, plan.command) {
+        let nodes = &session.graph().project.nodes;
+        let is_ephemeral = |id: &UniqueId| nodes.get(id).is_some_and(Node::is_ephemeral);
+        out.results
+            .retain(|result| !is_ephemeral(&result.unique_id) || result.status.is_failure());
+    }
     out.cancelled = cx.cancelled.load(Ordering::Relaxed);
     out.compiled = session.take_compiled();
     out.elapsed_time = clock.elapsed().as_secs_f64();
@@ -61,6 +67,16 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
         }),
     );
     out
+}
+
+/// Tells whether ephemeral models have results: only when `compile` is asked
+/// for something, which is then printed.
+fn keeps_ephemeral(session: &Session, command: Command) -> bool {
+    let flag = session.cx.invocation.flags.all.get("SELECT");
+    let selects = flag
+        .and_then(Value::as_array)
+        .is_some_and(|select| !select.is_empty());
+    command == Command::Show || command == Command::Compile && selects
 }
 
 /// Tells whether a command writes to the database.

@@ -89,7 +89,7 @@ pub fn request(
             selectors: Arc::clone(&ready.selectors),
             state: ready.state.clone(),
         },
-        resource_types: resource_types(command, args)?,
+        resource_types: resource_types(session, command, args)?,
     })
 }
 
@@ -107,15 +107,20 @@ pub fn indirect(session: &Session) -> Result<Indirect, Exit> {
     })
 }
 
-fn resource_types(command: Command, args: &SelectionArgs) -> Result<Vec<ResourceType>, Exit> {
+fn resource_types(
+    session: &Session,
+    command: Command,
+    args: &SelectionArgs,
+) -> Result<Vec<ResourceType>, Exit> {
+    let flags = &session.invocation.flags;
     let all = command.default_resource_types();
     if command == Command::List && !args.models.is_empty() {
         return Ok(vec![ResourceType::Model]);
     }
     let read = |names: &[String]| -> Result<Vec<ResourceType>, Exit> {
         let mut types = Vec::new();
-        for name in names.iter().flat_map(|n| n.split(' ')) {
-            match name {
+        for name in names {
+            match name.as_str() {
                 "all" => types.extend(all),
                 "default" => types.extend(all.iter().filter(|t| **t != ResourceType::Analysis)),
                 _ => {
@@ -126,8 +131,8 @@ fn resource_types(command: Command, args: &SelectionArgs) -> Result<Vec<Resource
         }
         Ok(types)
     };
-    let included = read(&args.resource_type)?;
-    let excluded = read(&args.exclude_resource_type)?;
+    let included = read(&flags.resource_types)?;
+    let excluded = read(&flags.exclude_resource_types)?;
     let by_default = |t: &ResourceType| command != Command::List || *t != ResourceType::Analysis;
     Ok(all
         .iter()

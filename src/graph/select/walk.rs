@@ -29,10 +29,7 @@ impl Dag {
         let mut ids = Vec::with_capacity(project.nodes.len() + project.sources.len());
         let mut types = Vec::with_capacity(ids.capacity());
         for (id, node) in &project.nodes {
-            if !matches!(
-                node.resource_type,
-                ResourceType::Operation | ResourceType::Function
-            ) {
+            if node.resource_type != ResourceType::Function {
                 ids.push(id.clone());
                 types.push(node.resource_type);
             }

@@ -8,6 +8,9 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
+/// How the names of variables begin that are written into artifacts.
+pub const METADATA_PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
+
 /// One run of one command.
 #[derive(Debug, Clone)]
 pub struct Invocation {
@@ -20,6 +23,9 @@ pub struct Invocation {
     pub command_line: Vec<String>,
     /// The environment as it was at start.
     pub env: Arc<BTreeMap<String, String>>,
+    /// The `DBT_ENV_CUSTOM_ENV_*` variables without that prefix, in the
+    /// environment's order: what dbt writes into artifacts.
+    pub metadata_env: Map<String, Value>,
     /// The folder the command was run in, absolute.
     pub current_dir: Utf8PathBuf,
     /// The folder with `dbt_project.yml`, absolute.
@@ -81,4 +87,28 @@ pub struct Flags {
     /// Every flag by its dbt name in upper case, for `flags.X` in templates
     /// and `args` in artifacts.
     pub all: Map<String, Value>,
+}
+
+impl Flags {
+    /// Tells whether a warning is an error: `--warn-error`, or its options
+    /// name the event.
+    pub fn is_error(&self, event: &str) -> bool {
+        if self.warn_error {
+            return true;
+        }
+        let Some(options) = &self.warn_error_options else {
+            return false;
+        };
+        let list = |old: &str, new: &str| options.get(new).or_else(|| options.get(old));
+        let names = |list: Option<&Value>| match list {
+            Some(Value::String(text)) => text == "all" || text == "*" || text == event,
+            Some(Value::Array(names)) => names
+                .iter()
+                .any(|name| matches!(name.as_str(), Some(name) if name == event || name == "all")),
+            _ => false,
+        };
+        names(list("include", "error"))
+            && !names(list("exclude", "warn"))
+            && !names(options.get("silence"))
+    }
 }

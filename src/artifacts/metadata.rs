@@ -22,22 +22,13 @@ pub struct Metadata {
 impl Metadata {
     /// Makes the metadata of one artifact, `manifest/v12`.
     pub fn new(invocation: &Invocation, schema: &str, generated_at: jiff::Timestamp) -> Self {
-        const CUSTOM: &str = "DBT_ENV_CUSTOM_ENV_";
-        let env = invocation
-            .env
-            .iter()
-            .filter_map(|(key, value)| {
-                let key = key.strip_prefix(CUSTOM)?;
-                Some((key.to_owned(), Value::from(value.clone())))
-            })
-            .collect();
         Self {
             dbt_schema_version: format!("https://schemas.getdbt.com/dbt/{schema}.json"),
             dbt_version: DBT_VERSION,
             generated_at: timestamp(generated_at),
             invocation_id: invocation.id.clone(),
             invocation_started_at: timestamp(invocation.started_at),
-            env,
+            env: invocation.metadata_env.clone(),
         }
     }
 }

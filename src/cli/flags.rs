@@ -17,6 +17,8 @@ use crate::yaml;
 #[derive(Debug, Clone)]
 pub struct Process {
     pub env: Arc<BTreeMap<String, String>>,
+    /// Variables of the environment for artifacts, in its order.
+    pub metadata_env: Map<String, Value>,
     pub current_dir: Utf8PathBuf,
     pub command_line: Vec<String>,
     pub started_at: jiff::Timestamp,
@@ -251,6 +253,7 @@ pub fn invocation(
         command: command.which.to_owned(),
         command_line: process.command_line.clone(),
         env: Arc::clone(&process.env),
+        metadata_env: process.metadata_env.clone(),
         current_dir: process.current_dir.clone(),
         project_dir,
         profiles_dir,

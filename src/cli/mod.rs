@@ -84,9 +84,13 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
         .map_err(|error| unreadable(format!("the current folder cannot be read: {error}")))?;
     let current_dir = Utf8PathBuf::from_path_buf(current_dir)
         .map_err(|path| unreadable(format!("the path `{}` is not UTF-8", path.display())))?;
-    let env: std::collections::BTreeMap<String, String> = std::env::vars_os()
+    let env: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let metadata_env = env.iter().filter_map(|(key, value)| {
+        let key = key.strip_prefix(crate::invocation::METADATA_PREFIX)?;
+        Some((key.to_owned(), value.as_str().into()))
+    });
     let command_line = args
         .iter()
         .enumerate()
@@ -103,7 +107,8 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
         })
         .collect();
     Ok(Process {
-        env: Arc::new(env),
+        metadata_env: metadata_env.collect(),
+        env: Arc::new(env.into_iter().collect()),
         current_dir,
         command_line,
         started_at: jiff::Timestamp::now(),

@@ -16,6 +16,7 @@ pub mod project;
 pub mod properties;
 mod reader;
 mod resource_type;
+pub mod semver;
 mod target;
 #[cfg(test)]
 pub(crate) mod testing;

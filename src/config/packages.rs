@@ -6,10 +6,11 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use serde_json::{Map, Value};
 
-use super::context::YamlRenderer;
+use super::context::{EnvVars, YamlRenderer};
 use super::reader::{Reader, json_kind};
-use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::{World, read_source};
+use crate::invocation::Invocation;
 use crate::yaml::{Yaml, parse_yaml};
 
 /// The packages that a project asks for.
@@ -18,6 +19,8 @@ pub struct PackagesFile {
     /// The file that lists the packages, when there is one.
     pub file: Option<Arc<SourceFile>>,
     pub packages: Vec<PackageSpec>,
+    /// Whether packages are listed in `dependencies.yml`.
+    pub is_in_dependencies: bool,
     /// `projects:` of `dependencies.yml`.
     pub projects: Vec<Value>,
 }
@@ -29,7 +32,10 @@ pub struct PackageSpec {
     pub name: Option<String>,
     /// The entry's place in the file.
     pub span: Range<usize>,
-    /// The entry as written, Jinja unrendered.
+    /// The entry with its Jinja rendered.
+    pub entry: Map<String, Value>,
+    /// The entry as written, Jinja unrendered. Empty for entries that do not
+    /// come from the root project's file.
     pub unrendered: Map<String, Value>,
 }
 
@@ -114,6 +120,7 @@ pub(super) fn read_packages(
     }
     // dbt renders packages.yml, but not dependencies.yml.
     let with_packages = dependencies.filter(|(_, yaml)| yaml.get("packages").is_some());
+    result.is_in_dependencies = with_packages.is_some();
     let (is_rendered, chosen) = match with_packages {
         Some(chosen) => (false, Some(chosen)),
         None => (true, packages),
@@ -129,13 +136,13 @@ pub(super) fn read_packages(
             } else {
                 item.to_json()
             };
-            match package_spec(&value, item) {
-                Ok(spec) => result.packages.push(spec),
-                Err(why) => reader.report(Diagnostic::error("invalid-package", why).at(
-                    &file,
-                    item.span.clone(),
-                    "this entry",
-                )),
+            match PackageSpec::of_entry(&value) {
+                Ok(spec) => result.packages.push(PackageSpec {
+                    span: item.span.clone(),
+                    unrendered: unrendered(item),
+                    ..spec
+                }),
+                Err(why) => reader.report(invalid_entry(&file, item, why)),
             }
         }
         found.extend(reader.into_found());
@@ -144,111 +151,235 @@ pub(super) fn read_packages(
     result
 }
 
-/// Reads the packages that a downloaded package asks for, as written.
-pub fn read_specs(file: &Arc<SourceFile>) -> Result<Vec<PackageSpec>, Diagnostic> {
-    let yaml = parse_yaml(file)?;
-    let Some(list) = yaml.get("packages").filter(|y| !y.is_null()) else {
-        return Ok(Vec::new());
-    };
-    let invalid = |why: String, at: &Yaml| {
-        Diagnostic::error("invalid-package", why).at(file, at.span.clone(), "written here")
-    };
-    let Some(items) = list.items() else {
-        let why = format!("`packages` must be a list, not {}", list.kind());
-        return Err(invalid(why, list));
-    };
-    items
-        .iter()
-        .map(|item| package_spec(&item.to_json(), item).map_err(|why| invalid(why, item)))
-        .collect()
+/// Reads what packages ask for, and the lock file: as dbt, with Jinja that
+/// sees the command line's variables and the environment, secrets too.
+pub struct PackageReader<'a> {
+    world: &'a dyn World,
+    current_dir: &'a Utf8Path,
+    renderer: YamlRenderer<'static>,
 }
 
-fn package_spec(value: &Value, yaml: &Yaml) -> Result<PackageSpec, String> {
-    let Value::Object(entry) = value else {
-        return Err(format!(
-            "an entry of `packages` must be a mapping, not {}",
-            json_kind(value)
-        ));
-    };
-    let text = |key: &str| -> Option<String> {
-        match entry.get(key)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
+impl<'a> PackageReader<'a> {
+    pub fn new(invocation: &'a Invocation, world: &'a dyn World) -> Self {
+        let env = EnvVars::new(Arc::clone(&invocation.env));
+        Self {
+            world,
+            current_dir: &invocation.current_dir,
+            renderer: YamlRenderer::with_secrets(&env, invocation),
         }
-    };
-    let required = |key: &str| -> Result<String, String> {
-        text(key)
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| format!("`{key}` of a package must be a text"))
-    };
-    let flag = |key: &str| entry.get(key).and_then(Value::as_bool);
-    let warn_unpinned = flag("warn-unpinned").or_else(|| flag("warn_unpinned"));
-    let source = if entry.contains_key("local") {
-        PackageSource::Local {
-            path: required("local")?,
+    }
+
+    /// Reads the packages that a downloaded package asks for.
+    pub fn packages_of(&self, folder: &Utf8Path) -> Result<Vec<PackageSpec>, Diagnostic> {
+        let mut chosen = None;
+        for name in ["packages.yml", "dependencies.yml"] {
+            let path = folder.join(name);
+            if !self.world.exists(&path) {
+                continue;
+            }
+            let file = read_source(self.world, self.current_dir, &path)?;
+            let yaml = parse_yaml(&file)?;
+            if yaml.get("packages").is_some() {
+                chosen = Some((file, yaml));
+            }
         }
-    } else if entry.contains_key("git") {
-        PackageSource::Git {
-            url: required("git")?,
-            revision: text("revision"),
-            subdirectory: text("subdirectory"),
-            warn_unpinned,
+        match chosen {
+            Some((file, yaml)) => self.specs(&file, &yaml),
+            None => Ok(Vec::new()),
         }
-    } else if entry.contains_key("tarball") {
-        if text("name").is_none() {
-            return Err("a `tarball` package needs a `name`".to_owned());
-        }
-        PackageSource::Tarball {
-            url: required("tarball")?,
-        }
-    } else if entry.contains_key("private") {
-        PackageSource::Private {
-            location: required("private")?,
-            provider: text("provider"),
-            revision: text("revision"),
-            subdirectory: text("subdirectory"),
-            warn_unpinned,
-        }
-    } else if entry.contains_key("package") {
-        let package = required("package")?;
-        if !package.contains('/') {
+    }
+
+    /// Reads the packages of a lock file.
+    pub fn locked(&self, file: &Arc<SourceFile>) -> Result<Vec<PackageSpec>, Diagnostic> {
+        self.specs(file, &parse_yaml(file)?)
+    }
+
+    fn specs(&self, file: &Arc<SourceFile>, yaml: &Yaml) -> Result<Vec<PackageSpec>, Diagnostic> {
+        let Some(list) = yaml.get("packages").filter(|y| !y.is_null()) else {
+            return Ok(Vec::new());
+        };
+        let Some(items) = list.items() else {
+            let why = format!("`packages` must be a list, not {}", list.kind());
+            return Err(invalid_entry(file, list, why));
+        };
+        let spec = |item: &Yaml| {
+            let mut found = Vec::new();
+            let value = self.renderer.value(file, item, &mut found);
+            if let Some(error) = found.pop() {
+                return Err(error);
+            }
+            let spec = PackageSpec::of_entry(&value);
+            let spec = spec.map_err(|why| invalid_entry(file, item, why))?;
+            Ok(PackageSpec {
+                span: item.span.clone(),
+                unrendered: unrendered(item),
+                ..spec
+            })
+        };
+        items.iter().map(spec).collect()
+    }
+}
+
+fn invalid_entry(file: &Arc<SourceFile>, at: &Yaml, why: String) -> Diagnostic {
+    Diagnostic::error("invalid-package", why).at(file, at.span.clone(), "this entry")
+}
+
+fn unrendered(item: &Yaml) -> Map<String, Value> {
+    match item.to_json() {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The keys of each kind of entry; the first one tells the kind.
+const KINDS: &[&[&str]] = &[
+    &["local", "name"],
+    &["tarball", "name"],
+    &["git", "revision", "warn-unpinned", "subdirectory", "name"],
+    &["package", "version", "install_prerelease", "name"],
+    &[
+        "private",
+        "provider",
+        "revision",
+        "warn-unpinned",
+        "subdirectory",
+        "name",
+    ],
+];
+
+impl PackageSpec {
+    /// Reads an entry without a place. The error says what is wrong with it.
+    pub fn of_entry(value: &Value) -> Result<Self, String> {
+        let Value::Object(entry) = value else {
             return Err(format!(
-                "`{package}` needs its namespace before it, as in `dbt-labs/dbt_utils`"
+                "an entry of `packages` must be a mapping, not {}",
+                json_kind(value)
+            ));
+        };
+        let kind = KINDS.iter().find(|keys| entry.contains_key(keys[0]));
+        let Some(kind) = kind else {
+            return Err(
+                "an entry of `packages` needs `package`, `git`, `local` or `tarball`".to_owned(),
+            );
+        };
+        if let Some(other) = entry.keys().find(|key| !kind.contains(&key.as_str())) {
+            let mut why = format!("a `{}` package has no `{other}`", kind[0]);
+            if let Some(similar) = suggest::nearest(other, kind.iter().copied()) {
+                why.push_str(&format!(": is `{similar}` meant?"));
+            }
+            return Err(why);
+        }
+        Ok(Self {
+            source: source(kind[0], entry)?,
+            name: text(entry, "name")?,
+            span: 0..0,
+            entry: entry.clone(),
+            unrendered: Map::new(),
+        })
+    }
+}
+
+fn source(kind: &str, entry: &Map<String, Value>) -> Result<PackageSource, String> {
+    let address = match text(entry, kind)?.filter(|text| !text.is_empty()) {
+        Some(address) => address,
+        None if kind == "package" => {
+            return Err(
+                "A hub package is missing the value. It is a required property.".to_owned(),
+            );
+        }
+        None => {
+            return Err(format!(
+                "A {kind} package is missing the value. It is a required property."
             ));
         }
-        PackageSource::Hub {
-            versions: versions(entry.get("version"))
-                .ok_or_else(|| format!("package `{package}` needs a `version`"))?,
-            package,
-            install_prerelease: flag("install_prerelease")
-                .or_else(|| flag("install-prerelease"))
-                .unwrap_or(false),
-        }
-    } else {
-        return Err(
-            "an entry of `packages` needs `package`, `git`, `local` or `tarball`".to_owned(),
-        );
     };
-    Ok(PackageSpec {
-        source,
-        name: text("name"),
-        span: yaml.span.clone(),
-        unrendered: match yaml.to_json() {
-            Value::Object(map) => map,
-            _ => Map::new(),
+    let warn_unpinned = flag(entry, "warn-unpinned")?;
+    Ok(match kind {
+        "local" => PackageSource::Local { path: address },
+        "tarball" => {
+            if text(entry, "name")?.is_none() {
+                return Err("a `tarball` package needs a `name`".to_owned());
+            }
+            PackageSource::Tarball { url: address }
+        }
+        "git" => PackageSource::Git {
+            url: address,
+            revision: version(entry, "revision")?,
+            subdirectory: text(entry, "subdirectory")?,
+            warn_unpinned,
         },
+        "private" => PackageSource::Private {
+            location: address,
+            provider: text(entry, "provider")?,
+            revision: version(entry, "revision")?,
+            subdirectory: text(entry, "subdirectory")?,
+            warn_unpinned,
+        },
+        _ => {
+            let versions = versions(entry)?;
+            if versions.is_empty() {
+                return Err(format!(
+                    "{address} is missing the version. When installing from the Hub package index, \
+                     version is a required property"
+                ));
+            }
+            if !address.contains('/') {
+                return Err(format!(
+                    "{address} was not found in the package index. Packages on the index require a \
+                     namespace, e.g dbt-labs/dbt_utils"
+                ));
+            }
+            PackageSource::Hub {
+                package: address,
+                versions,
+                install_prerelease: flag(entry, "install_prerelease")?.unwrap_or(false),
+            }
+        }
     })
 }
 
-fn versions(value: Option<&Value>) -> Option<Vec<String>> {
-    let text = |value: &Value| match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    match value? {
-        Value::Array(items) => items.iter().map(text).collect(),
-        one => text(one).map(|version| vec![version]),
+fn text(entry: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(other) => Err(format!(
+            "`{key}` of a package must be a text, not {}",
+            json_kind(other)
+        )),
     }
+}
+
+fn flag(entry: &Map<String, Value>, key: &str) -> Result<Option<bool>, String> {
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(other) => Err(format!(
+            "`{key}` of a package must be true or false, not {}",
+            json_kind(other)
+        )),
+    }
+}
+
+/// Reads a version, which may be written as a number.
+fn version(entry: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match entry.get(key) {
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        _ => text(entry, key),
+    }
+}
+
+fn versions(entry: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let Some(Value::Array(items)) = entry.get("version") else {
+        let version = version(entry, "version")?;
+        return Ok(version.filter(|v| !v.is_empty()).into_iter().collect());
+    };
+    let one = |item: &Value| match item {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        other => Err(format!(
+            "`version` of a package must hold texts, not {}",
+            json_kind(other)
+        )),
+    };
+    items.iter().map(one).collect()
 }

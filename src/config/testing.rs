@@ -49,6 +49,7 @@ pub(crate) fn invocation() -> Invocation {
         command: "build".to_owned(),
         command_line: vec!["hcdbt".to_owned(), "build".to_owned()],
         env: Arc::new(BTreeMap::new()),
+        metadata_env: Map::new(),
         current_dir: PROJECT_DIR.into(),
         project_dir: PROJECT_DIR.into(),
         profiles_dir: None,

@@ -561,13 +561,13 @@ fn packages_that_cannot_be_meant_are_pointed_at() {
             |_| {}
         ),
         @r"
-    error[invalid-package]: `dbt_utils` needs its namespace before it, as in `dbt-labs/dbt_utils`
+    error[invalid-package]: dbt_utils was not found in the package index. Packages on the index require a namespace, e.g dbt-labs/dbt_utils
      --> packages.yml:2:5
       |
     2 |   - package: dbt_utils
       |     ^^^^^^^^^^^^^^^^^^ this entry
 
-    error[invalid-package]: package `a/b` needs a `version`
+    error[invalid-package]: a/b is missing the version. When installing from the Hub package index, version is a required property
      --> packages.yml:4:5
       |
     4 |   - package: a/b

@@ -35,9 +35,10 @@ pub use error::{DbtKind, ErrorKind, Frame, JinjaError, Location};
 pub use extract::{DispatchCall, RefCall, SourceCall, StaticCalls, extract};
 pub use function::{Call, function, function_with};
 pub use functions::Module;
+pub use functions::dump_indented as dump_yaml;
 pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
-pub use minijinja::value::Object;
+pub use minijinja::value::{Object, ObjectRepr};
 pub use written::written_config;
 
 /// Tells whether a text holds anything that Jinja would look at.

@@ -1,394 +1,249 @@
-//! Brings packages onto the disk: from folders, git repositories, tarballs.
+//! Brings packages onto the disk: from folders, repositories, tarballs and
+//! the registry.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
-use super::{PinnedPackage, PinnedSource, Say, title};
-use crate::config::packages::{PackageSource, PackageSpec};
+use super::disk::{self, Downloads};
+use super::listing::Wanted;
+use super::registry::{ADDRESS_VARIABLE, Registry};
+use super::{Pinned, PinnedSource, download, git};
+use crate::config::packages::{PackageReader, PackageSpec};
 use crate::diagnostics::Diagnostic;
+use crate::event::EventSink;
+use crate::files::World;
+use crate::invocation::Invocation;
 
-/// A folder for downloads that is gone when the command ends.
-pub struct Downloads {
-    folder: tempfile::TempDir,
+/// How long a server may take to answer, unless `DBT_HTTP_TIMEOUT` says else.
+const TIMEOUT_SECONDS: f64 = 10.0;
+
+/// Fetches packages for one command.
+pub struct Fetcher<'a> {
+    invocation: &'a Invocation,
+    world: &'a dyn World,
+    events: &'a dyn EventSink,
+    reader: PackageReader<'a>,
+    downloads: Downloads,
+    registry: Registry<'a>,
 }
 
-/// A package on the disk.
-pub struct Fetched {
-    pub folder: Utf8PathBuf,
-    pub source: PinnedSource,
+/// What resolving needs to know of a package.
+pub struct Metadata {
+    /// The project's own name, from its `dbt_project.yml`.
+    pub name: String,
+    /// The packages that it asks for.
+    pub packages: Vec<PackageSpec>,
 }
 
-/// The most that a tarball may unpack to. A package is text; what is larger
-/// is a mistake or an attack.
-const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
-
-impl Downloads {
-    /// Makes the folder.
-    pub fn new() -> Result<Self, Diagnostic> {
-        tempfile::Builder::new()
-            .prefix("hcdbt-packages-")
-            .tempdir()
-            .map(|folder| Self { folder })
-            .map_err(|error| disk("a folder for downloads cannot be made", &error))
-    }
-
-    fn path(&self, name: &str) -> Result<Utf8PathBuf, Diagnostic> {
-        let path = Utf8PathBuf::from_path_buf(self.folder.path().join(name));
-        path.map_err(|path| {
-            Diagnostic::error(
-                "cannot-write",
-                format!("the path `{}` is not UTF-8", path.display()),
-            )
+impl<'a> Fetcher<'a> {
+    /// Makes it, and a folder for what it downloads.
+    pub fn new(
+        invocation: &'a Invocation,
+        world: &'a dyn World,
+        events: &'a dyn EventSink,
+    ) -> Result<Self, Diagnostic> {
+        let address = invocation.env.get(ADDRESS_VARIABLE).cloned();
+        Ok(Self {
+            invocation,
+            world,
+            events,
+            reader: PackageReader::new(invocation, world),
+            downloads: Downloads::new()?,
+            registry: Registry::new(address, events),
         })
     }
-}
 
-/// Brings a package so that its project file can be read.
-///
-/// `from` is the folder of the project that asks for it; local paths are
-/// relative to it. A local path is recorded relative to `root`.
-pub fn fetch(
-    downloads: &Downloads,
-    from: &Utf8Path,
-    root: &Utf8Path,
-    spec: &PackageSpec,
-    say: Say<'_>,
-) -> Result<Fetched, Diagnostic> {
-    match &spec.source {
-        PackageSource::Local { path } => {
-            let folder = from.join(path);
-            if !folder.is_dir() {
-                return Err(Diagnostic::error(
-                    "missing-package",
-                    format!("there is no folder `{folder}` for the local package `{path}`"),
-                ));
-            }
-            let path = if from == root {
-                path.clone()
-            } else {
-                folder.to_string()
-            };
-            Ok(Fetched {
-                folder,
-                source: PinnedSource::Local { path },
-            })
+    pub(super) fn events(&self) -> &dyn EventSink {
+        self.events
+    }
+
+    pub(super) fn is_error(&self, event: &str) -> bool {
+        self.invocation.flags.is_error(event)
+    }
+
+    /// Decides on a version of a package.
+    pub(super) fn pin(&self, wanted: &Wanted) -> Result<Pinned, Diagnostic> {
+        let flag = self.invocation.flags.all.get("VERSION_CHECK");
+        let checks_version = flag != Some(&Value::Bool(false));
+        wanted.resolved(&self.registry, checks_version)
+    }
+
+    /// Reads a package's name and what it asks for. A branch or tag becomes
+    /// the commit that it stands for now.
+    pub(super) fn metadata(&self, pinned: &mut Pinned) -> Result<Metadata, Diagnostic> {
+        if let PinnedSource::Hub {
+            package, version, ..
+        } = &pinned.source
+        {
+            return self.registry_metadata(package, version);
         }
-        PackageSource::Git {
-            url,
-            revision,
-            subdirectory,
-            warn_unpinned,
-        } => {
-            let is_pinned = revision
-                .as_deref()
-                .is_some_and(|r| !matches!(r, "HEAD" | "main" | "master"));
-            if !is_pinned && *warn_unpinned != Some(false) {
-                say(format!(
-                    "The git package \"{}\" is not pinned: name a tag or commit as its `revision:`",
-                    without_credentials(url)
-                ));
-            }
-            let revision = revision.as_deref().unwrap_or("HEAD");
-            let (checkout, commit) = git_checkout(downloads, url, revision)?;
-            let folder = inside(&checkout, subdirectory.as_deref(), &title(spec))?;
-            Ok(Fetched {
-                folder,
-                source: PinnedSource::Git {
-                    url: url.clone(),
-                    revision: commit,
-                    subdirectory: subdirectory.clone(),
-                },
-            })
-        }
-        PackageSource::Tarball { url } => Ok(Fetched {
-            folder: unpack(downloads, from, url)?,
-            source: PinnedSource::Tarball {
-                url: url.clone(),
-                name: spec.name.clone(),
+        let folder = self.folder(pinned)?;
+        let given = match &pinned.source {
+            PinnedSource::Tarball { name, .. } => Some(name.as_str()),
+            _ => None,
+        };
+        Ok(Metadata {
+            name: match given {
+                Some(name) => checked_name(name, pinned)?,
+                None => self.project_name(&folder, pinned)?,
             },
-        }),
-        PackageSource::Hub { package, .. } => Err(Diagnostic::error(
-            "unsupported-package",
-            format!("the package `{package}` comes from a package registry, which is not supported yet"),
-        )
-        .hint("name its git repository with `git:` and `revision:`, or put a copy into a folder and name that with `local:`")),
-        PackageSource::Private { location, .. } => Err(Diagnostic::error(
-            "unsupported-package",
-            format!("the private package `{location}` needs a service that hcdbt does not have"),
-        )
-        .hint("name its git repository with `git:` and `revision:`")),
+            packages: self.reader.packages_of(&folder)?,
+        })
     }
-}
 
-/// Puts a resolved package into its folder.
-pub fn place(
-    downloads: &Downloads,
-    root: &Utf8Path,
-    package: &PinnedPackage,
-    target: &Utf8Path,
-) -> Result<(), Diagnostic> {
-    match &package.source {
-        PinnedSource::Local { path } => link_or_copy(&root.join(path), target),
-        PinnedSource::Git {
-            url,
-            revision,
-            subdirectory,
-        } => {
-            let (checkout, _) = git_checkout(downloads, url, revision)?;
-            let folder = inside(&checkout, subdirectory.as_deref(), &package.title())?;
-            copy(&folder, target)
+    /// Puts a package into its folder below another.
+    pub(super) fn place(&self, pinned: &mut Pinned, below: &Utf8Path) -> Result<(), Diagnostic> {
+        let name = self.metadata(pinned)?.name;
+        let target = below.join(name);
+        disk::remove(&target)?;
+        let folder = self.folder(pinned)?;
+        match &pinned.source {
+            PinnedSource::Local { .. } => disk::link_or_copy(&folder, &target),
+            _ => disk::copy(&folder, &target),
         }
-        PinnedSource::Tarball { url, .. } => copy(&unpack(downloads, root, url)?, target),
     }
-}
 
-/// Clones a repository and checks a tag, branch or commit out.
-fn git_checkout(
-    downloads: &Downloads,
-    url: &str,
-    revision: &str,
-) -> Result<(Utf8PathBuf, String), Diagnostic> {
-    let folder = downloads.path(&format!("git-{}", digest(url)))?;
-    // A word that begins with a dash would be read as an option of git.
-    if url.starts_with('-') || revision.starts_with('-') {
-        return Err(Diagnostic::error(
-            "invalid-package",
-            format!(
-                "`{}` at `{revision}` is no git package",
-                without_credentials(url)
-            ),
-        ));
+    /// Returns the folder that a package is in, which may be downloaded for
+    /// it.
+    fn folder(&self, pinned: &mut Pinned) -> Result<Utf8PathBuf, Diagnostic> {
+        let root = &self.invocation.project_dir;
+        match &mut pinned.source {
+            PinnedSource::Local { path } => {
+                let folder = self.local_folder(path);
+                if self.world.exists(&folder.join("dbt_project.yml")) {
+                    return Ok(folder);
+                }
+                let path = folder.join("dbt_project.yml");
+                Err(Diagnostic::error(
+                    "missing-package",
+                    format!("No dbt_project.yml found at expected path {path}"),
+                )
+                .hint("paths of local packages are relative to the root project, those of packages' own entries too"))
+            }
+            PinnedSource::Git {
+                url,
+                revision,
+                subdirectory,
+                ..
+            } => {
+                let (checkout, commit) = git::checkout(&self.downloads, url, revision)?;
+                *revision = commit;
+                git::inside(&checkout, subdirectory.as_deref(), url)
+            }
+            PinnedSource::Tarball { url, .. } => {
+                download::unpack(&self.downloads, root, url, self.timeout())
+            }
+            PinnedSource::Hub {
+                package, version, ..
+            } => {
+                let url = self.tarball_of(package, version)?;
+                download::unpack(&self.downloads, root, &url, self.timeout())
+            }
+        }
     }
-    if !folder.exists() {
-        git(
-            None,
-            &["clone", "--quiet", "--no-checkout", url, folder.as_str()],
-            url,
-        )?;
-    }
-    let candidates = [
-        format!("refs/tags/{revision}"),
-        format!("refs/remotes/origin/{revision}"),
-        revision.to_owned(),
-    ];
-    let commit = candidates.iter().find_map(|name| {
-        let commit = format!("{name}^{{commit}}");
-        git(
-            Some(&folder),
-            &["rev-parse", "--verify", "--quiet", &commit],
-            url,
-        )
-        .ok()
-    });
-    let Some(commit) = commit.map(|text| text.trim().to_owned()) else {
-        return Err(Diagnostic::error(
-            "missing-revision",
-            format!(
-                "the repository `{}` has no tag, branch or commit `{revision}`",
-                without_credentials(url)
-            ),
-        )
-        .hint("check `revision:` in `packages.yml`"));
-    };
-    git(
-        Some(&folder),
-        &["checkout", "--quiet", "--force", &commit],
-        url,
-    )?;
-    Ok((folder, commit))
-}
 
-fn git(folder: Option<&Utf8Path>, args: &[&str], url: &str) -> Result<String, Diagnostic> {
-    let mut command = Command::new("git");
-    if let Some(folder) = folder {
-        command.arg("-C").arg(folder);
+    fn local_folder(&self, path: &str) -> Utf8PathBuf {
+        let home = self.invocation.env.get("HOME");
+        let path = match (path.strip_prefix('~'), home) {
+            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+                format!("{home}{rest}")
+            }
+            _ => path.to_owned(),
+        };
+        self.invocation.project_dir.join(path)
     }
-    // Git must never ask for a password: nobody may be there to answer.
-    let output = command
-        .args(args)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::null())
-        .output();
-    let output = output.map_err(|error| {
-        Diagnostic::error("missing-git", format!("`git` cannot be started: {error}")).hint(
-            "install git, or put a copy of the package into a folder and name that with `local:`",
-        )
-    })?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let text = String::from_utf8_lossy(&output.stderr);
-    Err(Diagnostic::error(
-        "git-failed",
-        format!("git cannot read the package `{}`", without_credentials(url)),
-    )
-    .because(text.trim().replace(url, &without_credentials(url)))
-    .hint("check the address and your access to it"))
-}
 
-fn unpack(downloads: &Downloads, from: &Utf8Path, url: &str) -> Result<Utf8PathBuf, Diagnostic> {
-    let folder = downloads.path(&format!("tar-{}", digest(url)))?;
-    if !folder.exists() {
-        let bytes = read_tarball(from, url)?;
-        create_dir(&folder)?;
-        // The crate keeps every entry inside the folder.
-        let mut archive = tar::Archive::new(bytes);
-        archive.unpack(&folder).map_err(|error| {
+    fn timeout(&self) -> Duration {
+        let seconds = self.invocation.env.get("DBT_HTTP_TIMEOUT");
+        let seconds = seconds.and_then(|seconds| seconds.parse().ok());
+        Duration::try_from_secs_f64(seconds.unwrap_or(TIMEOUT_SECONDS))
+            .unwrap_or(Duration::from_secs(TIMEOUT_SECONDS as u64))
+    }
+
+    fn registry_metadata(&self, package: &str, version: &str) -> Result<Metadata, Diagnostic> {
+        let versions = self.registry.versions(package)?;
+        let about = versions.get(version).unwrap_or(&Value::Null);
+        let broken = |why: String| {
             Diagnostic::error(
-                "invalid-tarball",
-                format!("`{}` cannot be unpacked: {error}", without_credentials(url)),
+                "registry-failed",
+                format!("the registry's answer on `{package}` {version} cannot be read: {why}"),
             )
-            .hint("a package tarball is a gzipped tar file with one folder in it")
-        })?;
-    }
-    let mut folders = folder
-        .read_dir_utf8()
-        .map_err(|error| disk("the unpacked package cannot be read", &error))?
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().is_dir());
-    match (folders.next(), folders.next()) {
-        (Some(only), None) => Ok(only.into_path()),
-        _ => Err(Diagnostic::error(
-            "invalid-tarball",
-            format!(
-                "`{}` does not hold exactly one folder",
-                without_credentials(url)
-            ),
-        )
-        .hint("pack the project's folder itself, not its contents")),
-    }
-}
-
-fn read_tarball(from: &Utf8Path, url: &str) -> Result<Box<dyn std::io::Read>, Diagnostic> {
-    let reader: Box<dyn std::io::Read> =
-        if url.starts_with("https://") || url.starts_with("http://") {
-            let response =
-                ureq::get(url).call().map_err(|error| {
-                    Diagnostic::error(
-                "download-failed",
-                format!("`{}` cannot be downloaded: {error}", without_credentials(url)),
-            )
-            .hint("without a network, put the package into a folder and name that with `local:`")
-                })?;
-            Box::new(response.into_body().into_reader())
-        } else {
-            let path = from.join(url.strip_prefix("file://").unwrap_or(url));
-            let file = File::open(&path)
-                .map_err(|error| disk(&format!("the tarball `{path}` cannot be read"), &error))?;
-            Box::new(file)
         };
-    let unzipped = flate2::read::GzDecoder::new(reader);
-    Ok(Box::new(unzipped.take(MOST_BYTES)))
-}
-
-fn inside(
-    checkout: &Utf8Path,
-    subdirectory: Option<&str>,
-    title: &str,
-) -> Result<Utf8PathBuf, Diagnostic> {
-    let Some(name) = subdirectory else {
-        return Ok(checkout.to_owned());
-    };
-    let folder = checkout.join(name);
-    let leaves = Utf8Path::new(name).components().any(|part| {
-        !matches!(
-            part,
-            camino::Utf8Component::Normal(_) | camino::Utf8Component::CurDir
-        )
-    });
-    if leaves || !folder.is_dir() {
-        return Err(Diagnostic::error(
-            "missing-package",
-            format!("the package `{title}` has no folder `{name}`"),
-        )
-        .hint("check `subdirectory:` in `packages.yml`"));
+        let name = about.get("name").and_then(Value::as_str);
+        let name = name.filter(|name| is_name(name));
+        let name = name.ok_or_else(|| broken("it has no project name".into()))?;
+        let entries = about.get("packages").and_then(Value::as_array);
+        let packages = entries.into_iter().flatten();
+        Ok(Metadata {
+            name: name.to_owned(),
+            packages: packages
+                .map(PackageSpec::of_entry)
+                .collect::<Result<_, _>>()
+                .map_err(broken)?,
+        })
     }
-    Ok(folder)
-}
 
-fn link_or_copy(source: &Utf8Path, target: &Utf8Path) -> Result<(), Diagnostic> {
-    #[cfg(unix)]
-    {
-        let real = source.canonicalize_utf8().map_err(|error| {
-            disk(
-                &format!("the local package `{source}` cannot be read"),
-                &error,
-            )
-        })?;
-        if std::os::unix::fs::symlink(&real, target).is_ok() {
-            return Ok(());
+    fn tarball_of(&self, package: &str, version: &str) -> Result<String, Diagnostic> {
+        let versions = self.registry.versions(package)?;
+        let url = versions
+            .get(version)
+            .and_then(|about| about.pointer("/downloads/tarball"));
+        match url.and_then(Value::as_str) {
+            // A registry names servers, never files of this machine.
+            Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
+                Ok(url.to_owned())
+            }
+            _ => Err(Diagnostic::error(
+                "registry-failed",
+                format!("the registry names no tarball for `{package}` {version}"),
+            )),
         }
     }
-    copy(source, target)
-}
 
-fn copy(source: &Utf8Path, target: &Utf8Path) -> Result<(), Diagnostic> {
-    for entry in walkdir::WalkDir::new(source) {
-        let entry = entry.map_err(|error| disk("the package cannot be read", &error.into()))?;
-        let Ok(relative) = entry.path().strip_prefix(source) else {
-            continue;
-        };
-        let to = target.as_std_path().join(relative);
-        let done = if entry.file_type().is_dir() {
-            fs_err::create_dir_all(&to)
-        } else if entry.file_type().is_file() {
-            fs_err::copy(entry.path(), &to).map(|_| ())
-        } else {
-            Ok(())
-        };
-        done.map_err(|error| disk("the package cannot be copied", &error))?;
+    fn project_name(&self, folder: &Utf8Path, pinned: &Pinned) -> Result<String, Diagnostic> {
+        let path = folder.join("dbt_project.yml");
+        let text = self.world.read(&path).map_err(|_| {
+            let title = format!("the package `{}` has no `dbt_project.yml`", pinned.name());
+            let diagnostic = Diagnostic::error("not-a-package", title);
+            match &pinned.source {
+                PinnedSource::Git {
+                    subdirectory: None, ..
+                } => diagnostic.hint(
+                    "if the project is in a folder of the repository, name it with `subdirectory:`",
+                ),
+                _ => diagnostic,
+            }
+        })?;
+        let file = crate::diagnostics::SourceFile::new(&path, text);
+        let yaml = crate::yaml::parse_yaml(&file)?;
+        match yaml.get("name").and_then(|name| name.as_str()) {
+            Some(name) if is_name(name) => Ok(name.to_owned()),
+            _ => Err(Diagnostic::error(
+                "not-a-package",
+                format!(
+                    "the package `{}` has no name in its `dbt_project.yml`",
+                    pinned.name()
+                ),
+            )
+            .at(&file, 0..0, "`name:` is missing or is no name")),
+        }
     }
-    Ok(())
 }
 
-/// Makes a folder, with those above it.
-pub fn create_dir(path: &Utf8Path) -> Result<(), Diagnostic> {
-    fs_err::create_dir_all(path).map_err(|error| disk("a folder cannot be made", &error))
+/// Tells whether a name can be a folder's: it must be no path.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\']) && name != ".." && name != "."
 }
 
-/// Removes a folder with all that is in it, or a link to one.
-pub fn remove(path: &Utf8Path) -> Result<(), Diagnostic> {
-    let Ok(metadata) = path.symlink_metadata() else {
-        return Ok(());
-    };
-    let done = if metadata.is_dir() {
-        fs_err::remove_dir_all(path)
-    } else {
-        fs_err::remove_file(path)
-    };
-    done.map_err(|error| disk("a folder cannot be deleted", &error))
-}
-
-/// Moves a folder.
-pub fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), Diagnostic> {
-    fs_err::rename(from, to).map_err(|error| disk("a folder cannot be moved", &error))
-}
-
-fn disk(what: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error("cannot-install", format!("{what}: {error}"))
-}
-
-fn digest(text: &str) -> String {
-    use md5::{Digest as _, Md5};
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    for byte in Md5::digest(text.as_bytes()) {
-        let _ = write!(out, "{byte:02x}");
+fn checked_name(name: &str, pinned: &Pinned) -> Result<String, Diagnostic> {
+    if is_name(name) {
+        return Ok(name.to_owned());
     }
-    out
-}
-
-/// Returns an address without the user name and password in it.
-pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
+    Err(Diagnostic::error(
+        "not-a-package",
+        format!("the package `{}` has no usable `name`", pinned.name()),
+    )
+    .hint("write the project's name, as in its `dbt_project.yml`"))
 }

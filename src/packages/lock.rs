@@ -2,95 +2,62 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{PinnedPackage, PinnedSource};
+use super::{Fetcher, Installed, PinnedSource};
 use crate::config::packages::{PackageSource, PackageSpec};
+use crate::diagnostics::Diagnostic;
+use crate::jinja::{self, dump_yaml};
 
-/// What was installed, and for which `packages.yml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LockFile {
-    pub packages: Vec<PinnedPackage>,
-    /// Hash of the entries that were resolved.
-    pub hash: String,
+/// Writes the file for packages, and for the hash of the entries that they
+/// were found for. Values of secrets become `*****`, with a warning.
+pub fn lock_text(
+    fetcher: &Fetcher<'_>,
+    packages: &[Installed],
+    hash: &str,
+    secrets: &[&str],
+) -> Result<String, Diagnostic> {
+    let scrubbed = |address: &str| {
+        let scrub = |text: String, secret: &&str| text.replace(secret, "*****");
+        let scrubbed = secrets.iter().fold(address.to_owned(), scrub);
+        if scrubbed != address {
+            fetcher.warn_scrubbed(&scrubbed)?;
+        }
+        Ok(scrubbed)
+    };
+    let mut entries = Vec::with_capacity(packages.len());
+    for Installed { name, pinned } in packages {
+        let entry = match &pinned.source {
+            PinnedSource::Local { path } => json!({"name": name, "local": path}),
+            PinnedSource::Git {
+                unrendered,
+                revision,
+                subdirectory,
+                ..
+            } => {
+                let mut entry = json!({"name": name, "revision": revision});
+                entry["git"] = scrubbed(unrendered)?.into();
+                if let Some(folder) = subdirectory.as_deref().filter(|f| !f.is_empty()) {
+                    entry["subdirectory"] = json!(folder);
+                }
+                entry
+            }
+            PinnedSource::Tarball { unrendered, .. } => {
+                json!({"name": name, "tarball": scrubbed(unrendered)?})
+            }
+            PinnedSource::Hub {
+                package, version, ..
+            } => json!({"name": name, "package": package, "version": version}),
+        };
+        entries.push(entry);
+    }
+    Ok(to_yaml(&json!({"packages": entries, "sha1_hash": hash})))
 }
 
-impl LockFile {
-    /// Writes the file.
-    pub fn to_yaml(&self) -> String {
-        let mut out = String::from("packages:\n");
-        for package in &self.packages {
-            let mut lines: Vec<(&str, &str)> = vec![("name", &package.name)];
-            match &package.source {
-                PinnedSource::Local { path } => lines.push(("local", path)),
-                PinnedSource::Git {
-                    url,
-                    revision,
-                    subdirectory,
-                } => {
-                    lines.push(("git", url));
-                    lines.push(("revision", revision));
-                    if let Some(folder) = subdirectory {
-                        lines.push(("subdirectory", folder));
-                    }
-                }
-                PinnedSource::Tarball { url, .. } => lines.push(("tarball", url)),
-            }
-            lines.sort_unstable();
-            for (i, (key, value)) in lines.into_iter().enumerate() {
-                let lead = if i == 0 { "  - " } else { "    " };
-                let _ = writeln!(out, "{lead}{key}: {}", scalar(value));
-            }
-        }
-        let _ = writeln!(out, "sha1_hash: {}", self.hash);
-        out
-    }
-
-    /// Reads a file that was written by this or by dbt. None when it has an
-    /// entry of another kind, or is no lock file.
-    pub fn read(value: &Value) -> Option<Self> {
-        let text =
-            |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-        let mut packages = Vec::new();
-        for entry in value.get("packages")?.as_array()? {
-            let name = text(entry, "name")?;
-            let source = if let Some(path) = text(entry, "local") {
-                PinnedSource::Local { path }
-            } else if let Some(url) = text(entry, "git") {
-                PinnedSource::Git {
-                    url,
-                    revision: text(entry, "revision")?,
-                    subdirectory: text(entry, "subdirectory"),
-                }
-            } else {
-                PinnedSource::Tarball {
-                    url: text(entry, "tarball")?,
-                    name: Some(name.clone()),
-                }
-            };
-            packages.push(PinnedPackage { name, source });
-        }
-        Some(Self {
-            packages,
-            hash: text(value, "sha1_hash")?,
-        })
-    }
-}
-
-/// Writes a text so that YAML reads it back as that text.
-fn scalar(text: &str) -> String {
-    let is_plain = !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-./:@+".contains(c))
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '/')
-        && text.parse::<f64>().is_err()
-        && !text.ends_with(':');
-    if is_plain {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "''"))
-    }
+/// Writes a value as dbt writes files about packages: as PyYAML does, keys
+/// sorted, and lists further in than their key.
+pub fn to_yaml(value: &Value) -> String {
+    dump_yaml(&jinja::from_json(value)).unwrap_or_default()
 }
 
 /// Hashes the entries of `packages.yml` as dbt does, so that either tool
@@ -108,54 +75,28 @@ pub fn specs_hash(specs: &[PackageSpec]) -> String {
         })
 }
 
+/// Returns an entry with all that its kind has, what was not written as null.
 fn form(spec: &PackageSpec) -> Value {
-    let mut value = match &spec.source {
-        PackageSource::Local { path } => json!({"local": path}),
-        PackageSource::Git {
-            url,
-            revision,
-            subdirectory,
-            warn_unpinned,
-        } => json!({
-            "git": url,
-            "revision": revision,
-            "subdirectory": subdirectory,
-            "warn-unpinned": warn_unpinned,
-        }),
-        PackageSource::Tarball { url } => json!({"tarball": url, "name": spec.name}),
-        PackageSource::Hub {
-            package,
-            versions,
-            install_prerelease,
-        } => {
-            let version = match &versions[..] {
-                [one] => json!(one),
-                many => json!(many),
-            };
-            json!({
-                "package": package,
-                "version": version,
-                "install_prerelease": install_prerelease,
-            })
-        }
-        PackageSource::Private {
-            location,
-            provider,
-            revision,
-            subdirectory,
-            warn_unpinned,
-        } => json!({
-            "private": location,
-            "provider": provider,
-            "revision": revision,
-            "subdirectory": subdirectory,
-            "warn-unpinned": warn_unpinned,
-        }),
+    let unwritten: &[&str] = match &spec.source {
+        PackageSource::Local { .. } | PackageSource::Tarball { .. } => &[],
+        PackageSource::Git { .. } => &["revision", "warn-unpinned", "subdirectory"],
+        PackageSource::Private { .. } => &["provider", "revision", "warn-unpinned", "subdirectory"],
+        PackageSource::Hub { .. } => &["install_prerelease"],
     };
-    if let Value::Object(map) = &mut value {
-        map.insert("unrendered".into(), spec.unrendered.clone().into());
+    let mut form = Map::new();
+    for key in unwritten {
+        let value = match *key {
+            "install_prerelease" => Value::Bool(false),
+            _ => Value::Null,
+        };
+        form.insert((*key).to_owned(), value);
     }
-    value
+    form.extend(spec.entry.clone());
+    if form.get("name") == Some(&Value::Null) {
+        form.remove("name");
+    }
+    form.insert("unrendered".into(), spec.unrendered.clone().into());
+    Value::Object(form)
 }
 
 /// Writes JSON as Python's `json.dumps(..., sort_keys=True)` does.

@@ -104,7 +104,7 @@ fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'s
         ("dbt_version", Value::from(DBT_VERSION)),
         ("project_name", Value::from(&*project.name)),
         ("selected_resources", from_json(&serde_json::json!([]))),
-        ("dbt_metadata_envs", metadata_envs(invocation)),
+        ("dbt_metadata_envs", from_json_map(&invocation.metadata_env)),
         ("thread_id", Value::from("MainThread")),
         ("pre_hooks", none.clone()),
         ("post_hooks", none.clone()),
@@ -145,15 +145,6 @@ fn moment(at: jiff::Timestamp) -> Value {
         Some(moment) => python::datetime::Temporal::DateTime(moment).into_value(),
         None => Value::from(text),
     }
-}
-
-fn metadata_envs(invocation: &Invocation) -> Value {
-    const PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
-    let envs = invocation.env.iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix(PREFIX)?;
-        Some((name.to_owned(), serde_json::Value::from(value.as_str())))
-    });
-    from_json_map(&envs.collect())
 }
 
 fn render(call: &mut Call<'_>) -> Result<Value, JinjaError> {

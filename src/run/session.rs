@@ -125,24 +125,7 @@ impl Session {
     /// Tells whether a warning is an error for this run: `--warn-error`, or
     /// its options name the event.
     pub fn is_error(&self, event: &str) -> bool {
-        let flags = &self.cx.invocation.flags;
-        if flags.warn_error {
-            return true;
-        }
-        let Some(options) = &flags.warn_error_options else {
-            return false;
-        };
-        let list = |old: &str, new: &str| options.get(new).or_else(|| options.get(old));
-        let names = |list: Option<&Value>| match list {
-            Some(Value::String(text)) => text == "all" || text == "*" || text == event,
-            Some(Value::Array(names)) => names
-                .iter()
-                .any(|name| matches!(name.as_str(), Some(name) if name == event || name == "all")),
-            _ => false,
-        };
-        names(list("include", "error"))
-            && !names(list("exclude", "warn"))
-            && !names(options.get("silence"))
+        self.cx.invocation.flags.is_error(event)
     }
 
     /// Tells whether the rows of seeds are shown: `show`, and `seed --show`.

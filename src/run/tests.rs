@@ -114,6 +114,7 @@ impl Project {
             started_at: "2024-03-05T10:00:00Z".parse().unwrap(),
             command: format!("{command:?}").to_lowercase(),
             command_line: Vec::new(),
+            metadata_env: Map::new(),
             env: Arc::default(),
             current_dir: root.clone(),
             project_dir: root.clone(),

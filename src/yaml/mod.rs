@@ -72,6 +72,15 @@ pub fn parse_yaml_checked(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnosti
     }
 }
 
+/// Reads a text that is no file, blank ends included.
+pub fn parse_yaml_text(text: &str) -> Result<Yaml, Diagnostic> {
+    let file = SourceFile::new("", text);
+    match plain::read(text) {
+        Some(yaml) => Ok(yaml),
+        None => parse_events(&file, text).map(|(yaml, _)| yaml),
+    }
+}
+
 /// Returns the text that is read: dbt takes blank ends off its files before.
 fn read_text(file: &SourceFile) -> &str {
     file.text.trim_end()
@@ -79,12 +88,16 @@ fn read_text(file: &SourceFile) -> &str {
 
 /// Reads a YAML file with the full parser.
 fn parse_fully(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnostic>), Diagnostic> {
-    let mut builder = Builder::new(file);
+    parse_events(file, read_text(file))
+}
+
+fn parse_events(file: &Arc<SourceFile>, text: &str) -> Result<(Yaml, Vec<Diagnostic>), Diagnostic> {
+    let mut builder = Builder::new(file, text);
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    let mut parser = Parser::new_from_str_with_options(read_text(file), options);
+    let mut parser = Parser::new_from_str_with_options(text, options);
     while let Some(next) = parser.next_event() {
         match next {
             Ok((event, span)) => builder.event(event, &span)?,
@@ -94,7 +107,7 @@ fn parse_fully(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Diagnostic>), Diagno
             }
         }
     }
-    let end = read_text(file).len();
+    let end = text.len();
     let yaml = builder.root.unwrap_or(Yaml {
         value: YamlValue::Null,
         span: end..end,
@@ -161,6 +174,8 @@ fn too_deep(file: &Arc<SourceFile>, range: Range<usize>) -> Diagnostic {
 /// deep files need no deep recursion.
 struct Builder<'f> {
     file: &'f Arc<SourceFile>,
+    /// What is read of the file.
+    text: &'f str,
     stack: Vec<Open>,
     root: Option<Yaml>,
     documents: usize,
@@ -204,9 +219,10 @@ struct Anchored {
 }
 
 impl<'f> Builder<'f> {
-    fn new(file: &'f Arc<SourceFile>) -> Self {
+    fn new(file: &'f Arc<SourceFile>, text: &'f str) -> Self {
         Self {
             file,
+            text,
             stack: Vec::new(),
             root: None,
             documents: 0,
@@ -232,9 +248,10 @@ impl<'f> Builder<'f> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let is_cut = range.end >= self.text.len() && !self.text.ends_with('\n');
                 let text = match text.strip_suffix('\n') {
                     // A last line without a line end adds none to its scalar.
-                    Some(text) if is_block && range.end >= read_text(self.file).len() => text,
+                    Some(text) if is_block && is_cut => text,
                     _ => &*text,
                 };
                 let value = self.scalar(text, style, tag.as_deref(), &range)?;
@@ -611,6 +628,17 @@ pub(super) fn datetime(text: &str) -> Option<String> {
         return Some(text);
     }
     Some(format!("{text}+00:00"))
+}
+
+/// Returns what a key is when it is not made a text: a number, perhaps.
+/// `text` is what the entry was read from.
+pub fn typed_key(text: &str, entry: &YamlEntry) -> YamlValue {
+    let written = text.get(entry.key_span.clone()).unwrap_or_default();
+    let is_plain = !written.starts_with(['"', '\'', '!', '&', '*']);
+    match scalar::resolve(written.trim()) {
+        Ok(value) if is_plain => value,
+        _ => YamlValue::String(entry.key.clone()),
+    }
 }
 
 impl Yaml {

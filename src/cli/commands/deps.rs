@@ -1,15 +1,19 @@
 //! `deps`: installs the packages of the project.
 
-use clap::Args;
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 
 use super::CommandContext;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::Session;
-use crate::config;
-use crate::diagnostics::SourceFile;
-use crate::event::Level;
-use crate::packages::{self, LockFile};
+use crate::config::packages::{PackageReader, PackageSpec};
+use crate::config::{self, Project};
+use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::event::{Event, EventSink as _, Level};
+use crate::files::read_source;
+use crate::packages::{self, Fetcher, NewPackage, NewSource};
 
 #[derive(Debug, Args)]
 pub struct DepsArgs {
@@ -19,10 +23,32 @@ pub struct DepsArgs {
     /// Write `package-lock.yml` and install nothing
     #[arg(long)]
     lock: bool,
+    /// Add a package to `packages.yml` first
+    #[arg(long, value_name = "NAME@VERSION")]
+    add_package: Option<String>,
+    /// Where the package to add comes from
+    #[arg(long, value_enum, default_value_t = Source::Hub)]
+    source: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Source {
+    Hub,
+    Git,
+    Local,
+}
+
+/// The command at work.
+struct Deps<'a> {
+    session: &'a Session,
+    project: Project,
+    specs: Vec<PackageSpec>,
+    lock_path: Utf8PathBuf,
 }
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
+    let new = new_package(args).map_err(Exit::failed)?;
     let session = cx.open(&CommandFlags {
         which: "deps",
         ..CommandFlags::default()
@@ -32,43 +58,172 @@ pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
         &session.invocation,
         &*session.world,
     ))?;
-    let root = session.invocation.project_dir.clone();
-    let specs = &project.packages.packages;
-    if specs.is_empty() {
-        session.say(
-            Level::Info,
-            "DepsNoPackagesFound",
-            "M013",
-            "Warning: No packages were found in packages.yml".to_owned(),
-        );
-        return Ok(());
-    }
-    let say = |line: String| session.say(Level::Info, "DepsInstallInfo", "M015", line);
-    let lock_path = root.join("package-lock.yml");
-    let hash = packages::specs_hash(specs);
-    let known =
-        existing_lock(&session, &lock_path).filter(|lock| lock.hash == hash && !args.upgrade);
-    let lock = match known {
-        Some(lock) => lock,
-        None => {
-            let packages = packages::resolve(&root, &project.name, specs, &*session.world, &say)
-                .map_err(Exit::failed)?;
-            let lock = LockFile { packages, hash };
-            session.write(&lock_path, lock.to_yaml().as_bytes())?;
-            say(format!("Updating lock file in file path: {lock_path}"));
-            lock
-        }
+    let root = &session.invocation.project_dir;
+    let mut deps = Deps {
+        session: &session,
+        specs: project.packages.packages.clone(),
+        lock_path: root.join("package-lock.yml"),
+        project,
     };
+    if let Some(new) = new {
+        deps.specs = deps.add(&new)?;
+    }
+    let hash = packages::specs_hash(&deps.specs);
+    if args.upgrade || deps.locked_hash().as_deref() != Some(&hash) {
+        deps.write_lock(&hash)?;
+    }
     if args.lock {
         return Ok(());
     }
-    let into = root.join(&project.packages_install_path);
-    packages::install(&root, &into, &lock.packages, &say).map_err(Exit::failed)
+    deps.install()
 }
 
-/// Reads the lock file; one that cannot be read is made again.
-fn existing_lock(session: &Session, path: &camino::Utf8Path) -> Option<LockFile> {
-    let text = session.world.read(path).ok()?;
-    let file = SourceFile::new(path, text);
-    LockFile::read(&crate::yaml::parse_yaml(&file).ok()?.to_json())
+impl Deps<'_> {
+    /// Puts a package into `packages.yml` and returns the entries as they are
+    /// then, as dbt without their Jinja rendered.
+    fn add(&self, new: &NewPackage) -> Result<Vec<PackageSpec>, Exit> {
+        let name = match self.project.packages.is_in_dependencies {
+            true => "dependencies.yml",
+            false => "packages.yml",
+        };
+        let path = self.session.invocation.project_dir.join(name);
+        if !self.session.world.exists(&path) {
+            self.tell(("Formatting", "Z017"), "Created packages.yml", json!({}));
+        }
+        let mut contents = match self.read(&path)?.map(|yaml| yaml.to_json()) {
+            Some(Value::Object(contents)) => contents,
+            _ => serde_json::Map::new(),
+        };
+        for removed in packages::add(&mut contents, new) {
+            self.tell(
+                ("DepsFoundDuplicatePackage", "M033"),
+                &format!("Found duplicate package in {name}, removing: {removed}"),
+                json!({"removed_package": removed}),
+            );
+        }
+        let entries = contents["packages"].as_array().into_iter().flatten();
+        let specs: Result<_, _> = entries.map(PackageSpec::of_entry).collect();
+        let specs = specs.map_err(|why| Exit::failed(Diagnostic::error("invalid-package", why)))?;
+        let text = packages::to_yaml(&Value::Object(contents));
+        self.session.write(&path, text.as_bytes())?;
+        let version = new.version.as_deref().unwrap_or("None");
+        self.tell(
+            ("DepsAddPackage", "M032"),
+            &format!("Added new package {}@{version} to {path}", new.name),
+            json!({"package_name": new.name, "version": new.version, "packages_filepath": path.as_str()}),
+        );
+        Ok(specs)
+    }
+
+    /// Resolves the packages and writes the lock file.
+    fn write_lock(&self, hash: &str) -> Result<(), Exit> {
+        if self.specs.is_empty() {
+            self.tell_none();
+            return Ok(());
+        }
+        let fetcher = self.fetcher()?;
+        let found =
+            packages::resolve(&fetcher, &self.project.name, &self.specs).map_err(Exit::failed)?;
+        let secrets: Vec<&str> = self.session.invocation.secrets().collect();
+        let text = packages::lock_text(&fetcher, &found, hash, &secrets).map_err(Exit::failed)?;
+        self.session.write(&self.lock_path, text.as_bytes())?;
+        self.tell(
+            ("DepsLockUpdating", "M031"),
+            &format!("Updating lock file in file path: {}", self.lock_path),
+            json!({"lock_filepath": self.lock_path.as_str()}),
+        );
+        Ok(())
+    }
+
+    /// Installs what the lock file names.
+    fn install(&self) -> Result<(), Exit> {
+        let invocation = &self.session.invocation;
+        let locked = if self.session.world.exists(&self.lock_path) {
+            let file = read_source(
+                &*self.session.world,
+                &invocation.current_dir,
+                &self.lock_path,
+            )
+            .map_err(Exit::failed)?;
+            PackageReader::new(invocation, &*self.session.world)
+                .locked(&file)
+                .map_err(|error| {
+                    Exit::failed(error.hint("run `hcdbt deps --upgrade` to write the file anew"))
+                })?
+        } else {
+            Vec::new()
+        };
+        let into = invocation
+            .project_dir
+            .join(&self.project.packages_install_path);
+        let fetcher = self.fetcher()?;
+        packages::install(&fetcher, &into, &locked).map_err(Exit::failed)?;
+        if locked.is_empty() {
+            self.tell_none();
+        }
+        Ok(())
+    }
+
+    fn fetcher(&self) -> Result<Fetcher<'_>, Exit> {
+        let session = self.session;
+        Fetcher::new(&session.invocation, &*session.world, &*session.printer).map_err(Exit::failed)
+    }
+
+    /// Returns the hash of the entries that the lock file was written for.
+    fn locked_hash(&self) -> Option<String> {
+        let yaml = self.read(&self.lock_path).ok()??;
+        Some(yaml.get("sha1_hash")?.as_str()?.to_owned())
+    }
+
+    fn read(&self, path: &camino::Utf8Path) -> Result<Option<crate::yaml::Yaml>, Exit> {
+        if !self.session.world.exists(path) {
+            return Ok(None);
+        }
+        let text = self.session.world.read(path).map_err(|error| {
+            let title = format!("`{path}` cannot be read: {error}");
+            Exit::failed(Diagnostic::error("cannot-read", title))
+        })?;
+        let file = SourceFile::new(path, text);
+        crate::yaml::parse_yaml(&file)
+            .map(Some)
+            .map_err(Exit::failed)
+    }
+
+    fn tell_none(&self) {
+        self.tell(
+            ("DepsNoPackagesFound", "M013"),
+            "Warning: No packages were found in packages.yml",
+            json!({}),
+        );
+    }
+
+    fn tell(&self, (name, code): (&'static str, &'static str), message: &str, data: Value) {
+        self.session.printer.send(Event {
+            level: Level::Info,
+            name,
+            code,
+            message: message.to_owned(),
+            data,
+        });
+    }
+}
+
+fn new_package(args: &DepsArgs) -> Result<Option<NewPackage>, Diagnostic> {
+    let Some(text) = &args.add_package else {
+        return Ok(None);
+    };
+    let (source, name) = match args.source {
+        Source::Hub => (NewSource::Hub, "hub"),
+        Source::Git => (NewSource::Git, "git"),
+        Source::Local => (NewSource::Local, "local"),
+    };
+    let new = NewPackage::parse(text, source);
+    if new.version.is_none() && source != NewSource::Local {
+        return Err(Diagnostic::error(
+            "invalid-flag",
+            format!("Version is required in --add-package when a package when source is {name}"),
+        )
+        .hint(format!("write it as `{text}@VERSION`")));
+    }
+    Ok(Some(new))
 }

@@ -23,6 +23,7 @@ use super::python::{Container, Range, as_int, dict_of, type_name};
 pub use exceptions::exceptions;
 pub use literal::literal_eval;
 pub use namespace::{Module, Namespace, Package};
+pub use yaml::dump_indented;
 
 /// More than any template counts to.
 const MAX_RANGE: usize = 100_000;

@@ -5,24 +5,22 @@ use std::fmt::Write as _;
 
 use minijinja::Value;
 
-use crate::diagnostics::SourceFile;
 use crate::jinja::python::datetime::{Temporal, temporal};
 use crate::jinja::python::{
-    Container, Kind, collect, dict, float_repr, kind, list, none, pairs, parse_int,
+    Container, Kind, collect, dict_of, float_repr, kind, list, none, pairs, parse_int,
 };
-use crate::yaml::{YamlValue, parse_yaml};
+use crate::yaml::{YamlValue, parse_yaml_text, typed_key};
 
 const WIDTH: usize = 80;
 const MAX_DEPTH: usize = 200;
 
 /// Reads a YAML text; `None` when it is none.
 pub fn load(text: &str) -> Option<Value> {
-    let file = SourceFile::new("", text);
-    Some(from_yaml(&parse_yaml(&file).ok()?.value))
+    from_yaml(text, &parse_yaml_text(text).ok()?.value)
 }
 
-fn from_yaml(value: &YamlValue) -> Value {
-    match value {
+fn from_yaml(text: &str, value: &YamlValue) -> Option<Value> {
+    Some(match value {
         YamlValue::Null => none(),
         YamlValue::Bool(b) => Value::from(*b),
         YamlValue::Int(i) => Value::from(*i),
@@ -30,17 +28,20 @@ fn from_yaml(value: &YamlValue) -> Value {
             parse_int(digits, 10).map_or_else(|| Value::from(digits.as_str()), Value::from)
         }
         YamlValue::Float(f) => Value::from(*f),
-        YamlValue::String(text) => Value::from(text.as_str()),
+        YamlValue::String(string) => Value::from(string.as_str()),
         YamlValue::Date(text) => from_date(text),
         YamlValue::Sequence(items) => {
-            list(items.iter().map(|item| from_yaml(&item.value)).collect())
+            let items = items.iter().map(|item| from_yaml(text, &item.value));
+            list(items.collect::<Option<_>>()?)
         }
-        YamlValue::Mapping(entries) => dict(
-            entries
-                .iter()
-                .map(|entry| (&entry.key, from_yaml(&entry.value.value))),
-        ),
-    }
+        YamlValue::Mapping(entries) => {
+            let pairs = entries.iter().map(|entry| {
+                let key = from_yaml(text, &typed_key(text, entry))?;
+                Some((key, from_yaml(text, &entry.value.value)?))
+            });
+            dict_of(pairs.collect::<Option<Vec<_>>>()?).ok()?
+        }
+    })
 }
 
 fn from_date(text: &str) -> Value {
@@ -53,11 +54,22 @@ fn from_date(text: &str) -> Value {
 
 /// Writes a value as YAML; `None` for what `safe_dump` does not know.
 pub fn dump(value: &Value, sort_keys: bool) -> Option<String> {
+    write(value, sort_keys, 0)
+}
+
+/// Writes a value as dbt writes its own files: keys sorted, and lists further
+/// in than their key.
+pub fn dump_indented(value: &Value) -> Option<String> {
+    write(value, true, 2)
+}
+
+fn write(value: &Value, sort_keys: bool, list_indent: usize) -> Option<String> {
     let mut counts = HashMap::new();
     count(value, &mut counts, 0)?;
     let mut writer = Writer {
         out: String::new(),
         sort_keys,
+        list_indent,
         shared: counts
             .into_iter()
             .filter(|(_, n)| *n > 1)
@@ -194,6 +206,8 @@ impl Anchor {
 struct Writer {
     out: String,
     sort_keys: bool,
+    /// How much further in than its key a list is.
+    list_indent: usize,
     shared: HashMap<Pointer, Option<u32>>,
     anchors: u32,
 }
@@ -310,9 +324,9 @@ impl Writer {
                     self.out.push(' ');
                     self.sequence(&items, indent, true)?;
                 } else {
-                    // A sequence in a mapping is not indented further.
                     self.out.push('\n');
-                    self.sequence(&items, indent, false)?;
+                    let further = if in_sequence { 0 } else { self.list_indent };
+                    self.sequence(&items, indent + further, false)?;
                 }
             }
             Shape::Mapping(pairs, is_set) => {

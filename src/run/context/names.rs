@@ -208,12 +208,7 @@ fn invocation_args(state: &NodeState) -> Value {
 }
 
 fn metadata_envs(state: &NodeState) -> Value {
-    const PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
-    let env = &state.session.cx.invocation.env;
-    python::dict(env.iter().filter_map(|(key, value)| {
-        let key = key.strip_prefix(PREFIX)?;
-        Some((key.to_owned(), Value::from(value.as_str())))
-    }))
+    from_json_map(&state.session.cx.invocation.metadata_env)
 }
 
 /// Writes the SQL that is run below the target folder.

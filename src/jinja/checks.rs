@@ -8,7 +8,7 @@ use super::evaluate::Interpreter;
 use super::filters;
 use super::python::arguments::Args;
 use super::python::{
-    Container, Kind, as_int, binary, compare, decimal, equal, is_callable, iterate, kind, str,
+    Container, Key, Kind, as_int, binary, compare, decimal, equal, is_callable, iterate, kind, str,
 };
 use super::syntax::{Arithmetic, Comparison};
 
@@ -53,6 +53,7 @@ pub fn find(name: &str) -> Option<Check> {
         "gt" | ">" | "greaterthan" => |_, value, args| with(Comparison::Gt, value, args),
         "ge" | ">=" => |_, value, args| with(Comparison::Ge, value, args),
         "filter" => |_, value, args| {
+            Key::of(value)?;
             plain(
                 args,
                 value
@@ -61,6 +62,7 @@ pub fn find(name: &str) -> Option<Check> {
             )
         },
         "test" => |_, value, args| {
+            Key::of(value)?;
             plain(
                 args,
                 value.as_str().is_some_and(|name| find(name).is_some()),

@@ -150,7 +150,11 @@ fn url_encode(
     let pairs = match pairs(value) {
         Some(pairs) => pairs,
         None => {
-            crate::jinja::python::methods::pairs_of(&crate::jinja::python::list(collect(value)?))?
+            // What cannot be iterated is text.
+            let Ok(items) = collect(value) else {
+                return Ok(Value::from(percent(&str(value)?, false)));
+            };
+            crate::jinja::python::methods::pairs_of(&crate::jinja::python::list(items))?
         }
     };
     let mut parts = Vec::new();

@@ -97,6 +97,9 @@ fn attribute(
     args: &Args<'_>,
 ) -> Result<Value, JinjaError> {
     let name = str(&args.one("attr", "name")?)?;
+    if value.is_undefined() {
+        return Err(undefined());
+    }
     if let Kind::Container(Container::Dict(_)) = kind(value)
         && !super::python::methods::has(value, &name)
     {

@@ -261,7 +261,12 @@ fn sort_key(
                     .collect();
                 list(parts)
             }
-            _ => fold(path(interpreter, item, attribute), case_sensitive),
+            // Python compares lists of keys, in which equal ones of no order,
+            // like two that are undefined, do no harm.
+            _ => list(vec![fold(
+                path(interpreter, item, attribute),
+                case_sensitive,
+            )]),
         },
         _ => fold(item.clone(), case_sensitive),
     }

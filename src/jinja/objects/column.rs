@@ -144,6 +144,30 @@ pub(super) fn numeric_type(dtype: &str, precision: Option<i128>, scale: Option<i
     }
 }
 
+impl ColumnObject {
+    /// Shows the column as Python shows dbt-duckdb's class.
+    fn described(&self) -> String {
+        let text = |text: &str| python::repr(&Value::from(text)).unwrap_or_default();
+        let number = |n: Option<i128>| n.map_or_else(|| "None".to_owned(), |n| n.to_string());
+        let fields = if self.is_struct() {
+            self.flatten()
+        } else {
+            Vec::new()
+        };
+        let fields: Vec<String> = fields.iter().map(Self::described).collect();
+        format!(
+            "DuckDBColumn(column={}, dtype={}, char_size={}, numeric_precision={}, \
+             numeric_scale={}, fields=[{}])",
+            text(&self.name),
+            text(&self.dtype),
+            number(self.char_size),
+            number(self.numeric_precision),
+            number(self.numeric_scale),
+            fields.join(", ")
+        )
+    }
+}
+
 impl Object for ColumnObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
@@ -176,11 +200,7 @@ impl Object for ColumnObject {
                 python::list(fields.into_iter().map(Value::from_object).collect())
             }
             "__type__" => Value::from("DuckDBColumn"),
-            "__repr__" => Value::from(format!(
-                "<DuckDBColumn {} ({})>",
-                self.name,
-                self.data_type()
-            )),
+            "__repr__" => Value::from(self.described()),
             _ => return method(self, key),
         })
     }
@@ -198,7 +218,7 @@ impl Object for ColumnObject {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<DuckDBColumn {} ({})>", self.name, self.data_type())
+        f.write_str(&self.described())
     }
 }
 

@@ -303,7 +303,17 @@ fn type_value(kind: ColumnType) -> Value {
 fn table_method(table: &TableObject, name: &str) -> Option<Value> {
     type Method = fn(&TableObject, &mut Call<'_>) -> Result<Value, JinjaError>;
     let (name, method): (&'static str, Method) = match name {
-        "print_table" | "print_json" | "print_csv" => ("print_table", |table, call| {
+        "print_csv" => ("print_csv", |table, call| {
+            let text = written_as_csv(table);
+            call.context().message(LogLevel::Print, text.trim_end());
+            Ok(python::none())
+        }),
+        "print_json" => ("print_json", |table, call| {
+            let text = written_as_json(table)?;
+            call.context().message(LogLevel::Print, &text);
+            Ok(python::none())
+        }),
+        "print_table" => ("print_table", |table, call| {
             let [max_rows, max_columns, ..] = call.bind(
                 [
                     "max_rows",
@@ -472,6 +482,49 @@ fn group_by(table: &TableObject, call: &mut Call<'_>) -> Result<Value, JinjaErro
     Ok(sequence(Part::Groups, &names, tables))
 }
 
+fn cell_text(value: &Value) -> String {
+    if value.is_none() {
+        return String::new();
+    }
+    python::str(value).unwrap_or_default()
+}
+
+/// Writes all rows as agate's `to_csv` does.
+fn written_as_csv(table: &TableObject) -> String {
+    let quoted = |text: String| {
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
+        }
+    };
+    let mut out = String::new();
+    let mut line = |cells: Vec<String>| {
+        let cells: Vec<String> = cells.into_iter().map(quoted).collect();
+        out.push_str(&cells.join(","));
+        out.push('\n');
+    };
+    line(table.0.names.list.clone());
+    for row in &table.0.rows {
+        line(row.iter().map(cell_text).collect());
+    }
+    out
+}
+
+/// Writes all rows as agate's `to_json` does: a mapping each, dates as texts
+/// and numbers as floats.
+fn written_as_json(table: &TableObject) -> Result<String, JinjaError> {
+    let cell = |value: &Value| match python::kind(value) {
+        python::Kind::Object(_) => Value::from(cell_text(value)),
+        _ => value.clone(),
+    };
+    let rows = table.0.rows.iter().map(|row| {
+        let cells = row.iter().map(cell);
+        python::dict(table.0.names.list.iter().zip(cells))
+    });
+    crate::jinja::functions::json::dumps(&python::list(rows.collect()), false, None)
+}
+
 /// Draws the first rows and columns as agate does.
 fn drawn(table: &TableObject, max_rows: usize, max_columns: usize) -> String {
     let names = &table.0.names.list;
@@ -602,7 +655,7 @@ impl Object for Sequence {
                 let pairs = s.names.list.iter().zip(s.items.iter());
                 let pairs =
                     pairs.map(|(k, v)| python::tuple(vec![Value::from(k.as_str()), v.clone()]));
-                Ok(python::list(pairs.collect()))
+                Ok(python::tuple(pairs.collect()))
             }),
             "dict" => ("dict", |s, _| {
                 Ok(python::dict(
@@ -664,10 +717,15 @@ impl Sequence {
             Part::Groups => "TableSet",
             Part::Rows | Part::Columns => "MappedSequence",
         };
-        let shown: Vec<String> = self.items.iter().take(5).map(shown).collect();
-        let more = if self.items.len() > 5 { ", ..." } else { "" };
-        format!("<agate.{what}: ({}{more})>", shown.join(", "))
+        described(what, &self.items)
     }
+}
+
+/// Shows the first items, as agate does.
+fn described(what: &str, items: &[Value]) -> String {
+    let first: Vec<String> = items.iter().take(5).map(shown).collect();
+    let more = if items.len() > 5 { ", ..." } else { "" };
+    format!("<agate.{what}: ({}{more})>", first.join(", "))
 }
 
 /// One column of a table: a sequence of its values.
@@ -689,8 +747,12 @@ impl ColumnOfTable {
         values.sort_by(|a, b| nulls_last(a, b, &mut failed));
         match failed {
             Some(error) => Err(error),
-            None => Ok(python::tuple(values)),
+            None => Ok(python::list(values)),
         }
+    }
+
+    fn text(&self) -> String {
+        described("Column", &self.values())
     }
 }
 
@@ -735,6 +797,7 @@ impl Object for ColumnOfTable {
             "index" => return Some(python::index(self.at)),
             "data_type" => return self.data.types.get(self.at).map(|t| type_value(*t)),
             "__type__" => return Some(Value::from("agate.Column")),
+            "__repr__" => return Some(Value::from(self.text())),
             "values" => ("values", |c, _| Ok(python::tuple(c.values()))),
             "values_distinct" => ("values_distinct", |c, _| {
                 let mut seen = std::collections::HashSet::new();
@@ -760,5 +823,9 @@ impl Object for ColumnOfTable {
 
     fn is_true(self: &Arc<Self>) -> bool {
         !self.data.rows.is_empty()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }

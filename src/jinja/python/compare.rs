@@ -9,6 +9,7 @@ use super::container::Container;
 use super::dict::{Key, ViewKind};
 use super::{Kind, collect, datetime, decimal, iterate, kind, pairs, too_deep, type_name};
 use crate::jinja::error::JinjaError;
+use crate::jinja::objects::relation_of;
 use crate::jinja::syntax::Comparison;
 
 const MAX_DEPTH: u32 = 400;
@@ -166,6 +167,12 @@ fn equal_objects(left: &Value, right: &Value, depth: u32) -> Result<bool, JinjaE
     if let Some(ordering) = decimal::order(left, right) {
         return Ok(ordering.is_some_and(Ordering::is_eq));
     }
+    // A relation looks like a dict, and is equal to relations alone.
+    match (relation_of(left), relation_of(right)) {
+        (Some(a), Some(b)) => return Ok(a == b),
+        (None, None) => {}
+        _ => return Ok(false),
+    }
     // What looks like a dict or a list is compared with one.
     if let (Some(a), Some(b)) = (pairs(left), pairs(right)) {
         if a.len() != b.len() {
@@ -314,6 +321,7 @@ pub fn contains(container: &Value, item: &Value) -> Result<bool, JinjaError> {
         }
         Kind::Object(object)
             if object.repr() == ObjectRepr::Map
+                && relation_of(container).is_none()
                 && object.get_value_by_str("__iter__").is_none() =>
         {
             Ok(match item.as_str() {

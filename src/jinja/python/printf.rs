@@ -1,6 +1,7 @@
 //! `'%s' % value`.
 
 use minijinja::Value;
+use minijinja::value::ObjectRepr;
 
 use super::container::Container;
 use super::format::{Spec, format_float, group_and_pad};
@@ -52,7 +53,10 @@ pub fn printf(format: &str, argument: &Value) -> Result<String, JinjaError> {
     }
     out.push_str(rest);
     let left_over = positional.items.next().is_some()
-        || (positional.single.is_some() && !used_mapping && !mapping && !is_list(argument));
+        || (positional.single.is_some()
+            && !used_mapping
+            && !mapping
+            && !takes_subscripts(argument));
     if left_over {
         return Err(JinjaError::type_error(
             "not all arguments converted during string formatting",
@@ -61,9 +65,16 @@ pub fn printf(format: &str, argument: &Value) -> Result<String, JinjaError> {
     Ok(out)
 }
 
-/// Python lets a lone list go unused, since it could be a mapping.
-fn is_list(value: &Value) -> bool {
-    matches!(kind(value), Kind::Container(Container::List(_)))
+/// Python lets what takes subscripts go unused, since it could be a mapping.
+fn takes_subscripts(value: &Value) -> bool {
+    match kind(value) {
+        Kind::Container(container) => {
+            matches!(container, Container::List(_) | Container::Range(_))
+        }
+        Kind::Undefined | Kind::Bytes(_) => true,
+        Kind::Object(object) => matches!(object.repr(), ObjectRepr::Map | ObjectRepr::Seq),
+        _ => false,
+    }
 }
 
 fn lookup(mapping: &Value, name: &str) -> Result<Value, JinjaError> {

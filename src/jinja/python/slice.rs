@@ -13,6 +13,17 @@ pub fn slice_indices(
     stop: Option<i128>,
     step: i128,
 ) -> Vec<usize> {
+    let (mut at, stop) = slice_bounds(len, start, stop, step);
+    let mut indices = Vec::new();
+    while if step > 0 { at < stop } else { at > stop } {
+        indices.push(at as usize);
+        at = at.saturating_add(step);
+    }
+    indices
+}
+
+/// Returns where `[start:stop:step]` begins and ends, within the sequence.
+fn slice_bounds(len: usize, start: Option<i128>, stop: Option<i128>, step: i128) -> (i128, i128) {
     let len = len as i128;
     let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
     let clamp = |index: i128| {
@@ -23,14 +34,10 @@ pub fn slice_indices(
         };
         index.clamp(low, high)
     };
-    let mut at = start.map_or(if step > 0 { low } else { high }, clamp);
-    let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
-    let mut indices = Vec::new();
-    while if step > 0 { at < stop } else { at > stop } {
-        indices.push(at as usize);
-        at = at.saturating_add(step);
-    }
-    indices
+    (
+        start.map_or(if step > 0 { low } else { high }, clamp),
+        stop.map_or(if step > 0 { high } else { low }, clamp),
+    )
 }
 
 /// Returns `value[start:stop:step]`.
@@ -51,7 +58,22 @@ pub fn slice(
     };
     let step = step.unwrap_or(1);
     if step == 0 {
-        return Err(JinjaError::value_error("slice step cannot be zero"));
+        let is_sequence = match kind(value) {
+            Kind::Str(_) => true,
+            Kind::Container(container) => {
+                matches!(
+                    container,
+                    Container::List(_) | Container::Tuple(_) | Container::Range(_)
+                )
+            }
+            Kind::Object(object) => object.repr() == minijinja::value::ObjectRepr::Seq,
+            _ => false,
+        };
+        return if is_sequence {
+            Err(JinjaError::value_error("slice step cannot be zero"))
+        } else {
+            Ok(Value::UNDEFINED)
+        };
     }
     Ok(match kind(value) {
         Kind::Str(text) => {
@@ -82,15 +104,15 @@ pub fn slice(
             }
         }
         Kind::Container(Container::Range(range)) => {
-            let picked = slice_indices(range.len(), start, stop, step);
-            let step = i128::from(range.step) * step;
-            let start = picked.first().copied().unwrap_or(0) as i128;
-            let start = i128::from(range.start) + i128::from(range.step) * start;
-            let narrow = |i: i128| i64::try_from(i).unwrap_or(i64::MAX);
+            let (start, stop) = slice_bounds(range.len(), start, stop, step);
+            let place = |index: i128| {
+                let place = i128::from(range.start) + i128::from(range.step) * index;
+                i64::try_from(place).unwrap_or(i64::MAX)
+            };
             Value::from_object(Container::Range(Range {
-                start: narrow(start),
-                stop: narrow(start + step * picked.len() as i128),
-                step: narrow(step),
+                start: place(start),
+                stop: place(stop),
+                step: i64::try_from(i128::from(range.step) * step).unwrap_or(i64::MAX),
             }))
         }
         Kind::Object(object) if object.repr() == minijinja::value::ObjectRepr::Seq => {

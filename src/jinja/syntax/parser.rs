@@ -625,6 +625,14 @@ impl<'a> Parser<'a> {
                     let name = self.span;
                     self.advance()?;
                     self.advance()?;
+                    let text = self.text(name).to_owned();
+                    if args
+                        .keyword
+                        .iter()
+                        .any(|(other, _)| self.text(*other) == text)
+                    {
+                        return self.error(name, format!("keyword argument repeated: {text}"));
+                    }
                     args.keyword.push((name, self.expression()?));
                     bad
                 }

@@ -468,6 +468,10 @@ impl Parser<'_> {
                 self.expect(Token::Comma, "`,` or `)`")?;
             }
             let name = self.target_name()?;
+            let text = self.text(name).to_owned();
+            if parameters.iter().any(|other| self.text(other.name) == text) {
+                return self.error(name, format!("there are two parameters `{text}`"));
+            }
             let annotation = if self.skip(Token::Colon)? {
                 Some(self.type_name()?)
             } else {
@@ -480,6 +484,12 @@ impl Parser<'_> {
             };
             if default.is_none() && with_default {
                 return self.error(name, "a parameter without default follows one with default");
+            }
+            if text == "caller" && default.is_none() {
+                return self.error(
+                    name,
+                    "a parameter `caller` needs a default: it may be missing",
+                );
             }
             with_default |= default.is_some();
             parameters.push(Parameter {

@@ -9,7 +9,7 @@ use super::{
     snapshots, staging, text,
 };
 use crate::adapter::{AdapterError, Response, quote_identifier};
-use crate::jinja::{Call, JinjaError, Object, Value, from_json_map, objects, python};
+use crate::jinja::{Call, JinjaError, Object, ObjectRepr, Value, from_json_map, objects, python};
 use crate::run::db::Statement;
 
 /// Makes `adapter`.
@@ -26,6 +26,14 @@ impl std::fmt::Debug for AdapterObject {
 }
 
 impl Object for AdapterObject {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<adapter duckdb>")
+    }
+
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }
@@ -90,6 +98,14 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
         "get_incremental_strategy_macro" => incremental_strategy_macro,
         "standardize_grants_dict" => standardize_grants,
         "batch_id_for_model" => batch_id,
+        "build_catalog_relation" => catalog_relation,
+        "get_catalog_integration" => |_, call| {
+            let [name] = call.bind(["name"], 1)?;
+            Err(no_catalog(&name.unwrap_or_default()))
+        },
+        "get_partitions_metadata" => |_, _| Err(JinjaError::other(
+            "`get_partitions_metadata` is not implemented for this adapter!",
+        )),
         "submit_python_job" => |_, _| Err(JinjaError::other(
             "models in Python are not supported yet; write the model in SQL",
         )),
@@ -144,6 +160,28 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
         "assert_valid_snapshot_target_given_strategy" => snapshots::valid_target_for_strategy,
         "get_hard_deletes_behavior" => snapshots::hard_deletes_behavior,
     }
+}
+
+/// Makes what a model's catalog says of it: none, unless the model names a
+/// catalog, and dbt-duckdb has no catalogs.
+fn catalog_relation(_: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let [model] = call.bind(["config"], 1)?;
+    let config = model.unwrap_or_default().get_attr("config");
+    let config = config.unwrap_or_default();
+    let catalog = ["catalog_name", "catalog"]
+        .iter()
+        .filter_map(|key| config.get_attr(key).ok())
+        .find(Value::is_true);
+    match catalog {
+        Some(name) => Err(no_catalog(&name)),
+        None => Ok(python::none()),
+    }
+}
+
+fn no_catalog(name: &Value) -> JinjaError {
+    JinjaError::other(format!(
+        "Catalog not found. Received: {name}, Expected one of: the adapter has no catalogs"
+    ))
 }
 
 /// Turns a database's refusal into a template's error; it goes through the
@@ -424,6 +462,10 @@ impl std::fmt::Debug for Behavior {
 }
 
 impl Object for Behavior {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get_value_by_str(key.as_str()?)
     }

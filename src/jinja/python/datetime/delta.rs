@@ -120,7 +120,7 @@ impl Delta {
                 0 => Err(JinjaError::value_error(
                     "integer division or modulo by zero",
                 )),
-                by => result(self.micros.div_euclid(by.abs()) * by.signum()),
+                by => result(super::super::arithmetic::floor_div(self.micros, by).unwrap_or(0)),
             },
             _ => return None,
         })

@@ -139,6 +139,7 @@ impl Interpreter<'_> {
             Kind::Container(container) => container.get_item(key),
             Kind::Str(s) => match kind(key) {
                 Kind::Int(at) => char_at(s, at),
+                Kind::Bool(at) => char_at(s, i128::from(at)),
                 _ => None,
             },
             Kind::Object(object) => match kind(key) {

@@ -321,7 +321,7 @@ pub fn contains(container: &Value, item: &Value) -> Result<bool, JinjaError> {
         }
         Kind::Object(object)
             if object.repr() == ObjectRepr::Map
-                && relation_of(container).is_none()
+                && (relation_of(container).is_none() || item.as_str().is_some())
                 && object.get_value_by_str("__iter__").is_none() =>
         {
             Ok(match item.as_str() {

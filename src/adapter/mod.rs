@@ -7,6 +7,7 @@
 mod dbt_table;
 mod duckdb;
 mod error;
+mod python;
 pub mod recording;
 mod relation;
 pub mod seed_table;
@@ -24,6 +25,7 @@ use serde_json::{Map, Value};
 
 pub use duckdb::{DUCKDB_VERSION, in_memory, path_database_name, write_parquet};
 pub use error::{AdapterError, ErrorKind};
+pub use python::{PythonEvent, PythonFailure, PythonModel, ScriptError, interpreters};
 pub use relation::{Column, Relation, RelationKind, RelationPart, quote_identifier};
 pub use table::{Cell, ColumnType, Table};
 
@@ -159,6 +161,13 @@ pub trait Connection: Send {
 
     /// Runs one statement with values for its parameters (`?`).
     fn execute_bound(&mut self, sql: &str, bindings: &[Cell]) -> Result<Response, AdapterError>;
+
+    /// Runs a Python model, in the transaction that is open.
+    fn run_python(
+        &mut self,
+        model: &PythonModel<'_>,
+        told: &mut dyn FnMut(PythonEvent<'_>),
+    ) -> Result<Response, PythonFailure>;
 }
 
 /// What a database's own catalog knows of one table or view.
@@ -195,6 +204,8 @@ pub struct OpenOptions {
     pub wait: Option<Duration>,
     /// What to do once when the waiting begins: it may be long.
     pub on_wait: OnWait,
+    /// The commands that start Python, the first that exists to be taken.
+    pub interpreters: Vec<String>,
 }
 
 /// Tells somebody what is waited for.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::statements::{self, TransactionWord};
 use super::{
     Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, ErrorKind,
-    Relation, Response, Settings, Table,
+    PythonEvent, PythonFailure, PythonModel, Relation, Response, Settings, Table,
 };
 
 /// Records everything and changes nothing.
@@ -285,6 +285,18 @@ impl Connection for RecordingConnection {
 
     fn execute_bound(&mut self, sql: &str, _bindings: &[Cell]) -> Result<Response, AdapterError> {
         self.execute(sql, false, None).map(|(response, _)| response)
+    }
+
+    fn run_python(
+        &mut self,
+        _model: &PythonModel<'_>,
+        _told: &mut dyn FnMut(PythonEvent<'_>),
+    ) -> Result<Response, PythonFailure> {
+        Err(AdapterError::new(
+            ErrorKind::Unsupported,
+            "the recording adapter runs no Python",
+        )
+        .into())
     }
 }
 

@@ -300,6 +300,12 @@ impl Session {
         }
     }
 
+    /// Returns the commands that start Python.
+    fn interpreters(&self) -> Vec<String> {
+        let variable = |name: &str| self.invocation.env.get(name).map(String::as_str);
+        adapter::interpreters(variable("HCDBT_PYTHON"), variable("VIRTUAL_ENV"))
+    }
+
     /// Makes the adapter of the profile's target. The database is not opened.
     pub fn adapter(&self, profile: &Profile) -> Result<Arc<dyn Adapter>, Exit> {
         let printer = Arc::clone(&self.printer);
@@ -318,6 +324,7 @@ impl Session {
             root: self.invocation.current_dir.clone(),
             wait: self.invocation.flags.wait,
             on_wait: adapter::OnWait(Some(Arc::new(on_wait))),
+            interpreters: self.interpreters(),
         };
         let (adapter, problems) =
             adapter::from_profile(&profile.adapter_type, &profile.credentials, options);

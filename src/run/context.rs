@@ -12,6 +12,7 @@ mod external;
 mod messages;
 mod model;
 mod names;
+mod python_job;
 pub mod relations;
 mod resolve;
 mod results;

@@ -10,7 +10,10 @@ use std::time::Instant;
 
 use super::events::Reporter;
 use super::query_comment::add_comment;
-use crate::adapter::{Adapter, AdapterError, Column, Connection, ErrorKind, Response, Table};
+use crate::adapter::{
+    Adapter, AdapterError, Column, Connection, ErrorKind, PythonEvent, PythonFailure, PythonModel,
+    Response, Table,
+};
 use crate::event::EventSink;
 
 /// A thread's connection.
@@ -126,6 +129,22 @@ impl Db {
         let told = outcome.as_ref().map_or("ERROR", |(r, _)| &r.message);
         reporter.query_status(told, seconds);
         outcome
+    }
+
+    /// Runs a Python model, in a transaction.
+    pub fn run_python(&self, model: &PythonModel<'_>) -> Result<Response, PythonFailure> {
+        let mut state = self.lock();
+        let name = state.name.clone();
+        let reporter = self.reporter();
+        let connection = self.open(&mut state.connection)?;
+        if !self.without_transactions {
+            connection.begin()?;
+        }
+        connection.run_python(model, &mut |event| match event {
+            PythonEvent::Printed(line) => reporter.printed(line),
+            PythonEvent::Warned(line) => reporter.python_warned(line),
+            PythonEvent::Statement(sql) => reporter.query(&name, sql),
+        })
     }
 
     /// Returns the columns of a query.

@@ -400,6 +400,22 @@ impl Reporter<'_> {
         self.send(Level::Debug, "SQLQuery", "E016", message, data);
     }
 
+    /// A Python model has printed a line.
+    pub fn printed(&self, line: &str) {
+        self.send(
+            Level::Info,
+            "PrintEvent",
+            "Z052",
+            line.to_owned(),
+            json!({}),
+        );
+    }
+
+    /// Python has written a line to its standard error.
+    pub fn python_warned(&self, line: &str) {
+        self.send(Level::Info, "Note", "Z050", line.to_owned(), json!({}));
+    }
+
     pub fn query_status(&self, status: &str, seconds: f64) {
         let message = format!("SQL status: {status} in {seconds:.3} seconds");
         let data = json!({"status": status, "elapsed": seconds, "query_id": ""});
@@ -435,6 +451,15 @@ impl Reporter<'_> {
     pub fn error_on_run(&self, text: &str, node_info: Value) {
         let data = json!({"exc": text, "node_info": node_info});
         self.send(Level::Debug, "CatchableExceptionOnRun", "W002", text, data);
+    }
+
+    /// Tells why a batch of a microbatch model failed; the model's own line
+    /// says only how many did.
+    pub fn batch_failed(&self, id: &UniqueId, text: &str, node_info: Value) {
+        let exc = format!("Exception on worker thread. {text}");
+        let data = json!({"unique_id": id.as_str(), "exc": exc, "node_info": node_info});
+        let message = text.to_owned();
+        self.send(Level::Error, "GenericExceptionOnRun", "W004", message, data);
     }
 
     /// Tells of a mistake of the program itself.

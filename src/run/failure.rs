@@ -2,13 +2,14 @@
 //! place and the next step.
 
 mod place;
+mod python;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use super::subject::Subject;
-use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind};
+use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind, ScriptError};
 use crate::config::Hint;
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::graph::Graph;
@@ -113,6 +114,9 @@ pub fn at_subject(code: &'static str, title: String, node: &Node) -> Diagnostic 
 pub fn from_jinja(graph: &Graph, rendered: Rendered<'_>, error: &JinjaError) -> Failure {
     if let Some(database) = error.payload::<AdapterError>() {
         return from_database(graph, rendered, database, Some(error));
+    }
+    if let Some(script) = error.payload::<ScriptError>() {
+        return python::from_python(rendered, script);
     }
     let kind = error
         .payload::<DbtKind>()

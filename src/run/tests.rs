@@ -78,6 +78,7 @@ impl Project {
             root,
             wait: None,
             on_wait: OnWait::default(),
+            interpreters: Vec::new(),
         };
         let credentials = json!({"path": ":memory:", "schema": "main"});
         let (adapter, problems) = from_profile("duckdb", credentials.as_object().unwrap(), options);

@@ -5,4 +5,5 @@ mod build;
 mod kills;
 mod layering;
 mod project;
+mod python_models;
 mod reference_project;

@@ -78,6 +78,11 @@ impl Project {
         run_in(self.folder.path(), args)
     }
 
+    /// The same with some environment variables.
+    pub fn run_with(&self, args: &[&str], env: &[(&str, &str)]) -> Ran {
+        run_in_env(self.folder.path(), args, env)
+    }
+
     /// Runs a query through the program and gives its rows as JSON.
     pub fn rows(&self, sql: &str) -> serde_json::Value {
         self.rows_with("{}", sql)
@@ -107,8 +112,13 @@ pub fn command_in(folder: &Path) -> Command {
 
 /// Runs the program in a folder.
 pub fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    run_in_env(folder, args, &[])
+}
+
+fn run_in_env(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Ran {
     let output: Output = command_in(folder)
         .args(args)
+        .envs(env.iter().copied())
         .output()
         .expect("the program starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

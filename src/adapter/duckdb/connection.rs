@@ -10,10 +10,11 @@ use ::duckdb::{Connection as Driver, params_from_iter};
 use serde_json::Value;
 
 use super::credentials::Credentials;
-use super::{Cancel, catalog, failure, fetch, sql_text};
+use super::{Cancel, catalog, failure, fetch, python, sql_text};
 use crate::adapter::statements::{self, TransactionWord};
 use crate::adapter::{
-    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, Relation, Response, Table,
+    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, PythonEvent, PythonFailure,
+    PythonModel, Relation, Response, Table,
 };
 
 pub struct DuckDbConnection {
@@ -21,16 +22,43 @@ pub struct DuckDbConnection {
     in_transaction: bool,
     cancel: Arc<Cancel>,
     credentials: Arc<Credentials>,
+    interpreters: Vec<String>,
 }
 
 impl DuckDbConnection {
-    pub fn new(driver: Driver, cancel: Arc<Cancel>, credentials: Arc<Credentials>) -> Self {
+    pub fn new(
+        driver: Driver,
+        cancel: Arc<Cancel>,
+        credentials: Arc<Credentials>,
+        interpreters: Vec<String>,
+    ) -> Self {
         Self {
             driver,
             in_transaction: false,
             cancel,
             credentials,
+            interpreters,
         }
+    }
+
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    pub fn check_cancelled(&self) -> Result<(), AdapterError> {
+        self.cancel.check()
+    }
+
+    /// Lets a Python process end when the command is stopped.
+    pub fn watch(&self, process: &Arc<python::Killer>) {
+        self.cancel.watch_python(process);
+    }
+
+    /// Returns the name of the database that unqualified names are in.
+    pub fn database_name(&mut self) -> Result<String, AdapterError> {
+        let table = self.query("select current_database()")?;
+        let cell = table.rows.into_iter().flatten().next();
+        Ok(cell.map_or_else(String::new, |cell| cell.python_text().to_string()))
     }
 
     /// Runs a statement as often as the profile's `retries` allows, and keeps
@@ -78,7 +106,7 @@ impl DuckDbConnection {
     }
 
     /// Runs one of this program's own queries.
-    fn query(&mut self, sql: &str) -> Result<Table, AdapterError> {
+    pub fn query(&mut self, sql: &str) -> Result<Table, AdapterError> {
         self.run(sql, |driver| fetch::query(driver, sql, None))
     }
 
@@ -225,10 +253,24 @@ impl Connection for DuckDbConnection {
         })?;
         Ok(ok())
     }
+
+    fn run_python(
+        &mut self,
+        model: &PythonModel<'_>,
+        told: &mut dyn FnMut(PythonEvent<'_>),
+    ) -> Result<Response, PythonFailure> {
+        let interpreters = self.interpreters.clone();
+        let outcome = python::run(self, &interpreters, model, told);
+        if outcome.is_err() {
+            // The failure may have ended the transaction already.
+            let _ = self.rollback();
+        }
+        outcome
+    }
 }
 
 /// dbt-duckdb answers so to every statement.
-fn ok() -> Response {
+pub fn ok() -> Response {
     Response {
         message: "OK".into(),
         code: None,

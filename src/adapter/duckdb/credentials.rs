@@ -29,6 +29,8 @@ pub struct Credentials {
     pub query_attempts: u32,
     /// The engine's classes of error that are worth another try: `IO`.
     pub retry_on: Vec<String>,
+    /// Folders in which Python models look for modules.
+    pub module_paths: Vec<String>,
 }
 
 /// An extension to load, and where it comes from when it is not on disk.
@@ -111,10 +113,9 @@ fn read(keys: &Keys<'_>, problems: &mut Problems) -> Credentials {
         }
     }
 
-    // Whether connections stay open between commands, and where Python code
-    // lies, means nothing here; their types are checked all the same.
+    // Whether connections stay open between commands means nothing here; its
+    // type is checked all the same.
     keys.flag("keep_open", problems);
-    keys.texts("module_paths", problems);
 
     Credentials {
         settings: Settings {
@@ -137,6 +138,7 @@ fn read(keys: &Keys<'_>, problems: &mut Problems) -> Credentials {
         connect_attempts,
         query_attempts,
         retry_on,
+        module_paths: keys.texts("module_paths", problems).unwrap_or_default(),
     }
 }
 

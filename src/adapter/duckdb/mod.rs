@@ -12,6 +12,7 @@ mod fetch;
 mod keys;
 mod number;
 mod open;
+mod python;
 mod secret;
 mod sql_type;
 
@@ -50,6 +51,7 @@ pub struct DuckDb {
 struct Cancel {
     is_cancelled: AtomicBool,
     running: Mutex<Vec<Weak<InterruptHandle>>>,
+    python: Mutex<Vec<Weak<python::Killer>>>,
 }
 
 impl DuckDb {
@@ -105,6 +107,7 @@ impl Adapter for DuckDb {
             driver,
             Arc::clone(&self.cancel),
             Arc::clone(&self.credentials),
+            self.options.interpreters.clone(),
         )))
     }
 
@@ -113,6 +116,12 @@ impl Adapter for DuckDb {
         for handle in locked(&self.cancel.running).iter() {
             if let Some(handle) = handle.upgrade() {
                 handle.interrupt();
+            }
+        }
+        for process in locked(&self.cancel.python).iter() {
+            if let Some(process) = process.upgrade() {
+                // One that has ended already is as good.
+                let _ = locked(&process).kill();
             }
         }
     }
@@ -166,6 +175,12 @@ impl Cancel {
         }
     }
 
+    fn watch_python(&self, process: &Arc<python::Killer>) {
+        let mut running = locked(&self.python);
+        running.retain(|process| process.strong_count() > 0);
+        running.push(Arc::downgrade(process));
+    }
+
     fn check(&self) -> Result<(), AdapterError> {
         if self.is_cancelled.load(Ordering::SeqCst) {
             return Err(AdapterError::new(ErrorKind::Cancelled, "cancelled"));
@@ -188,6 +203,7 @@ pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
         driver,
         Arc::default(),
         credentials,
+        Vec::new(),
     )))
 }
 

@@ -85,14 +85,20 @@ fn open_once(credentials: &Credentials, options: &OpenOptions) -> Result<Driver,
 pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), AdapterError> {
     ask_for_json_errors(driver)?;
     for (name, value) in &credentials.session_settings {
-        // DuckDB casts the text to whatever the setting is.
-        let sql = format!("set {} = {}", quote_identifier(name), sql_text(value));
-        driver.execute_batch(&sql).map_err(|error| {
-            let error = failure::of(&error, None);
-            wrap(error, &format!("`settings: {name}` of the profile"))
-        })?;
+        driver
+            .execute_batch(&setting_sql(name, value))
+            .map_err(|error| {
+                let error = failure::of(&error, None);
+                wrap(error, &format!("`settings: {name}` of the profile"))
+            })?;
     }
     Ok(())
+}
+
+/// Returns the statement for a session's setting. DuckDB casts the text to
+/// whatever the setting is.
+pub fn setting_sql(name: &str, value: &str) -> String {
+    format!("set {} = {}", quote_identifier(name), sql_text(value))
 }
 
 /// Errors as JSON carry the place and the engine's suggestions; `failure`
@@ -129,30 +135,16 @@ fn open_file(credentials: &Credentials, options: &OpenOptions) -> Result<Driver,
 /// it is neither: the profile names it, so the project asks for it.
 fn load_extension(driver: &Driver, extension: &Extension) -> Result<(), AdapterError> {
     let name = &extension.name;
-    // A path is loaded as it is.
-    let is_path = name.contains(['/', '\\', '.']);
-    let load = if is_path {
-        format!("load {}", sql_text(name))
-    } else {
-        format!("load {}", quote_identifier(name))
-    };
+    let load = load_sql(extension);
     let Err(not_here) = driver.execute_batch(&load) else {
         return Ok(());
     };
     let not_here = failure::of(&not_here, None);
-    if is_path {
+    let Some(install) = install_sql(extension) else {
         return Err(wrap(not_here, &format!("extension `{name}`")));
-    }
-    let from = match &extension.repo {
-        None => String::new(),
-        // The names of DuckDB's own repositories are bare words.
-        Some(repo) if repo.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
-            format!(" from {repo}")
-        }
-        Some(repo) => format!(" from {}", sql_text(repo.trim_matches('\''))),
     };
     driver
-        .execute_batch(&format!("install {}{from}", quote_identifier(name)))
+        .execute_batch(&install)
         .and_then(|()| driver.execute_batch(&load))
         .map_err(|error| {
             let error = failure::of(&error, None);
@@ -170,6 +162,38 @@ fn load_extension(driver: &Driver, extension: &Extension) -> Result<(), AdapterE
                 ),
             )
         })
+}
+
+/// Returns the statement that loads an extension. A path is loaded as it is.
+pub fn load_sql(extension: &Extension) -> String {
+    if is_path(extension) {
+        format!("load {}", sql_text(&extension.name))
+    } else {
+        format!("load {}", quote_identifier(&extension.name))
+    }
+}
+
+/// Returns the statement that fetches an extension, unless it is a file.
+pub fn install_sql(extension: &Extension) -> Option<String> {
+    if is_path(extension) {
+        return None;
+    }
+    let from = match &extension.repo {
+        None => String::new(),
+        // The names of DuckDB's own repositories are bare words.
+        Some(repo) if repo.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => {
+            format!(" from {repo}")
+        }
+        Some(repo) => format!(" from {}", sql_text(repo.trim_matches('\''))),
+    };
+    Some(format!(
+        "install {}{from}",
+        quote_identifier(&extension.name)
+    ))
+}
+
+fn is_path(extension: &Extension) -> bool {
+    extension.name.contains(['/', '\\', '.'])
 }
 
 /// Returns the first text in double quotes.

@@ -11,8 +11,14 @@ use crate::jinja::python;
 
 /// Makes `api`.
 pub fn api() -> Value {
+    api_quoting([true; 3])
+}
+
+/// The same, for a project whose `quoting` says which parts of names made
+/// here are quoted: database, schema, identifier.
+pub fn api_quoting(quote: [bool; 3]) -> Value {
     python::dict([
-        ("Relation", Value::from_object(Class::Relation)),
+        ("Relation", Value::from_object(Class::Relation(quote))),
         (
             "Column",
             function_with("Column", column::init, |name| {
@@ -25,7 +31,8 @@ pub fn api() -> Value {
 /// A class; calling it makes an object.
 #[derive(Debug)]
 enum Class {
-    Relation,
+    /// With the parts that are quoted.
+    Relation([bool; 3]),
     Column,
 }
 
@@ -44,12 +51,15 @@ impl Object for Class {
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         Some(match (&**self, key) {
-            (Self::Relation, "create") => function("create", relation::create),
-            (Self::Relation, "add_ephemeral_prefix") => {
+            (Self::Relation(quote), "create") => {
+                let quote = *quote;
+                function("create", move |call| relation::create(call, quote))
+            }
+            (Self::Relation(_), "add_ephemeral_prefix") => {
                 function("add_ephemeral_prefix", relation::ephemeral_prefix)
             }
-            (Self::Relation, "scd_args") => function("scd_args", relation::scd_args),
-            (Self::Relation, "get_default_quote_policy" | "get_default_include_policy") => {
+            (Self::Relation(_), "scd_args") => function("scd_args", relation::scd_args),
+            (Self::Relation(_), "get_default_quote_policy" | "get_default_include_policy") => {
                 function("policy", |_| {
                     let on = || Value::from(true);
                     Ok(python::dict([
@@ -59,7 +69,7 @@ impl Object for Class {
                     ]))
                 })
             }
-            (Self::Relation, _) => Value::from(relation::kind_constant(key)?.as_str()),
+            (Self::Relation(_), _) => Value::from(relation::kind_constant(key)?.as_str()),
             (Self::Column, "create") => function("create", column::create),
             (Self::Column, "translate_type") => function("translate_type", column::translate_type),
             (Self::Column, "string_type") => function("string_type", column::string_type),

@@ -6,7 +6,7 @@ mod column;
 mod relation;
 mod table;
 
-pub use api::api;
+pub use api::{api, api_quoting};
 pub use column::{ColumnObject, column, column_of};
 pub use relation::{RelationObject, relation, relation_of};
 pub use table::{TableObject, cell, table, table_of};

@@ -57,7 +57,10 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
     match key {
         "config" => return Some(config(state)),
         "behavior" => return Some(Value::from_object(Behavior(Arc::clone(state)))),
-        "Relation" => return objects::api().get_attr("Relation").ok(),
+        "Relation" => {
+            let api = objects::api_quoting(state.session.quoting());
+            return api.get_attr("Relation").ok();
+        }
         "Column" => return objects::api().get_attr("Column").ok(),
         _ => {}
     }
@@ -106,9 +109,7 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
         "get_partitions_metadata" => |_, _| Err(JinjaError::other(
             "`get_partitions_metadata` is not implemented for this adapter!",
         )),
-        "submit_python_job" => |_, _| Err(JinjaError::other(
-            "models in Python are not supported yet; write the model in SQL",
-        )),
+        "submit_python_job" => super::python_job::submit,
 
         "get_relation" => relations::get_relation,
         "list_relations" => relations::list_relations,

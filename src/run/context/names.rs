@@ -90,7 +90,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
             .clone(),
         "target" | "env" => from_json_map(&cx.project.profile.target),
         "adapter" => adapter::value(state),
-        "api" => objects::api(),
+        "api" => objects::api_quoting(state.session.quoting()),
         "column" => objects::api().get_attr("Column").ok()?,
         "execute" => Value::from(true),
         "database" => match &node.database {
@@ -129,7 +129,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "write" => bound(state, "write", write),
         "render" => bound(state, "render", render),
         "try_or_compiler_error" => bound(state, "try_or_compiler_error", try_or_compiler_error),
-        "submit_python_job" => bound(state, "submit_python_job", submit_python_job),
+        "submit_python_job" => bound(state, "submit_python_job", super::python_job::submit),
         "adapter_macro" => bound(state, "adapter_macro", |_, _| {
             Err(JinjaError::raised(
                 "`adapter_macro` is no longer there: use `adapter.dispatch`",
@@ -260,12 +260,6 @@ fn try_or_compiler_error(
     };
     call.invoke(callee, rest, &kwargs)
         .map_err(|_| JinjaError::raised(message.to_string()))
-}
-
-fn submit_python_job(_state: &Arc<NodeState>, _call: &mut Call<'_>) -> Result<Value, JinjaError> {
-    Err(JinjaError::other(
-        "models in Python are not supported yet; write the model in SQL",
-    ))
 }
 
 fn doc(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {

@@ -21,6 +21,7 @@ fn read_profile(target: Value) -> (Option<Arc<dyn Adapter>>, Vec<ProfileProblem>
         root: ".".into(),
         wait: None,
         on_wait: OnWait::default(),
+        interpreters: Vec::new(),
     };
     let Value::Object(target) = target else {
         panic!("a target is a mapping");

@@ -16,6 +16,7 @@ fn open_in(root: &Utf8Path, target: &Value, wait: Option<Duration>) -> Arc<dyn A
         root: root.to_owned(),
         wait,
         on_wait: OnWait::default(),
+        interpreters: Vec::new(),
     };
     let (adapter, problems) = from_profile("duckdb", target.as_object().unwrap(), options);
     adapter.unwrap_or_else(|| panic!("{problems:?}"))

@@ -182,6 +182,7 @@ fn another_type_of_database_is_refused() {
         root: ".".into(),
         wait: None,
         on_wait: OnWait::default(),
+        interpreters: Vec::new(),
     };
     let (adapter, problems) = from_profile("snowflake", &serde_json::Map::new(), options);
     assert!(adapter.is_none());

@@ -13,9 +13,17 @@ use crate::parse::ResourceType;
 /// A relation's name as the database compares it.
 type Key = (String, String, String);
 
+/// Whether the catalog has numbers of rows. dbt's has none for DuckDB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowCounts {
+    LeftOut,
+    Told,
+}
+
 /// Makes the catalog: the relations that are nodes or sources of the project.
 pub fn catalog(
     relations: &[CatalogRelation],
+    counts: RowCounts,
     graph: &Graph,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
@@ -41,7 +49,7 @@ pub fn catalog(
         }
         if let Some(relation) = look_up(node.database.as_deref(), &node.schema, &node.alias) {
             let id = node.unique_id.as_str();
-            nodes.insert(id.to_owned(), entry(id, relation));
+            nodes.insert(id.to_owned(), entry(id, relation, counts));
         }
     }
     let mut sources = Map::new();
@@ -49,7 +57,7 @@ pub fn catalog(
         let database = source.database.as_deref();
         if let Some(relation) = look_up(database, &source.schema, &source.identifier) {
             let id = source.unique_id.as_str();
-            sources.insert(id.to_owned(), entry(id, relation));
+            sources.insert(id.to_owned(), entry(id, relation, counts));
         }
     }
     json!({
@@ -68,7 +76,7 @@ fn key(database: &str, schema: &str, name: &str) -> Key {
     )
 }
 
-fn entry(id: &str, relation: &CatalogRelation) -> Value {
+fn entry(id: &str, relation: &CatalogRelation, counts: RowCounts) -> Value {
     let columns: Map<String, Value> = relation
         .columns
         .iter()
@@ -92,7 +100,7 @@ fn entry(id: &str, relation: &CatalogRelation) -> Value {
             "owner": relation.owner,
         },
         "columns": columns,
-        "stats": stats(relation),
+        "stats": stats(relation.row_count.filter(|_| counts == RowCounts::Told)),
         "unique_id": id,
     })
 }
@@ -106,9 +114,9 @@ fn kind(kind: RelationKind) -> &'static str {
 
 /// Returns dbt's statistics: whether there are any, and the number of rows
 /// where the database knows it.
-fn stats(relation: &CatalogRelation) -> Value {
+fn stats(row_count: Option<u64>) -> Value {
     let mut stats = Map::new();
-    if let Some(count) = relation.row_count {
+    if let Some(count) = row_count {
         stats.insert(
             "row_count".into(),
             json!({
@@ -125,7 +133,7 @@ fn stats(relation: &CatalogRelation) -> Value {
         json!({
             "id": "has_stats",
             "label": "Has Stats?",
-            "value": relation.row_count.is_some(),
+            "value": row_count.is_some(),
             "include": false,
             "description": "Indicates whether there are statistics for this table",
         }),

@@ -9,7 +9,7 @@ mod metadata;
 mod run_results;
 mod sources;
 
-pub use catalog::catalog;
+pub use catalog::{RowCounts, catalog};
 pub use manifest::{ManifestFacts, manifest};
 pub use metadata::Metadata;
 pub use run_results::run_results;

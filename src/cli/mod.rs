@@ -106,23 +106,31 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
             }
         })
         .collect();
+    let started_at = fixed_now(&env).unwrap_or_else(jiff::Timestamp::now);
     Ok(Process {
         metadata_env: metadata_env.collect(),
         env: Arc::new(env.into_iter().collect()),
         current_dir,
         command_line,
-        started_at: jiff::Timestamp::now(),
+        started_at,
         id: uuid::Uuid::new_v4().to_string(),
         is_terminal: std::io::stderr().is_terminal(),
     })
 }
 
+/// Returns the time that stands for the present one. Tests that freeze time
+/// say so by a variable; without an offset it is in UTC, as in Python's
+/// `isoformat()` of a naive time.
+fn fixed_now(env: &std::collections::BTreeMap<String, String>) -> Option<jiff::Timestamp> {
+    let text = env.get("DBT_CONF_FAKE_NOW")?;
+    text.parse().ok().or_else(|| {
+        let naive: jiff::civil::DateTime = text.parse().ok()?;
+        Some(naive.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    })
+}
+
 fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
-    // Tests that freeze time say so by this variable.
-    let fixed_now = process
-        .env
-        .get("DBT_CONF_FAKE_NOW")
-        .and_then(|text| text.parse().ok());
+    let fixed_now = fixed_now(&process.env);
     let cx = commands::CommandContext {
         process,
         world: Arc::new(DiskWorld { fixed_now }),

@@ -330,7 +330,8 @@ fn missing_target(
 ) -> Diagnostic {
     let entries = outputs.entries().unwrap_or_default();
     let known: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-    let title = format!("profile `{profile_name}` has no target `{target_name}`");
+    let title =
+        format!("The profile '{profile_name}' does not have a target named '{target_name}'.");
     let diagnostic = Diagnostic::error("unknown-target", title);
     let diagnostic = match target_span {
         Some(span) => diagnostic.at(file, span, "named here"),

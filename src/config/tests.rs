@@ -158,7 +158,7 @@ fn profiles_that_do_not_fit_are_explained() {
     insta::assert_snapshot!(
         wrong_profile("clinic:\n  target: prod\n  outputs:\n    dev: {type: duckdb}\n    prd: {type: duckdb}\n"),
         @r"
-    error[unknown-target]: profile `clinic` has no target `prod`
+    error[unknown-target]: The profile 'clinic' does not have a target named 'prod'.
      --> profiles.yml:2:11
       |
     2 |   target: prod
@@ -198,7 +198,7 @@ fn profiles_that_do_not_fit_are_explained() {
     "
     );
     insta::assert_snapshot!(wrong("", |i| i.target = Some("ci".to_owned())), @r"
-    error[unknown-target]: profile `clinic` has no target `ci`
+    error[unknown-target]: The profile 'clinic' does not have a target named 'ci'.
      --> profiles.yml:4:5
       |
     4 |     dev: {type: duckdb, schema: main}

@@ -223,7 +223,7 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut problem = |key: &str, what: &str, hint: &str| {
         let place = properties_or_file(node, key);
-        let title = format!("microbatch model `{}` {what}", node.name);
+        let title = format!("Microbatch model '{}' must provide {what}", node.name);
         found.push(
             Diagnostic::error("invalid-microbatch", title)
                 .at(&place.file, place.range, "in this model")
@@ -234,15 +234,20 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
         Some(Value::String(_)) => {}
         _ => problem(
             "event_time",
-            "has no `event_time`",
+            "an 'event_time' (string) config",
             "set `event_time` to the column that tells when a row happened",
         ),
     }
     match config.get("begin") {
         Some(Value::String(text)) if is_iso_time(text) => {}
+        None | Some(Value::Null) => problem(
+            "begin",
+            "a 'begin' (datetime) config",
+            "set `begin` to the first date to build, such as '2020-01-01'",
+        ),
         _ => problem(
             "begin",
-            "has no date in `begin`",
+            "a 'begin' config of valid datetime (ISO format)",
             "set `begin` to the first date to build, such as '2020-01-01'",
         ),
     }
@@ -250,7 +255,7 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
         Some("hour" | "day" | "month" | "year") => {}
         _ => problem(
             "batch_size",
-            "has no valid `batch_size`",
+            "a 'batch_size' config that is one of hour, day, month, year",
             "set `batch_size` to hour, day, month or year",
         ),
     }
@@ -260,7 +265,7 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
     {
         problem(
             "lookback",
-            "has a `lookback` that is no whole number",
+            "the optional 'lookback' config as type int",
             "set a number of batches",
         );
     }
@@ -270,7 +275,7 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
     {
         problem(
             "concurrent_batches",
-            "has a `concurrent_batches` that is neither true nor false",
+            "the optional 'concurrent_batches' config as type bool",
             "set true or false",
         );
     }

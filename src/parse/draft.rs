@@ -239,6 +239,9 @@ fn whole_file(
     }
     if file.path.ends_with(".py") {
         node.language = Language::Python;
+    }
+    // The code of a function is the database's to run, and a template to dbt.
+    if node.language == Language::Python && resource_type == ResourceType::Model {
         read_python_calls(&mut node, found);
     } else {
         read_sql_calls(cx, &mut node, found);

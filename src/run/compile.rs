@@ -67,7 +67,7 @@ fn render(state: &Arc<NodeState>) -> Result<(String, Vec<Diagnostic>), Failure> 
     }
     let context = state.context();
     let failed = |error: &_| failure::from_jinja(state.session.graph(), rendered(node), error);
-    if node.language == Language::Python {
+    if node.language == Language::Python && node.resource_type == ResourceType::Model {
         let postfix = engine
             .render("{{ py_script_postfix(model) }}", &node.path, &context)
             .map_err(|error| failed(&error))?;

@@ -238,7 +238,7 @@ fn run_batch(
             result.status = Status::Error;
             let message = failure.message(&subject);
             let info = subject.node_info("error", &started, "");
-            reporter.error_on_run(&message, info);
+            reporter.batch_failed(&node.unique_id, &message, info);
             result.message = Some(message);
         }
         Err(None) => {}

@@ -1,14 +1,15 @@
 //! `docs generate` and `docs serve`.
 
+use camino::{Utf8Component, Utf8Path};
 use clap::Args;
 use serde_json::{Map, Value};
 
 use super::CommandContext;
-use crate::artifacts;
+use crate::artifacts::{self, RowCounts};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
-use crate::cli::session::Session;
+use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::docs;
 use crate::event::Level;
@@ -89,7 +90,10 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     } else {
         indexmap::IndexMap::new()
     };
-    super::parse::write_manifest(&session, &ready, &compiled)?;
+    // What was not compiled gives no manifest, as in dbt.
+    if compiles {
+        super::parse::write_manifest(&session, &ready, &compiled)?;
+    }
     let rows = if args.empty_catalog {
         Vec::new()
     } else {
@@ -102,27 +106,25 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let outcome = super::build::with_run_context(&session, &ready, None, run::catalog)?;
         session.settle(outcome)?
     };
-    let catalog = artifacts::catalog(
-        &rows,
-        &ready.graph,
-        &session.invocation,
-        session.world.now(),
-    );
-    let catalog_path = target.join("catalog.json");
-    session.write(&catalog_path, catalog.to_string().as_bytes())?;
-    let manifest = read_json(&session, &target.join("manifest.json")).ok_or_else(|| {
-        Exit::failed(
-            Diagnostic::error(
-                "no-manifest",
-                "the page needs the manifest, which was not written",
-            )
-            .hint("leave `--no-write-json` out"),
+    let catalog = |counts| {
+        artifacts::catalog(
+            &rows,
+            counts,
+            &ready.graph,
+            &session.invocation,
+            session.world.now(),
         )
-    })?;
+    };
+    let catalog_path = target.join("catalog.json");
+    let text = catalog(RowCounts::LeftOut).to_string();
+    session.write(&catalog_path, text.as_bytes())?;
+    copy_assets(&session, &ready, &target)?;
+    let manifest = super::parse::manifest_text(&session, &ready, &compiled);
+    let manifest = serde_json::from_slice(&manifest).expect("the manifest is JSON");
     let sources = read_json(&session, &target.join("sources.json"));
     let data = docs::docs_data(
         &manifest,
-        Some(&catalog),
+        Some(&catalog(RowCounts::Told)),
         previous.as_ref(),
         sources.as_ref(),
     );
@@ -143,7 +145,32 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     Ok(())
 }
 
-fn read_json(session: &Session, path: &camino::Utf8Path) -> Option<Value> {
+/// Copies what `asset-paths` names into the target folder, where descriptions
+/// refer to it.
+fn copy_assets(session: &Session, ready: &ReadyProject, target: &Utf8Path) -> Result<(), Exit> {
+    let root = &session.invocation.project_dir;
+    for name in &ready.project.root().project.asset_paths {
+        let is_inside = Utf8Path::new(name)
+            .components()
+            .all(|part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir));
+        let from = root.join(name);
+        // What lies elsewhere would have no place of its own in the folder.
+        if !is_inside || !session.world.is_dir(&from) {
+            continue;
+        }
+        for entry in session.world.walk(&from).unwrap_or_default() {
+            let Ok(below) = entry.path.strip_prefix(&from) else {
+                continue;
+            };
+            if let Ok(bytes) = session.world.read_bytes(&entry.path) {
+                session.write(&target.join(name).join(below), &bytes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_json(session: &Session, path: &Utf8Path) -> Option<Value> {
     let bytes = session.world.read_bytes(path).ok()?;
     serde_json::from_slice(&bytes).ok()
 }

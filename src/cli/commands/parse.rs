@@ -28,6 +28,17 @@ pub fn write_manifest(
     if !session.invocation.flags.write_json {
         return Ok(());
     }
+    let text = manifest_text(session, ready, compiled);
+    let path = session.target_dir(&ready.project).join("manifest.json");
+    session.write(&path, &text)
+}
+
+/// Returns the text of `manifest.json`.
+pub fn manifest_text(
+    session: &Session,
+    ready: &ReadyProject,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
+) -> Vec<u8> {
     let facts = crate::artifacts::ManifestFacts {
         adapter_type: &ready.project.profile.adapter_type,
         quoting: ready.project.root().project.quoting.to_manifest(),
@@ -35,13 +46,11 @@ pub fn write_manifest(
             ready.project.root().project.selectors.as_ref(),
         ),
     };
-    let text = crate::artifacts::manifest(
+    crate::artifacts::manifest(
         &ready.graph,
         compiled,
         &facts,
         &session.invocation,
         session.world.now(),
-    );
-    let path = session.target_dir(&ready.project).join("manifest.json");
-    session.write(&path, &text)
+    )
 }

@@ -2,7 +2,7 @@
 
 use minijinja::Value;
 
-use super::Module;
+use super::{Module, contract};
 use crate::jinja::context::LogLevel;
 use crate::jinja::error::{DbtKind, JinjaError};
 use crate::jinja::function::{Call, function};
@@ -178,12 +178,7 @@ pub fn exceptions() -> Value {
             }),
             raise("raise_contract_error", |call| {
                 let [yaml, sql] = call.bind(["yaml_columns", "sql_columns"], 2)?;
-                Ok(format!(
-                    "This model has an enforced contract that failed.\nIt promises the columns {}, \
-                     but its query gives {}.",
-                    repr(&yaml.unwrap_or_default())?,
-                    repr(&sql.unwrap_or_default())?
-                ))
+                contract::message(&yaml.unwrap_or_default(), &sql.unwrap_or_default())
             }),
             raise("column_type_missing", |call| {
                 let [columns] = call.bind(["column_names"], 1)?;

@@ -1,5 +1,6 @@
 //! The functions that dbt and Jinja2 give every template.
 
+mod contract;
 mod dbt;
 mod exceptions;
 mod itertools;

@@ -7,7 +7,7 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use crate::adapter::{Relation, RelationKind};
-use crate::jinja::error::JinjaError;
+use crate::jinja::error::{DbtKind, JinjaError};
 use crate::jinja::function::{Call, function};
 use crate::jinja::python;
 
@@ -169,7 +169,7 @@ fn method(relation: &Relation, name: &str) -> Option<Value> {
             Ok(attribute(r, "path").unwrap_or_default())
         }),
         "add_ephemeral_prefix" => ("add_ephemeral_prefix", |_, call| ephemeral_prefix(call)),
-        "create" => ("create", |_, call| create(call)),
+        "create" => ("create", |_, call| create(call, [true; 3])),
         "scd_args" => ("scd_args", |_, call| scd_args(call)),
         "get_function_config" => ("get_function_config", |_, call| {
             let [model] = call.bind(["model"], 1)?;
@@ -323,9 +323,9 @@ pub(super) fn ephemeral_prefix(call: &mut Call<'_>) -> Result<Value, JinjaError>
 }
 
 /// Makes a relation from its parts: `api.Relation.create`.
-pub(super) fn create(call: &mut Call<'_>) -> Result<Value, JinjaError> {
+pub(super) fn create(call: &mut Call<'_>, quote: [bool; 3]) -> Result<Value, JinjaError> {
     let mut made = Relation {
-        quote: [true; 3],
+        quote,
         include: [true; 3],
         ..Relation::default()
     };
@@ -380,6 +380,23 @@ fn function_config(model: &Value) -> Result<Value, JinjaError> {
             value
         }
     };
+    let is_missing = |name: &str| {
+        let value = get(&config, name);
+        value.is_undefined() || value.is_none()
+    };
+    if get(model, "language").as_str() == Some("python") {
+        let runtime_error = |text: &str| JinjaError::raised(text).with_payload(DbtKind("Runtime"));
+        if is_missing("runtime_version") {
+            return Err(runtime_error(
+                "A `runtime_version` is required for python functions",
+            ));
+        }
+        if is_missing("entry_point") {
+            return Err(runtime_error(
+                "An `entry_point` is required for python functions",
+            ));
+        }
+    }
     Ok(python::dict([
         ("language", or_none(get(model, "language"))),
         ("type", or_none(get(&config, "type"))),

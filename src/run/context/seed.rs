@@ -24,7 +24,7 @@ pub fn load_agate_table(state: &Arc<NodeState>, _call: &mut Call<'_>) -> Result<
             node.resource_type.as_str()
         )));
     }
-    let file = SeedFile::of(state);
+    let file = SeedFile::of(state)?;
     let given: Vec<&str> = match node.config.get("column_types") {
         Some(Json::Object(types)) => types.keys().map(String::as_str).collect(),
         _ => Vec::new(),
@@ -52,15 +52,15 @@ struct SeedFile {
 }
 
 impl SeedFile {
-    fn of(state: &NodeState) -> Self {
+    fn of(state: &NodeState) -> Result<Self, JinjaError> {
         let node = &*state.node;
-        Self {
+        Ok(Self {
             world: Arc::clone(&state.session.cx.world),
             path: file_path(state),
-            delimiter: delimiter(state),
+            delimiter: delimiter(state)?,
             name: node.name.clone(),
             original_file_path: node.original_file_path.clone(),
-        }
+        })
     }
 
     fn read(&self) -> Result<Vec<u8>, JinjaError> {
@@ -110,11 +110,15 @@ fn file_path(state: &NodeState) -> Utf8PathBuf {
     crate::files::normal_path(&root.join(&node.original_file_path))
 }
 
-fn delimiter(state: &NodeState) -> char {
+fn delimiter(state: &NodeState) -> Result<char, JinjaError> {
     let text = state.node.config.str("delimiter").unwrap_or(",");
-    match text {
-        "\\t" => '\t',
-        _ => text.chars().next().unwrap_or(','),
+    let mut chars = text.chars();
+    match (text, chars.next(), chars.next()) {
+        ("\\t", ..) => Ok('\t'),
+        (_, Some(only), None) => Ok(only),
+        _ => Err(JinjaError::other(
+            "\"delimiter\" must be a 1-character string",
+        )),
     }
 }
 

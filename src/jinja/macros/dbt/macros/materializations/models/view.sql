@@ -19,7 +19,9 @@
 
   {%- set swap_from = none -%}
   {%- if existing_relation is none -%}
-    {%- set build_sql = get_create_view_as_sql(target_relation, sql) -%}
+    {#- Nothing is replaced, but what reads the statement in the run folder knows dbt's name for it. -#}
+    {%- set swap_from = make_intermediate_relation(target_relation) -%}
+    {%- set build_sql = get_create_view_as_sql(swap_from, sql) -%}
   {%- else -%}
     {#- One statement can do it where a view replaces a view, provided that nobody overrode the statement's text. -#}
     {%- set can_replace = existing_relation.is_view and adapter.type() == 'duckdb'
@@ -35,7 +37,7 @@
   {%- call statement('main') -%}{{ build_sql }}{%- endcall -%}
 
   {%- if swap_from is not none -%}
-    {%- do adapter.drop_relation(existing_relation) -%}
+    {%- if existing_relation is not none -%}{%- do adapter.drop_relation(existing_relation) -%}{%- endif -%}
     {%- do adapter.rename_relation(swap_from, target_relation) -%}
   {%- endif -%}
 

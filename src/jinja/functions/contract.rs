@@ -116,13 +116,17 @@ mod tests {
     use minijinja::Value;
 
     use super::message;
+    use crate::jinja::python::{dict, list};
 
     fn check(contract: &[(&str, &str)], query: &[(&str, &str)]) -> String {
         let columns = |columns: &[(&str, &str)]| {
             let column = |(name, data_type): &(&str, &str)| {
-                Value::from_iter([("name", *name), ("data_type", *data_type)])
+                dict([
+                    ("name", Value::from(*name)),
+                    ("data_type", Value::from(*data_type)),
+                ])
             };
-            Value::from(columns.iter().map(column).collect::<Vec<_>>())
+            list(columns.iter().map(column).collect())
         };
         message(&columns(contract), &columns(query)).unwrap()
     }

@@ -106,7 +106,11 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
             }
         })
         .collect();
-    let started_at = fixed_now(&env).unwrap_or_else(jiff::Timestamp::now);
+    let fixed_now = env
+        .iter()
+        .find(|(key, _)| key == FIXED_NOW)
+        .and_then(|(_, text)| fixed_now(text));
+    let started_at = fixed_now.unwrap_or_else(jiff::Timestamp::now);
     Ok(Process {
         metadata_env: metadata_env.collect(),
         env: Arc::new(env.into_iter().collect()),
@@ -118,11 +122,12 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
     })
 }
 
-/// Returns the time that stands for the present one. Tests that freeze time
-/// say so by a variable; without an offset it is in UTC, as in Python's
-/// `isoformat()` of a naive time.
-fn fixed_now(env: &std::collections::BTreeMap<String, String>) -> Option<jiff::Timestamp> {
-    let text = env.get("DBT_CONF_FAKE_NOW")?;
+/// The variable by which tests freeze time.
+const FIXED_NOW: &str = "DBT_CONF_FAKE_NOW";
+
+/// Reads the time that stands for the present one. Without an offset it is in
+/// UTC, as in Python's `isoformat()` of a naive time.
+fn fixed_now(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(|| {
         let naive: jiff::civil::DateTime = text.parse().ok()?;
         Some(naive.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
@@ -130,7 +135,7 @@ fn fixed_now(env: &std::collections::BTreeMap<String, String>) -> Option<jiff::T
 }
 
 fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
-    let fixed_now = fixed_now(&process.env);
+    let fixed_now = process.env.get(FIXED_NOW).and_then(|text| fixed_now(text));
     let cx = commands::CommandContext {
         process,
         world: Arc::new(DiskWorld { fixed_now }),

@@ -34,8 +34,8 @@ pub fn sources(results: &RunResults, graph: &Graph, invocation: &Invocation) -> 
                 .collect();
             Some(json!({
                 "unique_id": result.unique_id.as_str(),
-                "max_loaded_at": timestamp(freshness.max_loaded_at),
-                "snapshotted_at": timestamp(freshness.snapshotted_at),
+                "max_loaded_at": with_offset(freshness.max_loaded_at),
+                "snapshotted_at": with_offset(freshness.snapshotted_at),
                 "max_loaded_at_time_ago_in_s": freshness.age,
                 "status": result.status.as_str(),
                 "criteria": criteria(&source.freshness),
@@ -52,6 +52,17 @@ pub fn sources(results: &RunResults, graph: &Graph, invocation: &Invocation) -> 
         "elapsed_time": results.elapsed_time,
     });
     value.to_string().into_bytes()
+}
+
+/// Writes what the database answered as Python writes a moment with a zone:
+/// `2024-03-05T10:00:00+00:00`, with microseconds only when there are any.
+fn with_offset(at: jiff::Timestamp) -> String {
+    let format = if at.as_microsecond() % 1_000_000 == 0 {
+        "%Y-%m-%dT%H:%M:%S+00:00"
+    } else {
+        "%Y-%m-%dT%H:%M:%S%.6f+00:00"
+    };
+    at.strftime(format).to_string()
 }
 
 fn criteria(freshness: &Value) -> Value {

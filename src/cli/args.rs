@@ -268,6 +268,11 @@ pub const SWITCHES: &[Switch] = &[
         true,
         "Let templates ask the database while compiling",
     ),
+    switch(
+        "inject_ephemeral_ctes",
+        true,
+        "Put ephemeral models into the compiled SQL of what reads them",
+    ),
     switch("show_resource_report", false, ""),
     switch("macro_debugging", false, ""),
     switch("strict_mode", false, ""),

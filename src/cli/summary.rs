@@ -119,10 +119,13 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
         });
     }
     let drawn: Vec<String> = result.diagnostics.iter().map(|d| session.draw(d)).collect();
+    let text = result.message.as_deref().unwrap_or_default();
     let message = if drawn.is_empty() {
-        result.message.clone().unwrap_or_default()
+        text.to_owned()
     } else {
-        drawn.join("\n")
+        // The first line is dbt's, for those who look for it.
+        let heading = text.lines().next().filter(|line| line.contains(" Error in "));
+        heading.into_iter().map(str::to_owned).chain(drawn).collect::<Vec<_>>().join("\n")
     };
     let (name, code) = if is_warning {
         ("RunResultWarningMessage", "Z049")

@@ -163,9 +163,12 @@ fn cli_var_function(vars: &Arc<Map<String, Value>>, on_missing: MissingVar) -> j
     })
 }
 
+/// How errors about variables that are nowhere begin.
+const REQUIRED_VAR: &str = "Required var";
+
 fn missing_var(name: &jinja::Value, known: &[&str], hint: String) -> JinjaError {
     let name = name.to_string();
-    let mut message = format!("variable `{name}` has no value");
+    let mut message = format!("{REQUIRED_VAR} '{name}' not found: it has no value");
     if let Some(similar) = suggest::nearest(&name, known.iter().copied()) {
         message.push_str(&format!("; there is `{similar}`"));
     }
@@ -389,7 +392,12 @@ fn jinja_diagnostic(
             range = range.start + start + inner.start..range.start + start + inner.end;
         }
     }
-    let diagnostic = Diagnostic::error("jinja", error.message()).at(file, range, "");
+    let code = if error.message().starts_with(REQUIRED_VAR) {
+        "missing-var"
+    } else {
+        "jinja"
+    };
+    let diagnostic = Diagnostic::error(code, error.message()).at(file, range, "");
     match error.payload::<Hint>() {
         Some(Hint(hint)) => diagnostic.hint(hint),
         None => diagnostic,

@@ -373,7 +373,7 @@ fn mistakes_in_jinja_point_into_the_value() {
     insta::assert_snapshot!(
         wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"a_{{ var('missing') }}\"\n"),
         @r#"
-    error[jinja]: variable `missing` has no value
+    error[missing-var]: Required var 'missing' not found: it has no value
      --> dbt_project.yml:4:18
       |
     4 |   +schema: "a_{{ var('missing') }}"
@@ -494,7 +494,7 @@ models: {+enabled: "{{ var('on') }}"}
         },
     );
     insta::assert_snapshot!(shown, @r#"
-    error[jinja]: variable `on` has no value
+    error[missing-var]: Required var 'on' not found: it has no value
      --> dbt_packages/shop/dbt_project.yml:2:24
       |
     2 | models: {+enabled: "{{ var('on') }}"}

@@ -100,7 +100,8 @@ impl JinjaError {
         error
     }
 
-    pub(super) fn into_returned(mut self) -> Value {
+    /// Returns the value of a `return()`.
+    pub fn into_returned(mut self) -> Value {
         self.0.returned.take().unwrap_or_default()
     }
 

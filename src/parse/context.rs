@@ -124,12 +124,23 @@ fn shared_names(project: &LoadedProject, invocation: &Invocation) -> HashMap<&'s
             function("store_raw_result", |_| Ok(Value::from(""))),
         ),
         ("write", function("write", |_| Ok(Value::from("")))),
+        ("adapter_macro", function("adapter_macro", adapter_macro)),
         ("render", function("render", render)),
         (
             "try_or_compiler_error",
             function("try_or_compiler_error", try_or_compiler_error),
         ),
     ])
+}
+
+/// `adapter_macro()`, which dbt has taken away: it says what to use instead.
+pub fn adapter_macro(call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    let name = call.args().first().map(ToString::to_string);
+    let name = name.unwrap_or_default();
+    Err(JinjaError::raised(format!(
+            "The \"adapter_macro\" macro has been deprecated: find the macro with \
+             `adapter.dispatch` and call the result. adapter_macro was called for: {name}"
+    )))
 }
 
 fn invocation_args(invocation: &Invocation) -> Value {

@@ -41,6 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
+pub use context::adapter_macro;
 pub use inline::parse_inline;
 pub use node::*;
 pub use project::{Disabled, Parsed, ParsedProject, parse};

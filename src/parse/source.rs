@@ -110,7 +110,8 @@ impl<'a> Overrides<'a> {
                     entries.insert(key, (from, source));
                 if let Some((first_from, first)) = previous {
                     let title = format!(
-                        "source `{}` of package `{}` is overridden more than once",
+                        "dbt found two schema.yml entries for the same source named {} in \
+                         package {}, which can be overridden once only",
                         key.1, key.0
                     );
                     found.push(
@@ -121,7 +122,7 @@ impl<'a> Overrides<'a> {
                                 first.name.span.clone(),
                                 "and here",
                             )
-                            .hint("put all of it into one of the two entries"),
+                            .hint("remove the entry of this source from one of these files"),
                     );
                 }
             }
@@ -473,7 +474,7 @@ fn loaded_at(
     let field = if is_said { table_field } else { source_field };
     let query = match table_query {
         Some(query) => Some(query),
-        None if table.loaded_at_field.is_some() => None,
+        None if is_said => None,
         None => source_query,
     };
     (field, query)

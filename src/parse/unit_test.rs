@@ -25,13 +25,7 @@ pub(super) fn read(
     nodes: &[Node],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<UnitTest> {
-    if properties
-        .iter()
-        .all(|from| from.properties.unit_tests.is_empty())
-    {
-        return Vec::new();
-    }
-    let reader = RowReader::new(cx, nodes);
+    let reader = RowReader::new(cx, nodes, found);
     let mut made: IndexMap<UniqueId, UnitTest> = IndexMap::new();
     for from in properties {
         for entry in &from.properties.unit_tests {
@@ -195,12 +189,27 @@ struct RowReader<'a> {
 
 type Rows = Vec<Map<String, Value>>;
 
+fn duplicate_fixture(first: &ProjectFile, second: &ProjectFile) -> Diagnostic {
+    let name = first.stem();
+    let title = format!("dbt found two fixtures with the name \"{name}\"");
+    Diagnostic::error("duplicate-name", title)
+        .because(format!("They are {} and {}.", first.path, second.path))
+        .hint("rename one of the two files")
+}
+
 impl<'a> RowReader<'a> {
-    fn new(cx: &'a ParseContext<'a>, nodes: &'a [Node]) -> Self {
+    fn new(
+        cx: &'a ParseContext<'a>,
+        nodes: &'a [Node],
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut fixtures = HashMap::new();
         for package in &cx.files.packages {
             for file in &package.fixtures {
-                fixtures.insert((&*package.package, file.stem()), file);
+                let key = (&*package.package, file.stem());
+                if let Some(first) = fixtures.insert(key, file) {
+                    found.push(duplicate_fixture(first, file));
+                }
             }
         }
         let mut seeds: HashMap<&str, Vec<&Node>> = HashMap::new();

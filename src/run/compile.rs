@@ -38,7 +38,13 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
     let (sql, notes) = render(state)?;
     let ctes = read_ephemerals(state)?;
     let texts: Vec<&str> = ctes.iter().map(|cte| &*cte.sql).collect();
-    let code: Arc<str> = inject_ctes(&sql, &texts).into();
+    let flags = &session.cx.invocation.flags.all;
+    let injects = flags.get("INJECT_EPHEMERAL_CTES").and_then(serde_json::Value::as_bool);
+    let code: Arc<str> = if injects == Some(false) {
+        sql.into()
+    } else {
+        inject_ctes(&sql, &texts).into()
+    };
     let path = write_compiled(state, &code)?;
     // A batch is one of several forms of its node; the node keeps its own.
     let relation_name = state.relation_of_stored_failures();

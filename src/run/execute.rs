@@ -109,14 +109,19 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
     if builds(plan.command) || plan.command == Command::Show {
         let nodes = plan.steps.iter().map(|step| &step.node);
         if let Err(failure) = schemas::prepare(session, &db, nodes) {
-            out.diagnostics = failure.diagnostics;
+            out.diagnostics = failure.into_diagnostics();
             db.release();
             return;
         }
     }
     if has_hooks {
-        out.results = hooks::run(session, &db, When::Start, &[]);
+        let hooks = hooks::run(session, &db, When::Start, &[]);
         db.release();
+        out.results = hooks.results;
+        if let Some(failure) = hooks.uncompiled {
+            out.diagnostics = failure.into_diagnostics();
+            return;
+        }
     }
     let hook_failed = out.results.iter().any(|r| r.status == Status::Error);
     let skips = "skip_nodes_if_on_run_start_fails";
@@ -141,9 +146,12 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
     cx.adapter.resume();
     if has_hooks {
         let names = hooks::end_names(session, &out.results);
-        let results = hooks::run(session, &db, When::End, &names);
+        let hooks = hooks::run(session, &db, When::End, &names);
         db.release();
-        out.results.extend(results);
+        out.results.extend(hooks.results);
+        if let Some(failure) = hooks.uncompiled {
+            out.diagnostics.extend(failure.into_diagnostics());
+        }
     }
 }
 

@@ -46,6 +46,16 @@ impl Failure {
         }
     }
 
+    /// Returns what to report of a failure that is no node's own: always
+    /// something.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        if !self.diagnostics.is_empty() {
+            return self.diagnostics;
+        }
+        let title = format!("{} Error: {}", self.kind, self.text);
+        vec![Diagnostic::error("failed", title)]
+    }
+
     /// Puts stars in the place of a secret.
     pub fn hide(&mut self, secret: &str) {
         let hide = |text: &mut String| {

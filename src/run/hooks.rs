@@ -34,18 +34,27 @@ impl When {
     }
 }
 
+/// What running hooks came to.
+#[derive(Debug, Default)]
+pub struct HooksRun {
+    pub results: Vec<NodeResult>,
+    /// Why a hook has no SQL. This is no result but ends the command, as in
+    /// dbt; the hooks after it were not looked at.
+    pub uncompiled: Option<Failure>,
+}
+
 /// Runs the hooks of the project and its packages, each after the one before;
-/// after one that failed the others are skipped. Returns their results.
+/// after one that failed the others are skipped.
 pub fn run(
     session: &Arc<Session>,
     db: &Arc<Db>,
     when: When,
     extra: &[(&'static str, Value)],
-) -> Vec<NodeResult> {
+) -> HooksRun {
     let hooks = find(session, when);
     let reporter = session.reporter();
     if hooks.is_empty() {
-        return Vec::new();
+        return HooksRun::default();
     }
     if when == When::End {
         reporter.line("");
@@ -59,19 +68,31 @@ pub fn run(
             total,
         };
         let name = format!("{}.{}.{i}", hook.package_name, when.as_str());
-        results.push(if failed {
-            skip(session, &hook, &name, place)
-        } else {
-            run_one(session, db, hook, &name, place, extra)
-        });
+        if failed {
+            results.push(skip(session, &hook, &name, place));
+            continue;
+        }
+        match run_one(session, db, hook, &name, place, extra) {
+            Ok(result) => results.push(result),
+            Err(failure) => {
+                return HooksRun {
+                    results,
+                    uncompiled: Some(failure),
+                };
+            }
+        }
     }
     if when == When::Start {
         reporter.line("");
     }
-    results
+    HooksRun {
+        results,
+        uncompiled: None,
+    }
 }
 
-/// Returns the hooks in their order: packages by name, the root project last.
+/// Returns the hooks in their order: the root project's first, then those of
+/// the packages by name.
 fn find(session: &Session, when: When) -> Vec<NodeHandle> {
     let graph = &session.cx.graph;
     let root = &*session.cx.project.name;
@@ -81,7 +102,7 @@ fn find(session: &Session, when: When) -> Vec<NodeHandle> {
             && on_start == (when == When::Start)
         {
             let package = &*node.package_name;
-            hooks.push((package == root, package, index, at));
+            hooks.push((package != root, package, index, at));
         }
     }
     hooks.sort_unstable();
@@ -99,7 +120,7 @@ fn run_one(
     name: &str,
     place: Place,
     extra: &[(&'static str, Value)],
-) -> NodeResult {
+) -> Result<NodeResult, Failure> {
     let reporter = session.reporter();
     let started_at = session.now();
     let started = naive_timestamp(started_at);
@@ -114,25 +135,22 @@ fn run_one(
     let node = &*state.node;
     let subject = Subject::Node(node);
     let compiled = name_connection(&state, CommentSubject::Connection("master"))
-        .and_then(|()| compile::compile(&state));
+        .and_then(|()| compile::compile(&state))?;
     result.timing.push(Timing {
         name: "compile",
         started_at,
         completed_at: session.now(),
     });
-    result.compiled = Some(compiled.is_ok());
+    result.compiled = Some(true);
     reporter.hook_start(name, place, subject.node_info("started", &started, ""));
-    let outcome = compiled.and_then(|compiled| {
-        let started_at = session.now();
-        let outcome = execute(&state, &compiled);
-        result.timing.push(Timing {
-            name: "execute",
-            started_at,
-            completed_at: session.now(),
-        });
-        result.compiled_code = Some(compiled.code);
-        outcome
+    let execute_started_at = session.now();
+    let outcome = execute(&state, &compiled);
+    result.timing.push(Timing {
+        name: "execute",
+        started_at: execute_started_at,
+        completed_at: session.now(),
     });
+    result.compiled_code = Some(compiled.code);
     match outcome {
         Ok(()) => result.message = Some(format!("{name} passed")),
         Err(failure) => {
@@ -146,7 +164,7 @@ fn run_one(
     let finished = naive_timestamp(session.now());
     let info = subject.node_info(result.status.as_str(), &started, &finished);
     reporter.hook_end(name, &result, place, info);
-    result
+    Ok(result)
 }
 
 /// Runs a hook's SQL, outside of any transaction.

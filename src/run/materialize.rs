@@ -23,7 +23,7 @@ pub fn materialize_as(
     compiled: Option<&Compiled>,
 ) -> Result<(), Failure> {
     let returned = call_materialization(state, materialized, compiled)?;
-    for relation in relations(&returned)? {
+    for relation in relations(&state.node, &returned)? {
         if let Some(relation) = objects::relation_of(&relation) {
             state.session.cache.add(relation);
         }
@@ -165,14 +165,14 @@ fn check_language(engine: &Engine, id: &UniqueId, node: &Node) -> Result<(), Fai
 }
 
 /// Reads the relations that a materialization says it has made.
-fn relations(returned: &Value) -> Result<Vec<Value>, Failure> {
+fn relations(node: &Node, returned: &Value) -> Result<Vec<Value>, Failure> {
     let invalid = |text: String| Failure::new("Compilation", text);
     if returned.as_str().is_some() {
-        return Err(invalid(
-            "the materialization did not return the list of relations that it made: it should \
-             end with return({'relations': [...]})"
-                .to_owned(),
-        ));
+        return Err(invalid(format!(
+            "The materialization (\"{}\") did not explicitly return a list of relations: it \
+             should end with return({{'relations': [...]}})",
+            node.config.materialized()
+        )));
     }
     let relations = returned
         .get_item(&Value::from("relations"))

@@ -436,7 +436,7 @@ fn custom_comment(
     template: &str,
     append: bool,
 ) -> Result<Option<Comment>, Failure> {
-    use crate::jinja::{Value, python};
+    use crate::jinja::{ErrorKind, Value, python};
     let session = &state.session;
     let mut named = NodeState::new(session, &state.db, state.node.clone());
     let node = match subject {
@@ -446,11 +446,16 @@ fn custom_comment(
     let name = Value::from(subject.name());
     named.extra = vec![("node", node), ("connection_name", name)];
     let context = Arc::new(named).context_in(&session.cx.project.name);
-    let text = session
+    let rendered = session
         .cx
         .engine
-        .render(template, "query-comment", &context)
-        .map_err(|error| materialize::in_node(state, None, &error))?;
+        .render(template, "query-comment", &context);
+    let text = match rendered {
+        Ok(text) => text,
+        // The comment is a macro's body to dbt, so it can say `return()`.
+        Err(error) if error.kind() == ErrorKind::Return => error.into_returned().to_string(),
+        Err(error) => return Err(materialize::in_node(state, None, &error)),
+    };
     if text.contains("*/") {
         return Err(Failure::new(
             "Runtime",

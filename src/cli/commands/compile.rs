@@ -29,18 +29,20 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
     // dbt prints the SQL of what was asked for by name.
     if args.inline.inline.is_some() || !args.run.selection.select.is_empty() {
         let select = &args.run.selection.select;
-        for (name, result) in super::show::named_results(&ready, select, &results.results) {
+        for result in super::show::named_results(&ready, select, &results.results) {
+            let name = super::show::node_name(&ready, result);
             let Some(code) = &result.compiled_code else {
                 continue;
             };
-            if args.inline.output == "json" {
-                let value = json!({"node": name, "compiled": &**code});
-                session.printer.data(&format!("{}\n", pretty(&value)));
-            } else {
-                session
-                    .printer
-                    .data(&format!("Compiled node '{name}' is:\n{code}\n"));
-            }
+            let is_inline = args.inline.inline.is_some();
+            let text = match (args.inline.output.as_str(), is_inline) {
+                ("json", true) => pretty(&json!({"compiled": &**code})),
+                ("json", false) => pretty(&json!({"node": name, "compiled": &**code})),
+                _ if session.invocation.flags.quiet => code.to_string(),
+                (_, true) => format!("Compiled inline node is:\n{code}"),
+                (_, false) => format!("Compiled node '{name}' is:\n{code}"),
+            };
+            session.printer.data(&format!("{text}\n"));
         }
     }
     super::build::finish_compiling(&session, &ready, &results)

@@ -48,6 +48,11 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
         session.invocation.project_dir
     ));
     let loaded = config::load_project(&session.invocation, &*session.world);
+    // A variable without a value ends the command, as in dbt.
+    let missing = loaded.diagnostics.iter().find(|d| d.code.0 == "missing-var");
+    if let Some(missing) = missing {
+        return Err(Exit::failed(missing.clone()));
+    }
     let (of_profile, of_project): (Vec<&Diagnostic>, Vec<&Diagnostic>) = loaded
         .diagnostics
         .iter()

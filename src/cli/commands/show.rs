@@ -29,7 +29,10 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
         Plan::of_one(Command::Show, id.clone())
     } else if args.run.selection.select.is_empty() && args.run.selection.selector.is_none() {
         return Err(Exit::failed(
-            Diagnostic::error("nothing-to-show", "`show` was not told what to show")
+            Diagnostic::error(
+                "nothing-to-show",
+                "Either --select or --inline must be passed to show",
+            )
                 .hint("name a node with `--select`, or a query with `--inline`"),
         ));
     } else {
@@ -38,14 +41,14 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
     };
     let results = super::build::execute(&session, &ready, &plan, Some(args.limit))?;
     let shown = named_results(&ready, &args.run.selection.select, &results.results);
-    let only_one = shown.len() == 1;
-    for (name, result) in shown {
+    for result in shown {
         let Some(table) = &result.table else {
             continue;
         };
+        let name = versioned_name(&ready, result);
         if args.inline.output == "json" {
             let rows = Value::Array(rows_json(table));
-            let value = if args.inline.inline.is_some() || !only_one {
+            let value = if args.inline.inline.is_some() {
                 serde_json::json!({"show": rows})
             } else {
                 serde_json::json!({"node": name, "show": rows})
@@ -53,43 +56,65 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
             let text = serde_json::to_string_pretty(&value).unwrap_or_default();
             session.printer.data(&format!("{text}\n"));
         } else if args.inline.inline.is_some() {
-            session
-                .printer
-                .data(&format!("Previewing inline node:\n{}\n", drawn(table)));
+            print_table(&session, "Previewing inline node:", table);
         } else {
-            print_preview(&session, name, table);
+            print_preview(&session, &name, table);
         }
     }
     super::build::finish_compiling(&session, &ready, &results)
 }
 
-/// Returns the results to print with their nodes' names: those of nodes that
+/// Returns the results to print: those of nodes that
 /// the selection names itself, so that a model's tests do not come along; all
 /// when it names none.
 pub fn named_results<'a>(
     ready: &'a ReadyProject,
     select: &[String],
     results: &'a [NodeResult],
-) -> Vec<(&'a str, &'a NodeResult)> {
-    let name = |result: &'a NodeResult| {
-        let node = ready.graph.project.nodes.get(&result.unique_id);
-        node.map_or(result.unique_id.as_str(), |node| node.name.as_str())
+) -> Vec<&'a NodeResult> {
+    let node = |result: &NodeResult| ready.graph.project.nodes.get(&result.unique_id);
+    // A name counts wherever it stands, as in `+stg_claims` or `dim.v2`.
+    let is_named = |result: &&NodeResult| {
+        node(result).is_some_and(|node| select.iter().any(|text| text.contains(&node.name)))
     };
-    let words: Vec<&str> = select.iter().flat_map(|words| words.split(' ')).collect();
-    let all: Vec<(&str, &NodeResult)> = results.iter().map(|r| (name(r), r)).collect();
-    let named: Vec<(&str, &NodeResult)> = all
-        .iter()
-        .filter(|(name, _)| words.contains(name))
-        .copied()
-        .collect();
-    if named.is_empty() { all } else { named }
+    let named: Vec<&NodeResult> = results.iter().filter(is_named).collect();
+    if named.is_empty() {
+        results.iter().collect()
+    } else {
+        named
+    }
+}
+
+/// Returns the name of a result's node.
+pub fn node_name<'a>(ready: &'a ReadyProject, result: &'a NodeResult) -> &'a str {
+    let node = ready.graph.project.nodes.get(&result.unique_id);
+    node.map_or(result.unique_id.as_str(), |node| node.name.as_str())
+}
+
+/// Returns the name of a result's node, with its version.
+fn versioned_name(ready: &ReadyProject, result: &NodeResult) -> String {
+    let name = node_name(ready, result);
+    let node = ready.graph.project.nodes.get(&result.unique_id);
+    match node.and_then(|node| node.version_text()) {
+        Some(version) => format!("{name}.v{version}"),
+        None => name.to_owned(),
+    }
 }
 
 /// Prints the first rows of a node.
 pub fn print_preview(session: &Session, name: &str, table: &Table) {
-    session
-        .printer
-        .data(&format!("Previewing node '{name}':\n{}\n", drawn(table)));
+    print_table(session, &format!("Previewing node '{name}':"), table);
+}
+
+/// Prints rows, with a heading unless only data is wanted.
+fn print_table(session: &Session, heading: &str, table: &Table) {
+    let drawn = drawn(table);
+    let text = if session.invocation.flags.quiet {
+        format!("{drawn}\n")
+    } else {
+        format!("{heading}\n{drawn}\n")
+    };
+    session.printer.data(&text);
 }
 
 /// Draws rows as dbt does: a Markdown table.

@@ -307,7 +307,7 @@ fn wrong(field: &Field, expected: &str, value: &Value) -> Diagnostic {
     );
     match (field.kind, value) {
         (Kind::Bool, Value::String(text)) => diagnostic
-            .because(format!("It is `{text}`."))
+            .because(format!("'{text}' is not of type 'boolean'."))
             .hint("write it without quotes, or end the Jinja that makes it with `| as_bool`"),
         (Kind::Text, Value::Number(_) | Value::Bool(_)) => {
             diagnostic.hint(format!("put quotes around `{value}`"))

@@ -119,7 +119,7 @@ fn configs_of_the_wrong_type_say_what_they_are() {
     insta::assert_snapshot!(wrong(json!({"enabled": "true"})), @r"
     error[invalid-config]: config `enabled` must be true or false, not a text
      |
-     = It is `true`.
+     = 'true' is not of type 'boolean'.
      = hint: write it without quotes, or end the Jinja that makes it with `| as_bool`
     ");
     insta::assert_snapshot!(wrong(json!({"schema": 2024})), @r"

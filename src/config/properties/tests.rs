@@ -634,7 +634,7 @@ sources:
     insta::assert_snapshot!(
         wrong("models:\n  - name: m\n    config: {enabled: \"{{ var('on') }}\"}\n"),
         @r#"
-    error[jinja]: variable `on` has no value
+    error[missing-var]: Required var 'on' not found: it has no value
      --> models/schema.yml:3:27
       |
     3 |     config: {enabled: "{{ var('on') }}"}

@@ -34,8 +34,9 @@ pub fn exceptions() -> Value {
                     let [snapshot, updated] =
                         call.bind(["snapshot_time_data_type", "updated_at_data_type"], 2)?;
                     let message = format!(
-                        "the snapshot's time has the type {}, but `updated_at` has {}; comparing \
-                         them may give wrong results",
+                        "The snapshot table's timestamps have the data type {}, but `updated_at` \
+                         has {}; comparing them may give wrong results. Please update snapshot \
+                         config 'updated_at', with a cast for example.",
                         str(&snapshot.unwrap_or_default())?,
                         str(&updated.unwrap_or_default())?
                     );

@@ -62,6 +62,7 @@ fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
             return api.get_attr("Relation").ok();
         }
         "Column" => return objects::api().get_attr("Column").ok(),
+        "__type__" => return Some(Value::from("RuntimeDatabaseWrapper")),
         _ => {}
     }
     methods! { state, key,

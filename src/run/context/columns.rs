@@ -20,17 +20,23 @@ pub fn get_columns_in_relation(
         return Ok(python::list(Vec::new()));
     }
     relation_argument(&relation, "get_columns_in_relation")?;
-    Ok(python::list(columns(state, &relation)?))
+    macro_columns(state, &relation)
 }
 
 /// Asks for the columns of a relation through the macro that a project may
 /// have replaced. A relation that does not exist has none.
 pub fn columns(state: &Arc<NodeState>, relation: &Value) -> Result<Vec<Value>, JinjaError> {
+    python::collect(&macro_columns(state, relation)?)
+}
+
+/// Returns what the macro returns, whatever that is.
+fn macro_columns(state: &Arc<NodeState>, relation: &Value) -> Result<Value, JinjaError> {
     let found = state.call_macro("get_columns_in_relation", &[("relation", relation.clone())]);
     match found {
-        Ok(columns) => python::collect(&columns),
-        Err(error) if error.message().to_lowercase().contains("does not exist") => Ok(Vec::new()),
-        Err(error) => Err(error),
+        Err(error) if error.message().to_lowercase().contains("does not exist") => {
+            Ok(python::list(Vec::new()))
+        }
+        found => found,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{NodeState, StateKind, bound, nothing};
 use super::{adapter, config, messages, model, resolve, results, seed, variables};
 use crate::config::DBT_VERSION;
 use crate::jinja::{Call, JinjaError, Value, from_json, from_json_map, objects, python};
-use crate::parse::{Language, Node, ResourceType};
+use crate::parse::{Language, Node, ResourceType, adapter_macro};
 use crate::run::batches::python_text;
 use crate::run::paths::target_file;
 
@@ -130,11 +130,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "render" => bound(state, "render", render),
         "try_or_compiler_error" => bound(state, "try_or_compiler_error", try_or_compiler_error),
         "submit_python_job" => bound(state, "submit_python_job", super::python_job::submit),
-        "adapter_macro" => bound(state, "adapter_macro", |_, _| {
-            Err(JinjaError::raised(
-                "`adapter_macro` is no longer there: use `adapter.dispatch`",
-            ))
-        }),
+        "adapter_macro" => bound(state, "adapter_macro", |_, call| adapter_macro(call)),
         "sql_now" => Value::from("now()"),
         "doc" => bound(state, "doc", doc),
         "exceptions" if session.is_error("JinjaLogWarning") => messages::strict_exceptions(),

@@ -4,12 +4,14 @@
 //! into them.
 
 mod catalog;
+mod graph_summary;
 mod manifest;
 mod metadata;
 mod run_results;
 mod sources;
 
 pub use catalog::{RowCounts, catalog};
+pub use graph_summary::graph_summary;
 pub use manifest::{ManifestFacts, manifest};
 pub use metadata::Metadata;
 pub use run_results::run_results;

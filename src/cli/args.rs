@@ -347,6 +347,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("deprecated_favor_state", "TEXT", ""),
     setting("record_timing_info", "PATH", ""),
+    setting("sqlparse", "YAML", ""),
     setting(
         "wait",
         "SECONDS",

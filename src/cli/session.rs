@@ -159,19 +159,22 @@ impl Session {
         let selectors = self.selectors(&project)?;
         let mut inline_id = None;
         if let Some(sql) = inline {
-            let node = self.settle(parse::parse_inline(
+            let outcome = parse::parse_inline(
                 &project,
                 &parsed.engine,
                 &self.invocation,
                 &*self.world,
                 sql,
-            ))?;
+            );
+            self.report_inline(&outcome.diagnostics);
+            let node = self.settle(outcome)?;
             inline_id = Some(node.unique_id.clone());
             parsed.project.nodes.insert(node.unique_id.clone(), node);
         }
         // Refs are resolved even when something else is wrong, so that one
         // pass reports all mistakes.
         let outcome = graph::resolve(parsed.project, &project, &self.invocation);
+        self.report_inline(&outcome.diagnostics);
         self.report(&outcome.diagnostics);
         if has_errors || outcome.has_errors() {
             return Err(Exit::reported());
@@ -187,6 +190,20 @@ impl Session {
             engine: parsed.engine,
             inline: inline_id,
         })
+    }
+
+    /// Says, in dbt's words, when it is the command line's own query that is
+    /// wrong.
+    fn report_inline(&self, diagnostics: &[Diagnostic]) {
+        let is_inline = |d: &Diagnostic| {
+            let first = d.labels.first();
+            d.severity == Severity::Error
+                && first.is_some_and(|label| label.file.path == parse::INLINE_PATH)
+        };
+        if diagnostics.iter().any(is_inline) {
+            let title = "Error parsing inline query";
+            self.report(&[Diagnostic::error("inline-query", title)]);
+        }
     }
 
     /// Reads the project's named selections.

@@ -124,8 +124,16 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
         text.to_owned()
     } else {
         // The first line is dbt's, for those who look for it.
-        let heading = text.lines().next().filter(|line| line.contains(" Error in "));
-        heading.into_iter().map(str::to_owned).chain(drawn).collect::<Vec<_>>().join("\n")
+        let heading = text
+            .lines()
+            .next()
+            .filter(|line| line.contains(" Error in "));
+        heading
+            .into_iter()
+            .map(str::to_owned)
+            .chain(drawn)
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     let (name, code) = if is_warning {
         ("RunResultWarningMessage", "Z049")

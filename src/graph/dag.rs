@@ -77,12 +77,12 @@ fn circle(dag: &DiGraph<&UniqueId, ()>, mut members: Vec<NodeIndex>) -> Option<V
 fn report(graph: &Graph, circle: &[&UniqueId]) -> Diagnostic {
     let names: Vec<String> = circle.iter().map(|id| format!("`{}`", name(id))).collect();
     let title = match names.as_slice() {
-        [one] => format!("{one} refers to itself"),
+        [one] => format!("Found a cycle: {one} refers to itself"),
         [rest @ .., last] => format!(
-            "{} and {last} refer to each other in a circle",
+            "Found a cycle: {} and {last} refer to each other in a circle",
             rest.join(", ")
         ),
-        [] => "resources refer to each other in a circle".to_owned(),
+        [] => "Found a cycle".to_owned(),
     };
     let mut diagnostic = Diagnostic::error("cycle", title);
     for (i, id) in circle.iter().enumerate() {

@@ -138,7 +138,7 @@ pub fn adapter_macro(call: &mut Call<'_>) -> Result<Value, JinjaError> {
     let name = call.args().first().map(ToString::to_string);
     let name = name.unwrap_or_default();
     Err(JinjaError::raised(format!(
-            "The \"adapter_macro\" macro has been deprecated: find the macro with \
+        "The \"adapter_macro\" macro has been deprecated: find the macro with \
              `adapter.dispatch` and call the result. adapter_macro was called for: {name}"
     )))
 }

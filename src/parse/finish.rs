@@ -410,7 +410,8 @@ fn apply_constraints(node: &mut Node, patch: &Patch<'_>, found: &mut Vec<Diagnos
                 range: patch.entry.span.clone(),
             };
             let title = format!(
-                "a foreign key of model `{}` refers to `{target}`, which is no ref or source",
+                "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model {}: \
+                 {target}",
                 node.name
             );
             found.push(

@@ -15,6 +15,9 @@ use crate::files::{ProjectFiles, World};
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
 
+/// How errors name a query of the command line.
+pub const INLINE_PATH: &str = "--inline";
+
 /// Makes a node of a query that stands on the command line.
 pub fn parse_inline(
     project: &LoadedProject,
@@ -35,7 +38,7 @@ pub fn parse_inline(
         TemplateFiles::default(),
         &macros,
     );
-    let file = SourceFile::new("--inline", sql);
+    let file = SourceFile::new(INLINE_PATH, sql);
     let mut found = Vec::new();
     let mut node = start(
         &cx,

@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 
 pub use context::adapter_macro;
-pub use inline::parse_inline;
+pub use inline::{INLINE_PATH, parse_inline};
 pub use node::*;
 pub use project::{Disabled, Parsed, ParsedProject, parse};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};

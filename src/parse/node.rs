@@ -133,6 +133,8 @@ pub struct CompiledNode {
     /// Whether ephemeral models were put in; false when rendering failed.
     pub extra_ctes_injected: bool,
     pub extra_ctes: Vec<InjectedCte>,
+    /// What foreign keys refer to, `ref('a')`, and the relation that is.
+    pub foreign_keys: Vec<(String, String)>,
 }
 
 /// An ephemeral model as it was put into another one.

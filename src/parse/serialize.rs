@@ -38,7 +38,12 @@ impl Serialize for NodeView<'_> {
         map.serialize_entry("config", &*node.config.0)?;
         map.serialize_entry("tags", &node.tags)?;
         map.serialize_entry("description", &node.description)?;
-        map.serialize_entry("columns", &node.columns)?;
+        let keys = self.compiled.map_or(&[][..], |c| &c.foreign_keys);
+        if keys.is_empty() {
+            map.serialize_entry("columns", &node.columns)?;
+        } else {
+            map.serialize_entry("columns", &with_relations(&node.columns, keys))?;
+        }
         entry_or(&mut map, "meta", node.config.get("meta"), || json!({}))?;
         map.serialize_entry("group", &node.group)?;
         entry_or(
@@ -115,7 +120,7 @@ impl Serialize for NodeView<'_> {
         match &node.kind {
             NodeKind::Model(info) => {
                 map.serialize_entry("access", &info.access)?;
-                map.serialize_entry("constraints", &info.constraints)?;
+                map.serialize_entry("constraints", &with_relations(&info.constraints, keys))?;
                 map.serialize_entry("version", &info.version)?;
                 map.serialize_entry("latest_version", &info.latest_version)?;
                 map.serialize_entry("deprecation_date", &info.deprecation_date)?;
@@ -147,6 +152,33 @@ impl Serialize for NodeView<'_> {
             | NodeKind::Inline => {}
         }
         map.end()
+    }
+}
+
+/// Writes constraints, or columns that hold some, with relations in the place
+/// of what foreign keys refer to: so a manifest has it once a node was compiled.
+fn with_relations(value: &impl Serialize, keys: &[(String, String)]) -> Value {
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    if !keys.is_empty() {
+        put_relations(&mut value, keys);
+    }
+    value
+}
+
+fn put_relations(value: &mut Value, keys: &[(String, String)]) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| put_relations(item, keys)),
+        Value::Object(map) => {
+            let is_key = map.get("type").and_then(Value::as_str) == Some("foreign_key");
+            if let Some(Value::String(to)) = map.get_mut("to").filter(|_| is_key)
+                && let Some((_, relation)) = keys.iter().find(|(written, _)| written == to)
+            {
+                to.clone_from(relation);
+            }
+            map.values_mut()
+                .for_each(|inner| put_relations(inner, keys));
+        }
+        _ => {}
     }
 }
 

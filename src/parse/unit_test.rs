@@ -198,11 +198,7 @@ fn duplicate_fixture(first: &ProjectFile, second: &ProjectFile) -> Diagnostic {
 }
 
 impl<'a> RowReader<'a> {
-    fn new(
-        cx: &'a ParseContext<'a>,
-        nodes: &'a [Node],
-        found: &mut Vec<Diagnostic>,
-    ) -> Self {
+    fn new(cx: &'a ParseContext<'a>, nodes: &'a [Node], found: &mut Vec<Diagnostic>) -> Self {
         let mut fixtures = HashMap::new();
         for package in &cx.files.packages {
             for file in &package.fixtures {

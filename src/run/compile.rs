@@ -8,7 +8,7 @@ use super::paths::target_file;
 use super::session::Session;
 use super::sql_text::{inject_ctes, without_final_semicolon};
 use super::subject::Subject;
-use super::{CompiledNode, InjectedCte};
+use super::{CompiledNode, InjectedCte, foreign_keys};
 use crate::diagnostics::Diagnostic;
 use crate::parse::{Language, Node, ResourceType, UniqueId};
 
@@ -39,11 +39,11 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
     let ctes = read_ephemerals(state)?;
     let texts: Vec<&str> = ctes.iter().map(|cte| &*cte.sql).collect();
     let flags = &session.cx.invocation.flags.all;
-    let injects = flags.get("INJECT_EPHEMERAL_CTES").and_then(serde_json::Value::as_bool);
-    let code: Arc<str> = if injects == Some(false) {
-        sql.into()
-    } else {
+    let injects = flags.get("INJECT_EPHEMERAL_CTES") != Some(&false.into());
+    let code: Arc<str> = if injects {
         inject_ctes(&sql, &texts).into()
+    } else {
+        sql.into()
     };
     let path = write_compiled(state, &code)?;
     // A batch is one of several forms of its node; the node keeps its own.
@@ -54,8 +54,9 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
             compiled_path: path.clone(),
             build_path: compiled.build_path.take(),
             relation_name,
-            extra_ctes_injected: true,
+            extra_ctes_injected: injects,
             extra_ctes: ctes,
+            foreign_keys: foreign_keys::relations(session, node),
         };
     });
     Ok(Compiled { code, path, notes })

@@ -23,6 +23,8 @@ pub struct Db {
     cancel: Arc<AtomicBool>,
     /// What a profile's `disable_transactions` says.
     without_transactions: bool,
+    /// Whether templates may ask the database.
+    introspects: bool,
     width: usize,
     state: Mutex<State>,
 }
@@ -70,6 +72,7 @@ impl Db {
         adapter: Arc<dyn Adapter>,
         events: Arc<dyn EventSink>,
         cancel: Arc<AtomicBool>,
+        introspects: bool,
         width: usize,
     ) -> Self {
         let without_transactions = adapter.settings().disable_transactions;
@@ -78,6 +81,7 @@ impl Db {
             events,
             cancel,
             without_transactions,
+            introspects,
             width,
             state: Mutex::default(),
         }
@@ -206,6 +210,13 @@ impl Db {
             return Err(AdapterError::new(
                 ErrorKind::Cancelled,
                 "the command was stopped",
+            ));
+        }
+        if !self.introspects {
+            return Err(AdapterError::new(
+                ErrorKind::Connection,
+                "connection never acquired for thread: `--no-introspect` lets no template ask \
+                 the database",
             ));
         }
         if connection.is_none() {

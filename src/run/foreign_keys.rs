@@ -37,6 +37,22 @@ pub fn resolve(session: &Session, node: &Node, map: &mut Map<String, Value>) {
     }
 }
 
+/// Lists what the foreign keys of a node refer to, each with its relation.
+pub fn relations(session: &Session, node: &Node) -> Vec<(String, String)> {
+    let of_model = node.model().map(|model| &model.constraints);
+    let of_columns = node.columns.values().map(|column| &column.constraints);
+    let mut relations: Vec<(String, String)> = Vec::new();
+    for constraint in of_model.into_iter().chain(of_columns).flatten() {
+        let is_key = constraint.get("type").and_then(Value::as_str) == Some("foreign_key");
+        if let Some(Value::String(to)) = constraint.get("to").filter(|_| is_key)
+            && let Some(relation) = relation(session, node, to)
+        {
+            relations.push((to.clone(), relation));
+        }
+    }
+    relations
+}
+
 fn relation(session: &Session, node: &Node, to: &str) -> Option<String> {
     let trimmed = to.trim_start();
     if !trimmed.starts_with("ref") && !trimmed.starts_with("source") {

@@ -234,6 +234,7 @@ impl Session {
             Arc::clone(&self.cx.adapter),
             Arc::clone(&self.cx.events),
             Arc::clone(&self.cx.cancelled),
+            self.cx.invocation.flags.introspect || self.cx.invocation.command != "compile",
             self.width,
         ))
     }

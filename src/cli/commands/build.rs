@@ -162,6 +162,13 @@ fn deferred(session: &Session, ready: &ReadyProject) -> Result<Option<Arc<Deferr
 pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> Result<(), Exit> {
     super::parse::write_manifest(session, ready, &results.compiled)?;
     if session.invocation.flags.write_json {
+        let path = session
+            .target_dir(&ready.project)
+            .join("graph_summary.json");
+        session.write(
+            &path,
+            &artifacts::graph_summary(&ready.graph, &session.invocation),
+        )?;
         let path = session.target_dir(&ready.project).join("run_results.json");
         session.write(&path, &artifacts::run_results(results, &session.invocation))?;
     }

@@ -49,7 +49,10 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
     ));
     let loaded = config::load_project(&session.invocation, &*session.world);
     // A variable without a value ends the command, as in dbt.
-    let missing = loaded.diagnostics.iter().find(|d| d.code.0 == "missing-var");
+    let missing = loaded
+        .diagnostics
+        .iter()
+        .find(|d| d.code.0 == "missing-var");
     if let Some(missing) = missing {
         return Err(Exit::failed(missing.clone()));
     }

@@ -33,7 +33,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ShowArgs) -> Result<(), Exit> {
                 "nothing-to-show",
                 "Either --select or --inline must be passed to show",
             )
-                .hint("name a node with `--select`, or a query with `--inline`"),
+            .hint("name a node with `--select`, or a query with `--inline`"),
         ));
     } else {
         let request = super::request(&session, &ready, Command::Show, &args.run.selection)?;

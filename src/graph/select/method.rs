@@ -10,7 +10,7 @@ use super::{Inputs, fqn, glob};
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
 use crate::graph::state::{Check, Comparison};
-use crate::parse::{Node, NodeConfig, ResourceType, UniqueId};
+use crate::parse::{Node, NodeConfig, ResourceType, UniqueId, version_text};
 
 /// Returns what one criterion matches, before its graph operators.
 pub(super) fn search(inputs: &Inputs<'_>, criteria: &Criteria) -> Result<HashSet<u32>, Diagnostic> {
@@ -414,7 +414,7 @@ fn compare_versions(a: &Value, b: &Value) -> std::cmp::Ordering {
     };
     match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => a.to_string().cmp(&b.to_string()),
+        _ => version_text(a).cmp(&version_text(b)),
     }
 }
 

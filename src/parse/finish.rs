@@ -411,7 +411,7 @@ fn apply_constraints(node: &mut Node, patch: &Patch<'_>, found: &mut Vec<Diagnos
             };
             let title = format!(
                 "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model {}: \
-                 {target}",
+                 {target}.",
                 node.name
             );
             found.push(

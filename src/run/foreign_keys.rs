@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::context::{node_relation, source_relation};
+use super::context::{defer_relation, node_relation, source_relation};
 use super::session::Session;
 use crate::graph::{Found, source_key, version_key};
 use crate::jinja::extract;
@@ -72,8 +72,13 @@ fn relation(session: &Session, node: &Node, to: &str) -> Option<String> {
         let Found::One(target) = found else {
             return None;
         };
-        let node = project.nodes.get(&target.id)?;
-        return Some(node_relation(session, node).name());
+        let defers = session.cx.deferred.as_ref().is_some_and(|d| d.for_refs);
+        let deferred = defer_relation(session, &target.id).filter(|_| defers);
+        let relation = match deferred {
+            Some(relation) => relation,
+            None => node_relation(session, project.nodes.get(&target.id)?),
+        };
+        return Some(relation.name());
     }
     let call = calls.sources.first()?;
     let key = source_key(&call.source, &call.table);

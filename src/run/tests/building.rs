@@ -329,3 +329,44 @@ fn a_contract_is_enforced() {
     assert!(message.contains("contract"), "{message}");
     check(&project.query("select name from a"), "x");
 }
+
+#[test]
+fn a_hook_that_has_no_sql_ends_the_command_after_what_was_built() {
+    let project = Project::new(
+        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+         on-run-end: [\"{{ exceptions.raise_compiler_error('no such thing') }}\", \"select 1\"]\n\
+         == models/a.sql\nselect 1 as id\n",
+    );
+    let ran = project.run(Command::Run);
+    check(&ran.shown(), "model.p.a success OK");
+    assert!(ran.diagnostics().contains("no such thing"));
+}
+
+#[test]
+fn a_query_comment_may_return_its_text() {
+    let project = Project::new(
+        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+         query-comment: \"{{ return('from ' ~ target.name) }}\"\n\
+         == models/a.sql\nselect 1 as id\n",
+    );
+    let ran = project.run(Command::Run);
+    check(&ran.shown(), "model.p.a success OK");
+}
+
+#[test]
+fn foreign_keys_name_relations_once_a_model_is_compiled() {
+    let project = Project::new(
+        "== models/a.sql\nselect 1 as id\n\
+         == models/b.sql\nselect 1 as id\n\
+         == models/m.yml\n\
+         models:\n\
+         - name: b\n\
+         \x20 constraints:\n\
+         \x20 - {type: foreign_key, columns: [id], to: ref('a'), to_columns: [id]}\n",
+    );
+    let ran = project.run(Command::Compile);
+    let id = crate::parse::UniqueId::from("model.p.b".to_owned());
+    let (written, relation) = &ran.results.compiled[&id].foreign_keys[0];
+    assert_eq!(written, "ref('a')");
+    assert!(relation.ends_with("\"main\".\"a\""), "{relation}");
+}

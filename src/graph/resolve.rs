@@ -63,7 +63,6 @@ pub fn resolve(
         .par_values_mut()
         .flat_map_iter(|node| resolve_node(&cx, node))
         .collect();
-    take_out_disabled(&mut parsed);
     resolve_exposures(&cx, &mut parsed, &mut diagnostics);
     metrics::resolve_semantic_models(&cx, &mut parsed, &mut diagnostics);
     unit_tests::resolve(&cx, &mut parsed, &mut diagnostics);
@@ -85,24 +84,6 @@ pub fn resolve(
     ));
     diagnostics.extend(dag::cycles(&graph));
     Outcome::with(graph, diagnostics)
-}
-
-/// Takes out the tests that resolving has switched off: they do not run, and
-/// the manifest lists them as disabled.
-fn take_out_disabled(parsed: &mut ParsedProject) {
-    let is_off = |node: &Node| !node.config.is_enabled();
-    let off: Vec<UniqueId> = parsed
-        .nodes
-        .values()
-        .filter(|node| is_off(node))
-        .map(|node| node.unique_id.clone())
-        .collect();
-    for id in off {
-        if let Some(node) = parsed.nodes.shift_remove(&id) {
-            let disabled = crate::parse::Disabled::Node(Box::new(node));
-            parsed.disabled.entry(id).or_default().push(disabled);
-        }
-    }
 }
 
 fn disabled_nodes(parsed: &ParsedProject) -> IndexMap<UniqueId, Node> {
@@ -144,7 +125,7 @@ fn resolve_node(cx: &ResolveContext<'_>, node: &mut Node) -> Vec<Diagnostic> {
     }
     if edges.contains(&None) {
         // dbt switches the node off, which matters for tests alone: any other
-        // node made an error.
+        // node made an error. The manifest still has it among the nodes.
         node.config.set("enabled", Value::Bool(false));
     }
     node.depends_on_nodes = edges.into_iter().flatten().collect();

@@ -62,36 +62,35 @@ impl Events for NoEvents {
     fn message(&self, _: LogLevel, _: &str) {}
 }
 
-/// Records the macros that a render calls.
+/// Records the macros that a render calls: not those that they call in turn.
 #[derive(Debug, Default)]
-pub struct MacroCalls(Mutex<Recorded>);
-
-#[derive(Debug, Default)]
-struct Recorded {
-    direct: IndexSet<Arc<str>>,
-    all: IndexSet<Arc<str>>,
+pub struct MacroCalls {
+    depth: u32,
+    called: Mutex<IndexSet<Arc<str>>>,
 }
 
 impl MacroCalls {
-    pub(super) fn record(&self, unique_id: &Arc<str>, is_direct: bool) {
-        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_direct {
-            recorded.direct.insert(unique_id.clone());
+    /// Records what a macro calls that is called by name, in place of what a
+    /// text calls.
+    pub fn of_macro() -> Self {
+        Self {
+            depth: 1,
+            called: Mutex::default(),
         }
-        recorded.all.insert(unique_id.clone());
+    }
+
+    pub(super) fn record(&self, unique_id: &Arc<str>, depth: u32) {
+        if depth == self.depth {
+            let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+            called.insert(unique_id.clone());
+        }
     }
 
     /// Returns the unique ids of the macros called from the rendered text
     /// itself, in call order: what dbt puts into `depends_on.macros`.
     pub fn direct(&self) -> Vec<Arc<str>> {
-        let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        recorded.direct.iter().cloned().collect()
-    }
-
-    /// Returns the unique ids of all macros called, in call order.
-    pub fn all(&self) -> Vec<Arc<str>> {
-        let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        recorded.all.iter().cloned().collect()
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        called.iter().cloned().collect()
     }
 }
 

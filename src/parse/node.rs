@@ -135,6 +135,8 @@ pub struct CompiledNode {
     pub extra_ctes: Vec<InjectedCte>,
     /// What foreign keys refer to, `ref('a')`, and the relation that is.
     pub foreign_keys: Vec<(String, String)>,
+    /// The macros that were called while it was rendered and run.
+    pub macros: Vec<UniqueId>,
 }
 
 /// An ephemeral model as it was put into another one.

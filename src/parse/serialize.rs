@@ -3,6 +3,8 @@
 //! Keys stand in dbt's order. Every key that dbt's schema requires is there,
 //! and no other: readers of artifacts reject what they do not know.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,20 @@ use super::node::{
 pub struct NodeView<'a> {
     pub node: &'a Node,
     pub compiled: Option<&'a CompiledNode>,
+}
+
+impl NodeView<'_> {
+    /// Returns the macros that the node calls: those seen while parsing, and
+    /// those that came up later, since templates may ask the database first.
+    fn macros(&self) -> Cow<'_, [UniqueId]> {
+        let known = &self.node.depends_on_macros;
+        let called = self.compiled.map_or(&[][..], |compiled| &compiled.macros);
+        let mut new = called.iter().filter(|id| !known.contains(id)).peekable();
+        if new.peek().is_none() {
+            return Cow::Borrowed(known);
+        }
+        Cow::Owned(known.iter().chain(new).cloned().collect())
+    }
 }
 
 impl Serialize for NodeView<'_> {
@@ -66,10 +82,7 @@ impl Serialize for NodeView<'_> {
         map.serialize_entry("doc_blocks", &node.doc_blocks)?;
         if let NodeKind::Seed(info) = &node.kind {
             map.serialize_entry("root_path", &info.root_path)?;
-            map.serialize_entry(
-                "depends_on",
-                &json!({"macros": ids(&node.depends_on_macros)}),
-            )?;
+            map.serialize_entry("depends_on", &json!({"macros": ids(&self.macros())}))?;
             return map.end();
         }
         map.serialize_entry(
@@ -85,7 +98,7 @@ impl Serialize for NodeView<'_> {
         map.serialize_entry("functions", &node.functions)?;
         map.serialize_entry(
             "depends_on",
-            &DependsOn(&node.depends_on_macros, &node.depends_on_nodes),
+            &DependsOn(&self.macros(), &node.depends_on_nodes),
         )?;
         map.serialize_entry(
             "compiled_path",

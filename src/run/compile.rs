@@ -57,6 +57,7 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
             extra_ctes_injected: injects,
             extra_ctes: ctes,
             foreign_keys: foreign_keys::relations(session, node),
+            macros: state.macros_called(),
         };
     });
     Ok(Compiled { code, path, notes })
@@ -209,6 +210,7 @@ fn compile_ephemeral(state: &Arc<NodeState>) -> Result<Ephemeral, Failure> {
                 compiled_path: path,
                 extra_ctes_injected: true,
                 extra_ctes: ctes.clone(),
+                macros: state.macros_called(),
                 ..CompiledNode::default()
             };
         });

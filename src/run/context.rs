@@ -39,7 +39,7 @@ use super::node::NodeHandle;
 use super::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::jinja::{Call, python};
-use crate::jinja::{Context, JinjaError, Scope, Value, from_json, function};
+use crate::jinja::{Context, JinjaError, MacroCalls, Scope, Value, from_json, function};
 use crate::parse::{ResourceType, UniqueId};
 
 /// What one rendering works with.
@@ -58,6 +58,7 @@ pub struct NodeState {
     pub fixtures: Option<Arc<Fixtures>>,
     /// The rendered arguments of a generic test.
     pub test_arguments: OnceLock<Value>,
+    calls: Arc<MacroCalls>,
     ephemerals: Mutex<Vec<UniqueId>>,
     results: Mutex<HashMap<String, Option<Stored>>>,
     build_path: Mutex<Option<String>>,
@@ -107,6 +108,7 @@ impl NodeState {
             batch: None,
             fixtures: None,
             test_arguments: OnceLock::new(),
+            calls: Arc::default(),
             ephemerals: Mutex::default(),
             results: Mutex::default(),
             build_path: Mutex::default(),
@@ -141,9 +143,20 @@ impl NodeState {
             values: Mutex::default(),
         };
         let world = Arc::clone(&self.session.cx.world);
-        Context::new(Arc::new(scope), package)
+        let context = Context::new(Arc::new(scope), package)
             .with_clock(Arc::new(move || world.now()))
-            .with_events(Arc::new(TemplateMessages::new(&self.session)))
+            .with_events(Arc::new(TemplateMessages::new(&self.session)));
+        if self.kind == StateKind::Node && self.compiled_code.is_none() {
+            context.with_calls(Arc::clone(&self.calls))
+        } else {
+            context
+        }
+    }
+
+    /// Returns the macros that the node's own text has called while it was
+    /// compiled.
+    pub fn macros_called(&self) -> Vec<UniqueId> {
+        self.calls.direct().into_iter().map(UniqueId).collect()
     }
 
     /// Notes that the template reads an ephemeral model.

@@ -297,7 +297,14 @@ impl Object for ResultObject {
             },
             "failures" => result.failures.map_or_else(python::none, Value::from),
             "skipped" => Value::from(result.status == Status::Skipped),
-            "timing" => python::list(result.timing.iter().map(timing).collect()),
+            "timing" => {
+                let timings = result.timing.iter().cloned();
+                python::list(
+                    timings
+                        .map(|t| Value::from_object(TimingObject(t)))
+                        .collect(),
+                )
+            }
             "node" => self.node(),
             "batch_results" | "agate_table" => python::none(),
             "to_dict" => {
@@ -341,11 +348,43 @@ impl ResultObject {
                     Some(node) => node.0.clone(),
                     None => python::none(),
                 },
+                "timing" => python::list(self.result.timing.iter().map(timing).collect()),
                 name => self.get_value_by_str(name).unwrap_or_default(),
             };
             (*name, value)
         });
         python::dict(fields.collect::<Vec<_>>())
+    }
+}
+
+/// A span of a result's `timing`: its moments are datetimes, and texts in its
+/// `to_dict()`.
+#[derive(Debug)]
+struct TimingObject(Timing);
+
+impl Object for TimingObject {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let moment = |at| {
+            let text = super::events::naive_timestamp(at);
+            match python::datetime::parse_iso(&text) {
+                Some(moment) => python::datetime::Temporal::DateTime(moment).into_value(),
+                None => Value::from(text),
+            }
+        };
+        match key.as_str()? {
+            "name" => Some(Value::from(self.0.name)),
+            "started_at" => Some(moment(self.0.started_at)),
+            "completed_at" => Some(moment(self.0.completed_at)),
+            "to_dict" => {
+                let span = Arc::clone(self);
+                Some(function("to_dict", move |_| Ok(timing(&span.0))))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
     }
 }
 

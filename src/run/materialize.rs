@@ -7,8 +7,8 @@ use super::context::{NodeState, Stored, constraints};
 use super::failure::{self, Failure};
 use super::session::Session;
 use crate::graph::Graph;
-use crate::jinja::{Engine, JinjaError, Value, objects, python};
-use crate::parse::{Language, Node, UniqueId};
+use crate::jinja::{Engine, JinjaError, MacroCalls, Value, objects, python};
+use crate::parse::{Language, Node, ResourceType, UniqueId};
 
 /// Calls a node's materialization. Afterwards the state holds what its
 /// statements have left.
@@ -50,11 +50,26 @@ pub fn call_materialization(
     };
     check_language(&session.cx.engine, &id, node)?;
     let _guard = hold_foreign_keys(state).map_err(|error| in_node(state, compiled, &error))?;
-    session
+    let calls = Arc::new(MacroCalls::of_macro());
+    let is_test = node.resource_type == ResourceType::Test;
+    let mut context = state.context();
+    if is_test {
+        context = context.with_calls(Arc::clone(&calls));
+    }
+    let result = session
         .cx
         .engine
-        .call_macro(id.as_str(), &[], &[], &state.context())
-        .map_err(|error| in_node(state, compiled, &error))
+        .call_macro(id.as_str(), &[], &[], &context);
+    // To dbt, a test depends on the macros of its materialization as well,
+    // once it has run; other nodes do not.
+    if is_test {
+        session.update_compiled(&node.unique_id, |compiled| {
+            let called = calls.direct().into_iter().map(UniqueId);
+            let called: Vec<UniqueId> = called.filter(|id| !compiled.macros.contains(id)).collect();
+            compiled.macros.extend(called);
+        });
+    }
+    result.map_err(|error| in_node(state, compiled, &error))
 }
 
 /// Turns a template's error into the node's failure.

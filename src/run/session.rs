@@ -19,7 +19,7 @@ use crate::config::DBT_VERSION;
 use crate::files::normal_path;
 use crate::graph::{Graph, Lookup, SearchRules, behaviour_flag};
 use crate::jinja;
-use crate::parse::{CompiledNode, Node, UniqueId};
+use crate::parse::{CompiledNode, Node, UniqueId, runtime_config};
 use crate::plan::{Command, Plan};
 
 /// The kinds of keys of a schema's tables.
@@ -41,6 +41,7 @@ pub struct Session {
     width: usize,
     /// `graph` of templates, which lasts the run and can be changed.
     pub graph_value: OnceLock<jinja::Value>,
+    runtime_config: OnceLock<jinja::Value>,
     /// The engines behind the attached databases, by name.
     pub catalog_types: OnceLock<HashMap<String, String>>,
     /// Held while a model with keys is built.
@@ -78,6 +79,7 @@ impl Session {
                 .and_then(Value::as_u64)
                 .map_or(80, |width| width as usize),
             graph_value: OnceLock::new(),
+            runtime_config: OnceLock::new(),
             catalog_types: OnceLock::new(),
             foreign_keys: Mutex::default(),
             has_foreign_keys: OnceLock::new(),
@@ -101,6 +103,12 @@ impl Session {
             };
             Lookup::new(&cx.graph.project, rules)
         })
+    }
+
+    /// Returns the project and profile as templates read them.
+    pub fn runtime_config(&self) -> &jinja::Value {
+        self.runtime_config
+            .get_or_init(|| runtime_config(&self.cx.project, &self.cx.invocation))
     }
 
     /// Returns which parts of names the project quotes.

@@ -225,7 +225,8 @@ fn found(ready: &ReadyProject) -> String {
             None => counts.push((name, count)),
         }
     };
-    for node in project.nodes.values() {
+    let enabled = |node: &&crate::parse::Node| node.config.is_enabled();
+    for node in project.nodes.values().filter(enabled) {
         let name = match node.resource_type.as_str() {
             "test" => "data test",
             other => other,

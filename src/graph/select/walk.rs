@@ -29,7 +29,8 @@ impl Dag {
         let mut ids = Vec::with_capacity(project.nodes.len() + project.sources.len());
         let mut types = Vec::with_capacity(ids.capacity());
         for (id, node) in &project.nodes {
-            if node.resource_type != ResourceType::Function {
+            // A test of what does not exist is off, but still a node.
+            if node.config.is_enabled() && node.resource_type != ResourceType::Function {
                 ids.push(id.clone());
                 types.push(node.resource_type);
             }

@@ -106,7 +106,7 @@ impl Interpreter<'_> {
         let engine = self.run.engine.clone();
         let entry = engine.entry(id);
         if let Some(calls) = &self.run.context.calls {
-            calls.record(&entry.info.unique_id, self.run.depth() == 0);
+            calls.record(&entry.info.unique_id, self.run.depth());
         }
         let result = self.deeper(|interpreter| {
             let definition = entry.definition()?;

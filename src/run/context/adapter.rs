@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
 use super::{
     NodeState, bound, columns, constraints, external, nothing, optional_text, relations, seed,
     snapshots, staging, text,
 };
 use crate::adapter::{AdapterError, Response, quote_identifier};
-use crate::jinja::{Call, JinjaError, Object, ObjectRepr, Value, from_json_map, objects, python};
+use crate::jinja::{Call, JinjaError, Object, ObjectRepr, Value, objects, python};
 use crate::run::db::Statement;
 
 /// Makes `adapter`.
@@ -55,7 +53,7 @@ macro_rules! methods {
 
 fn attribute(state: &Arc<NodeState>, key: &str) -> Option<Value> {
     match key {
-        "config" => return Some(config(state)),
+        "config" => return Some(state.session.runtime_config().clone()),
         "behavior" => return Some(Value::from_object(Behavior(Arc::clone(state)))),
         "Relation" => {
             let api = objects::api_quoting(state.session.quoting());
@@ -413,46 +411,6 @@ fn batch_id(state: &Arc<NodeState>, _call: &mut Call<'_>) -> Result<Value, Jinja
 }
 
 /// `adapter.config`: what packages read of the project.
-fn config(state: &NodeState) -> Value {
-    let cx = &state.session.cx;
-    let [database, schema, identifier] = state.session.quoting();
-    let quoting = python::dict([
-        ("database", Value::from(database)),
-        ("schema", Value::from(schema)),
-        ("identifier", Value::from(identifier)),
-    ]);
-    let project = &cx.project.root().project;
-    let vars: &Map<String, Json> = &project.vars;
-    let credentials: Map<String, Json> = cx.project.profile.target.clone();
-    let dependencies = cx
-        .project
-        .packages
-        .keys()
-        .map(|name| (name.clone(), python::none()));
-    python::dict([
-        ("quoting", quoting),
-        ("project_name", Value::from(&*cx.project.name)),
-        (
-            "profile_name",
-            Value::from(cx.project.profile.name.as_str()),
-        ),
-        (
-            "target_name",
-            Value::from(cx.project.profile.target_name.as_str()),
-        ),
-        ("target_path", Value::from(state.session.target_path())),
-        ("project_root", Value::from(cx.project.root().root.as_str())),
-        ("vars", from_json_map(vars)),
-        ("cli_vars", from_json_map(&cx.project.vars.cli)),
-        ("credentials", from_json_map(&credentials)),
-        ("threads", Value::from(cx.threads as i64)),
-        (
-            "dependencies",
-            python::dict(dependencies.collect::<Vec<_>>()),
-        ),
-    ])
-}
-
 /// `adapter.behavior`: flags that switch between an old and a new way. One
 /// that is not known is off.
 struct Behavior(Arc<NodeState>);

@@ -7,7 +7,9 @@ use serde_json::Map;
 use super::{NodeState, StateKind, bound, nothing};
 use super::{adapter, config, messages, model, resolve, results, seed, variables};
 use crate::config::DBT_VERSION;
-use crate::jinja::{Call, JinjaError, Value, from_json, from_json_map, objects, python};
+use crate::jinja::{
+    Call, JinjaError, Value, from_json, from_json_map, function_with, objects, python,
+};
 use crate::parse::{Language, Node, ResourceType, adapter_macro};
 use crate::run::batches::python_text;
 use crate::run::paths::target_file;
@@ -75,7 +77,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
     let cx = &session.cx;
     let node = &*state.node;
     Some(match name {
-        "ref" => bound(state, "ref", resolve::ref_),
+        "ref" => ref_function(state),
         "source" => bound(state, "source", resolve::source),
         "function" => bound(state, "function", resolve::function),
         "metric" => bound(state, "metric", resolve::metric),
@@ -151,6 +153,16 @@ pub fn utc(at: jiff::Timestamp) -> Value {
         Some(moment) => python::datetime::Temporal::DateTime(moment).into_value(),
         None => Value::from(text),
     }
+}
+
+/// Makes `ref`. Packages read the config of the run from it: `ref.config`.
+fn ref_function(state: &Arc<NodeState>) -> Value {
+    let (for_call, state) = (Arc::clone(state), Arc::clone(state));
+    function_with(
+        "ref",
+        move |call| resolve::ref_(&for_call, call),
+        move |name| (name == "config").then(|| state.session.runtime_config().clone()),
+    )
 }
 
 fn compiled_code(state: &NodeState) -> Value {

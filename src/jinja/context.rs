@@ -24,6 +24,12 @@ pub trait Scope: Send + Sync {
     fn overriding(&self, _name: &str) -> Option<Value> {
         None
     }
+
+    /// Returns what a package's macro gives without being run: a unit test can
+    /// override it as `package.name`.
+    fn result_of_macro(&self, _package: &str, _name: &str) -> Option<Value> {
+        None
+    }
 }
 
 /// Whether a template is rendered to learn about it, or for its text.

@@ -137,6 +137,8 @@ pub struct CompiledNode {
     pub foreign_keys: Vec<(String, String)>,
     /// The macros that were called while it was rendered and run.
     pub macros: Vec<UniqueId>,
+    /// Which of its kind a hook of the run was, counted from 1.
+    pub place: Option<usize>,
 }
 
 /// An ephemeral model as it was put into another one.

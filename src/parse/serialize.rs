@@ -156,7 +156,11 @@ impl Serialize for NodeView<'_> {
                     }),
                 )?;
             }
-            NodeKind::Hook { index, .. } => map.serialize_entry("index", index)?,
+            NodeKind::Hook { index, .. } => {
+                // Over all packages, once it has run.
+                let place = self.compiled.and_then(|compiled| compiled.place);
+                map.serialize_entry("index", &place.unwrap_or(*index))?;
+            }
             NodeKind::Function(info) => map.serialize_entry("arguments", &info.arguments)?,
             NodeKind::Seed(_)
             | NodeKind::Snapshot

@@ -1,7 +1,6 @@
 //! The order of steps, and what each waits for.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::graph::select::Dag;
 use crate::parse::ResourceType;
@@ -55,12 +54,13 @@ pub fn order(dag: &Dag, steps: &[u32], waits_for_tests: bool) -> Vec<(u32, Vec<u
             }
         }
     }
-    sort(steps, &waits)
+    sort(dag, steps, &waits)
 }
 
-/// Sorts by dependencies, then by how much waits for a step, then by the
-/// manifest's order.
-fn sort(steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)> {
+/// Sorts level by level, and each level by id, as dbt's queue hands nodes out:
+/// models come before seeds, these before tests. What asks the database for
+/// relations that it does not `ref()` finds the same ones as with dbt.
+fn sort(dag: &Dag, steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)> {
     let mut missing: HashMap<u32, usize> = HashMap::new();
     let mut waiting: HashMap<u32, Vec<u32>> = HashMap::new();
     for i in steps {
@@ -70,20 +70,16 @@ fn sort(steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)>
             waiting.entry(*parent).or_default().push(*i);
         }
     }
-    let mut ready: BinaryHeap<Reverse<u32>> = steps
+    let mut ready: Vec<u32> = steps
         .iter()
+        .copied()
         .filter(|i| missing.get(i) == Some(&0))
-        .map(|i| Reverse(*i))
         .collect();
     let mut place: HashMap<u32, usize> = HashMap::new();
     let mut out = Vec::with_capacity(steps.len());
-    // Level by level, as dbt's queue hands nodes out.
-    let mut level: Vec<u32> = Vec::new();
     while !ready.is_empty() {
-        level.clear();
-        while let Some(Reverse(i)) = ready.pop() {
-            level.push(i);
-        }
+        let mut level = std::mem::take(&mut ready);
+        level.sort_unstable_by_key(|i| dag.id(*i));
         for i in &level {
             let parents = waits.get(i).map(Vec::as_slice).unwrap_or_default();
             let mut dependencies: Vec<usize> = parents
@@ -97,7 +93,7 @@ fn sort(steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)>
                 if let Some(left) = missing.get_mut(child) {
                     *left -= 1;
                     if *left == 0 {
-                        ready.push(Reverse(*child));
+                        ready.push(*child);
                     }
                 }
             }

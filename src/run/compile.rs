@@ -58,6 +58,7 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
             extra_ctes: ctes,
             foreign_keys: foreign_keys::relations(session, node),
             macros: state.macros_called(),
+            place: None,
         };
     });
     Ok(Compiled { code, path, notes })

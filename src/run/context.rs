@@ -299,6 +299,14 @@ impl Scope for NodeScope {
             function("override", move |_| Ok(value.clone()))
         })
     }
+
+    fn result_of_macro(&self, package: &str, name: &str) -> Option<Value> {
+        let macros = &self.state.fixtures.as_ref()?.macros;
+        if macros.is_empty() {
+            return None;
+        }
+        macros.get(&format!("{package}.{name}")).map(from_json)
+    }
 }
 
 /// A function of the run phase, with the state that it works on.

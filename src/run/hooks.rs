@@ -136,6 +136,9 @@ fn run_one(
     let subject = Subject::Node(node);
     let compiled = name_connection(&state, CommentSubject::Connection("master"))
         .and_then(|()| compile::compile(&state))?;
+    session.update_compiled(&node.unique_id, |compiled| {
+        compiled.place = Some(place.index);
+    });
     result.timing.push(Timing {
         name: "compile",
         started_at,

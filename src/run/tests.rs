@@ -34,6 +34,8 @@ pub struct Project {
 pub struct Ran {
     pub results: RunResults,
     pub events: Vec<Event>,
+    /// The ids of all nodes.
+    pub nodes: Vec<String>,
 }
 
 #[derive(Default)]
@@ -158,7 +160,12 @@ impl Project {
         };
         let results = execute(&cx, &plan);
         let events = std::mem::take(&mut *kept.0.lock().unwrap());
-        Ran { results, events }
+        let nodes = graph.project.nodes.keys().map(ToString::to_string);
+        Ran {
+            results,
+            events,
+            nodes: nodes.collect(),
+        }
     }
 
     /// Asks the database: each row on a line, cells separated by `|`.

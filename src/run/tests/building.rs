@@ -373,3 +373,39 @@ fn foreign_keys_name_relations_once_a_model_is_compiled() {
     assert_eq!(written, "ref('a')");
     assert!(relation.ends_with("\"main\".\"a\""), "{relation}");
 }
+
+#[test]
+fn hooks_read_the_config_of_the_run_and_the_timing_of_results() {
+    let project = Project::new(
+        "== dbt_project.yml\nname: p\nversion: '1.2'\nprofile: p\nvars: {a: 1}\n\
+         on-run-start:\n\
+         \x20 - \"create table log as select '{{ builtins.ref.config.dependencies['p'].version }}' as what\"\n\
+         \x20 - \"insert into log values ('{{ ref.config.vars.to_dict()['a'] }} {{ adapter.config.profile_name }}')\"\n\
+         on-run-end:\n\
+         \x20 - \"insert into log values ('{% for t in results[0].timing %}{{ t.name }} {{ t.to_dict().started_at[:2] }} {{ t.started_at.year > 2000 }},{% endfor %}')\"\n\
+         == models/a.sql\nselect 1 as id\n",
+    );
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select what from log"),
+        "1.2\n1 p\ncompile 20 True,execute 20 True,",
+    );
+}
+
+#[test]
+fn what_waits_for_nothing_goes_by_its_id() {
+    let project = Project::new(
+        "== tests/t.sql\nselect 1 where false\n\
+         == seeds/s.csv\nid\n1\n\
+         == models/b.sql\nselect 1 as id\n\
+         == models/a.sql\nselect * from {{ ref('b') }}\n",
+    );
+    check(
+        &project.run(Command::Build).shown(),
+        "model.p.b success OK
+         seed.p.s success INSERT 1
+         test.p.t pass
+         model.p.a success OK",
+    );
+}

@@ -1,4 +1,5 @@
 use super::{Project, check};
+use crate::parse::UniqueId;
 use crate::plan::Command;
 
 const TESTED: &str = "== models/a.sql\n\
@@ -25,11 +26,11 @@ fn data_tests_pass_warn_and_fail() {
     let ran = project.run(Command::Test);
     check(
         &ran.shown(),
-        "test.p.positive pass
-         test.p.unique_a_id.f6a5f640da fail Got 1 result, configured to fail if != 0
+        "test.p.accepted_values_a_kind__x__y.11a43fcbf0 pass
          test.p.not_null_a_id.c1cebc1440 warn Got 1 result, configured to warn if != 0
-         test.p.accepted_values_a_kind__x__y.11a43fcbf0 pass
-         test.p.not_null_a_kind.519751a13a pass",
+         test.p.not_null_a_kind.519751a13a pass
+         test.p.positive pass
+         test.p.unique_a_id.f6a5f640da fail Got 1 result, configured to fail if != 0",
     );
 }
 
@@ -84,8 +85,8 @@ fn unit_tests_compare_rows() {
     check(&ran.diagnostics(), "");
     check(
         &ran.shown(),
-        "unit_test.p.b.good pass
-         unit_test.p.b.bad fail actual differs from expected:",
+        "unit_test.p.b.bad fail actual differs from expected:
+         unit_test.p.b.good pass",
     );
     check(
         &ran.message("unit_test.p.b.bad"),
@@ -93,5 +94,70 @@ fn unit_tests_compare_rows() {
 
          @@,id,name
          → ,2 ,w→V",
+    );
+}
+
+#[test]
+fn a_unit_test_overrides_a_macro_of_a_package() {
+    let project = Project::new(
+        "== macros/bounds.sql\n{% macro bound() %}1{% endmacro %}\n\
+         == models/a.sql\nselect {{ p.bound() }} as id\n\
+         == models/a.yml\n\
+         unit_tests:\n\
+         \x20 - name: good\n\
+         \x20   model: a\n\
+         \x20   overrides: {macros: {p.bound: 2}}\n\
+         \x20   given: []\n\
+         \x20   expect: {rows: [{id: 2}]}\n",
+    );
+    project.run(Command::Run);
+    check(
+        &project.run(Command::Test).shown(),
+        "unit_test.p.a.good pass",
+    );
+}
+
+#[test]
+fn a_test_depends_on_what_its_materialization_calls() {
+    let project = Project::new(
+        "== macros/tests.sql\n\
+         {% materialization test, default %}\n\
+         {% do ask() %}{% call statement('main', fetch_result=True) %}select 0 as failures, false as should_warn, false as should_error{% endcall %}\n\
+         {{ return({'relations': []}) }}\n\
+         {% endmaterialization %}\n\
+         {% macro ask() %}{{ answer() }}{% endmacro %}\n\
+         {% macro answer() %}{% endmacro %}\n\
+         {% macro rows() %}{{ answer() }}{% endmacro %}\n\
+         == tests/t.sql\n\
+         {% if execute %}{{ rows() }}{% endif %} select 1 where false\n\
+         == models/a.sql\n\
+         {{ config(materialized='table') }} select {{ 1 if not execute else rows() ~ 1 }} as id\n",
+    );
+    let ran = project.run(Command::Build);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    let macros = |id: &str| {
+        let macros = &ran.results.compiled[&UniqueId::from(id)].macros;
+        macros.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        macros("test.p.t"),
+        ["macro.p.rows", "macro.p.ask", "macro.dbt.statement"]
+    );
+    assert_eq!(macros("model.p.a"), ["macro.p.rows"]);
+}
+
+#[test]
+fn a_test_of_a_model_that_is_off_stays_a_node_and_does_not_run() {
+    let project = Project::new(
+        "== models/a.sql\n{{ config(enabled=false) }} select 1 as id\n\
+         == models/a.yml\nmodels: [{name: a, columns: [{name: id, data_tests: [unique]}]}]\n\
+         == models/b.sql\nselect 1 as id\n",
+    );
+    let ran = project.run(Command::Build);
+    check(&ran.shown(), "model.p.b success OK");
+    assert!(
+        ran.nodes
+            .iter()
+            .any(|id| id.starts_with("test.p.unique_a_id"))
     );
 }

@@ -1,10 +1,17 @@
-"""Times commands of hcdbt and of dbt-core on the same generated project.
+"""Times commands of hcdbt, of dbt-core and of DuckDB alone on the same project.
 
     python benches/against_dbt.py --models 1000 --dbt dbt --hcdbt target/release/hcdbt
+    python benches/against_dbt.py --project my_project --dbt dbt
+    python benches/against_dbt.py --models 1000 --dbt '' --commands parse,compile,build
 
 Each command runs from nothing (no `target/` folder, no database), the tools by
-turns so that both meet the same machine, and the best of the rounds counts. The
-table goes to standard output, as Markdown.
+turns so that all meet the same machine, and the round that took the least
+processor time counts: on a busy machine the wall clock measures the others.
+For `build` the same SQL is run straight in DuckDB as well (`direct.py`), and the
+difference is told for each node. The tables go to standard output, as Markdown.
+
+The project is generated (`make_project.py`), or a copy of one whose
+`profiles.yml` lies in its folder and has `bench.duckdb` as its path.
 """
 
 import argparse
@@ -14,15 +21,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from make_project import make
 
 
-def timed(tool: str, command: str, folder: Path) -> tuple[float, float, float]:
-    """Runs a command from nothing: wall and CPU seconds, peak memory in MB."""
-    shutil.rmtree(folder / "target", ignore_errors=True)
-    (folder / "bench.duckdb").unlink(missing_ok=True)
+@dataclass
+class Took:
+    """What a command took: seconds of processor and clock, peak megabytes."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def timed(arguments: list[str], folder: Path) -> Took:
+    """Runs a command in the project's folder, which must succeed."""
     environment = {
         **os.environ,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -32,53 +47,86 @@ def timed(tool: str, command: str, folder: Path) -> tuple[float, float, float]:
     with log.open("w") as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            [tool, *command.split()],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            arguments, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"`{tool} {command}` ended with {process.returncode}:\n{log.read_text()[-3000:]}")
+        command = " ".join(arguments)
+        sys.exit(f"`{command}` ended with {process.returncode}:\n{log.read_text()[-3000:]}")
     # Linux counts kilobytes, macOS bytes.
     per_mb = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / per_mb
+    return Took(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / per_mb)
+
+
+def from_nothing(folder: Path) -> None:
+    shutil.rmtree(folder / "target", ignore_errors=True)
+    for file in folder.glob("bench.duckdb*"):
+        file.unlink()
+
+
+def best_of(rounds: int, tools: dict[str, str], command: str, folder: Path) -> dict[str, Took]:
+    best: dict[str, Took] = {}
+    for _ in range(rounds):
+        for name, tool in tools.items():
+            from_nothing(folder)
+            took = timed([tool, *command.split()], folder)
+            best[name] = min(best.get(name, took), took, key=lambda took: took.cpu)
+    return best
+
+
+def row(command: str, tool: str, took: Took, times: str) -> None:
+    print(
+        f"| `{command}` | {tool} | {took.cpu:.3f} | {took.wall:.3f} | {took.memory:.0f} | {times} |",
+        flush=True,
+    )
+
+
+def direct(rounds: int, hcdbt: str, folder: Path) -> tuple[Took, int]:
+    """Runs the project's SQL straight in DuckDB; gives the number of statements too."""
+    from_nothing(folder)
+    timed([hcdbt, "compile"], folder)
+    script = [sys.executable, str(Path(__file__).with_name("direct.py")), str(folder)]
+    best = min((timed(script, folder) for _ in range(rounds)), key=lambda took: took.cpu)
+    return best, int((folder / "bench.log").read_text())
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--models", type=int, default=1000)
+    arguments.add_argument("--project", type=Path, help="a project to copy, in place of a generated one")
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--commands", default="--version,parse,compile,build")
-    arguments.add_argument("--dbt", default="dbt")
+    arguments.add_argument("--dbt", default="dbt", help="empty to leave dbt out")
     arguments.add_argument("--hcdbt", default="target/release/hcdbt")
     given = arguments.parse_args()
     # What names a path is looked up from here, not from the project.
     tools = {
         name: str(Path(tool).absolute()) if os.sep in tool else tool
         for name, tool in [("dbt", given.dbt), ("hcdbt", given.hcdbt)]
+        if tool
     }
-
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        make(folder, given.models)
-        print(f"{given.models} models, best of {given.rounds}, {os.cpu_count()} processors\n")
-        print("| command | dbt s | hcdbt s | times as fast | dbt CPU s | hcdbt CPU s | MB | MB |")
-        print("|---|---|---|---|---|---|---|---|")
+        folder = Path(temporary) / "project"
+        if given.project:
+            ignored = shutil.ignore_patterns("target", "logs", "*.duckdb")
+            shutil.copytree(given.project, folder, symlinks=True, ignore=ignored)
+        else:
+            make(folder, given.models)
+        print(f"Best of {given.rounds}, {os.cpu_count()} processors.\n")
+        print("| command | tool | CPU s | s | peak MB | times the CPU of hcdbt |")
+        print("|---|---|---|---|---|---|")
         for command in given.commands.split(","):
-            best: dict[str, tuple[float, float, float]] = {}
-            for _ in range(given.rounds):
-                for name, tool in tools.items():
-                    best[name] = min(best.get(name, (float("inf"),) * 3), timed(tool, command, folder))
-            dbt, ours = best["dbt"], best["hcdbt"]
-            print(
-                f"| `{command}` | {dbt[0]:.2f} | {ours[0]:.3f} | {dbt[0] / ours[0]:.0f} "
-                f"| {dbt[1]:.2f} | {ours[1]:.3f} | {dbt[2]:.0f} | {ours[2]:.0f} |",
-                flush=True,
-            )
+            best = best_of(given.rounds, tools, command, folder)
+            for name, took in best.items():
+                row(command, name, took, f"{took.cpu / best['hcdbt'].cpu:.1f}")
+            if command != "build":
+                continue
+            alone, count = direct(given.rounds, tools["hcdbt"], folder)
+            row("the same SQL", "DuckDB", alone, f"{alone.cpu / best['hcdbt'].cpu:.2f}")
+            more = (best["hcdbt"].cpu - alone.cpu) / count * 1000
+            print(f"\n{count} nodes: {more:.2f} ms of CPU for each beyond what DuckDB takes.")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 //! `manifest.json`, version 12.
 
-use std::io::Write as _;
+use std::io;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::metadata::Metadata;
 use crate::graph::Graph;
 use crate::invocation::Invocation;
-use crate::parse::{CompiledNode, Disabled, Node, NodeView, ParsedProject, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, Node, NodeView, ParsedProject, ResourceType, UniqueId};
 
 /// What the manifest says of the project besides its resources.
 #[derive(Debug, Clone)]
@@ -25,32 +25,50 @@ pub struct ManifestFacts<'a> {
 /// Writes the manifest as JSON text.
 ///
 /// Resources are written on all threads and joined in order, since this is
-/// most of what `parse` does on a large project.
+/// most of what `parse` does on a large project. The text of a large project
+/// is larger than all else that is known of it, so it leaves piece by piece.
 pub fn manifest(
+    out: &mut (dyn io::Write + Send),
     graph: &Graph,
     compiled: &IndexMap<UniqueId, CompiledNode>,
     facts: &ManifestFacts<'_>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
-) -> Vec<u8> {
+) -> io::Result<()> {
     let project = &graph.project;
-    let sections = sections(graph, compiled);
-    let mut out = Vec::with_capacity(sections.iter().map(|(_, text)| text.len() + 64).sum());
-    out.extend_from_slice(b"{\"metadata\": ");
-    write_json(
-        &mut out,
-        &metadata(project, facts, invocation, generated_at),
-    );
-    for (name, text) in &sections {
-        let _ = write!(out, ", \"{name}\": ");
-        out.extend_from_slice(text);
-        if *name == "groups" {
-            out.extend_from_slice(b", \"selectors\": ");
-            write_json(&mut out, &facts.selectors);
-        }
-    }
-    out.push(b'}');
-    out
+    out.write_all(b"{\"metadata\": ")?;
+    write_json(out, &metadata(project, facts, invocation, generated_at))?;
+
+    let view = |node| NodeView {
+        node,
+        compiled: compiled.get(&node.unique_id),
+    };
+    let is_function = |node: &Node| node.resource_type == ResourceType::Function;
+    let (nodes, functions): (Vec<&Node>, Vec<&Node>) =
+        project.nodes.values().partition(|node| !is_function(node));
+    let mut sections = Sections(out);
+    sections.list("nodes", &nodes, |n| n.unique_id.as_str(), |n| view(n))?;
+    sections.map("sources", &project.sources)?;
+    sections.map("macros", &project.macros)?;
+    sections.map("docs", &project.docs)?;
+    sections.map("exposures", &project.exposures)?;
+    sections.map("metrics", &project.metrics)?;
+    sections.map("groups", &project.groups)?;
+    sections.value("selectors", &facts.selectors)?;
+    sections.map("disabled", &project.disabled)?;
+    sections.map("parent_map", &graph.parents)?;
+    sections.map("child_map", &graph.children)?;
+    sections.value("group_map", &group_map(project))?;
+    sections.map("saved_queries", &project.saved_queries)?;
+    sections.map("semantic_models", &project.semantic_models)?;
+    sections.map("unit_tests", &project.unit_tests)?;
+    sections.list(
+        "functions",
+        &functions,
+        |n| n.unique_id.as_str(),
+        |n| view(n),
+    )?;
+    out.write_all(b"}")
 }
 
 fn metadata(
@@ -83,105 +101,82 @@ fn metadata(
     Value::Object(map)
 }
 
-fn sections(
-    graph: &Graph,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
-) -> Vec<(&'static str, Vec<u8>)> {
-    let project = &graph.project;
-    let is_function = |node: &Node| node.resource_type == ResourceType::Function;
-    let view = |node| NodeView {
-        node,
-        compiled: compiled.get(&node.unique_id),
-    };
-    let (nodes, functions): (Vec<&Node>, Vec<&Node>) =
-        project.nodes.values().partition(|node| !is_function(node));
-    vec![
-        (
-            "nodes",
-            object(&nodes, |n| n.unique_id.as_str(), |n| view(n)),
-        ),
-        ("sources", map(&project.sources)),
-        ("macros", map(&project.macros)),
-        ("docs", map(&project.docs)),
-        ("exposures", map(&project.exposures)),
-        ("metrics", map(&project.metrics)),
-        ("groups", map(&project.groups)),
-        ("disabled", disabled(&project.disabled)),
-        ("parent_map", map(&graph.parents)),
-        ("child_map", map(&graph.children)),
-        ("group_map", group_map(project)),
-        ("saved_queries", map(&project.saved_queries)),
-        ("semantic_models", map(&project.semantic_models)),
-        ("unit_tests", map(&project.unit_tests)),
-        (
-            "functions",
-            object(&functions, |n| n.unique_id.as_str(), |n| view(n)),
-        ),
-    ]
-}
+/// How many resources one thread writes at a time.
+const CHUNK: usize = 64;
 
-fn map<T: Serialize + Sync>(entries: &IndexMap<UniqueId, T>) -> Vec<u8> {
-    let entries: Vec<(&UniqueId, &T)> = entries.iter().collect();
-    object(&entries, |(id, _)| id.as_str(), |(_, value)| value)
-}
+/// Writes the manifest's sections after its first.
+struct Sections<'o>(&'o mut (dyn io::Write + Send));
 
-/// Writes a JSON object from a list, in parallel.
-fn object<'a, T: Sync, V: Serialize>(
-    entries: &'a [T],
-    key: impl Fn(&'a T) -> &'a str + Sync,
-    value: impl Fn(&'a T) -> V + Sync,
-) -> Vec<u8> {
-    let parts: Vec<Vec<u8>> = entries
-        .par_chunks(256)
-        .map(|chunk| {
-            let mut out = Vec::with_capacity(chunk.len() * 2048);
+impl Sections<'_> {
+    fn value<T: Serialize>(&mut self, name: &str, value: &T) -> io::Result<()> {
+        write!(self.0, ", \"{name}\": ")?;
+        write_json(self.0, value)
+    }
+
+    fn map<T: Serialize + Sync>(
+        &mut self,
+        name: &str,
+        entries: &IndexMap<UniqueId, T>,
+    ) -> io::Result<()> {
+        let entries: Vec<(&UniqueId, &T)> = entries.iter().collect();
+        self.list(name, &entries, |(id, _)| id.as_str(), |(_, value)| value)
+    }
+
+    /// Writes a JSON object from a list: while one part of it is made, the
+    /// part before it is written.
+    fn list<'a, T: Sync, V: Serialize>(
+        &mut self,
+        name: &str,
+        entries: &'a [T],
+        key: impl Fn(&'a T) -> &'a str + Sync,
+        value: impl Fn(&'a T) -> V + Sync,
+    ) -> io::Result<()> {
+        let text = |chunk: &'a [T]| -> io::Result<Vec<u8>> {
+            let mut text = Vec::with_capacity(chunk.len() * 4096);
             for entry in chunk {
-                write_json(&mut out, key(entry));
-                out.extend_from_slice(b": ");
-                write_json(&mut out, &value(entry));
-                out.extend_from_slice(b", ");
+                write_json(&mut text, key(entry))?;
+                text.extend_from_slice(b": ");
+                write_json(&mut text, &value(entry))?;
+                text.extend_from_slice(b", ");
             }
-            out
-        })
-        .collect();
-    let mut out = Vec::with_capacity(parts.iter().map(Vec::len).sum::<usize>() + 2);
-    out.push(b'{');
-    for part in parts {
-        out.extend_from_slice(&part);
+            Ok(text)
+        };
+        let out = &mut *self.0;
+        write!(out, ", \"{name}\": {{")?;
+        let mut ready: Vec<io::Result<Vec<u8>>> = Vec::new();
+        let mut parts = entries.chunks(CHUNK * 2 * rayon::current_num_threads());
+        loop {
+            let part = parts.next();
+            if let (None, Some(Ok(last))) = (part, ready.last_mut()) {
+                last.truncate(last.len() - b", ".len());
+            }
+            let write_ready = || -> io::Result<()> {
+                for text in ready {
+                    out.write_all(&text?)?;
+                }
+                Ok(())
+            };
+            let Some(part) = part else {
+                write_ready()?;
+                return out.write_all(b"}");
+            };
+            let make_next = || part.par_chunks(CHUNK).map(&text).collect();
+            let (written, next) = rayon::join(write_ready, make_next);
+            written?;
+            ready = next;
+        }
     }
-    if out.ends_with(b", ") {
-        out.truncate(out.len() - 2);
-    }
-    out.push(b'}');
-    out
 }
 
-fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(out, value).expect("artifact values always have a JSON form");
-}
-
-fn disabled(entries: &IndexMap<UniqueId, Vec<Disabled>>) -> Vec<u8> {
-    let mut map = Map::new();
-    for (id, list) in entries {
-        let list = list.iter().map(|entry| match entry {
-            Disabled::Node(node) => json!(NodeView {
-                node,
-                compiled: None
-            }),
-            Disabled::Source(source) => json!(source),
-            Disabled::Exposure(exposure) => json!(exposure),
-            Disabled::Semantic(definition) => json!(definition),
-            Disabled::UnitTest(test) => json!(test),
-        });
-        map.insert(id.as_str().to_owned(), Value::Array(list.collect()));
-    }
-    let mut out = Vec::new();
-    write_json(&mut out, &map);
-    out
+fn write_json<T: Serialize + ?Sized>(
+    out: &mut (impl io::Write + ?Sized),
+    value: &T,
+) -> io::Result<()> {
+    serde_json::to_writer(out, value).map_err(io::Error::from)
 }
 
 /// Returns, for each group, the resources in it.
-fn group_map(project: &ParsedProject) -> Vec<u8> {
+fn group_map(project: &ParsedProject) -> IndexMap<&str, Vec<&str>> {
     let mut groups: IndexMap<&str, Vec<&str>> = project
         .groups
         .values()
@@ -206,7 +201,5 @@ fn group_map(project: &ParsedProject) -> Vec<u8> {
             members.push(definition.unique_id.as_str());
         }
     }
-    let mut out = Vec::new();
-    write_json(&mut out, &groups);
-    out
+    groups
 }

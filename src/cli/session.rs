@@ -18,7 +18,7 @@ use crate::config::{self, LoadedProject, Profile};
 use crate::diagnostics::render::{RenderOptions, render};
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
 use crate::event::{Event, EventSink as _, Level};
-use crate::files::{self, World};
+use crate::files::{self, Contents, World};
 use crate::graph::select::Selectors;
 use crate::graph::state::{PreviousState, Rules};
 use crate::graph::{self, Graph};
@@ -364,7 +364,12 @@ impl Session {
 
     /// Writes an artifact, whole or not at all.
     pub fn write(&self, path: &Utf8Path, contents: &[u8]) -> Result<(), Exit> {
-        self.world.write(path, contents).map_err(|error| {
+        self.write_with(path, &mut |out| out.write_all(contents))
+    }
+
+    /// The same piece by piece.
+    pub fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> Result<(), Exit> {
+        self.world.write_with(path, contents).map_err(|error| {
             Exit::failed(
                 Diagnostic::error(
                     "cannot-write",

@@ -7,12 +7,13 @@
 
 mod fields;
 mod rules;
+mod shared_map;
 #[cfg(test)]
 mod tests;
 mod unused;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,8 @@ use super::ResourceType;
 use super::load::LoadedProject;
 use super::project::ConfigTrees;
 use crate::diagnostics::Diagnostic;
+pub use shared_map::SharedMap;
+
 use fields::{Fields, fields};
 
 /// Builds configs for the nodes of one project; shared by all threads.
@@ -48,8 +51,8 @@ pub struct ConfigRequest<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct MergedConfig {
     /// dbt's keys in dbt's order, then the user's own.
-    pub config: Arc<Map<String, Value>>,
-    pub unrendered: Arc<Map<String, Value>>,
+    pub config: SharedMap,
+    pub unrendered: SharedMap,
 }
 
 /// What decides a config: the places in the trees, and what the node's own
@@ -118,24 +121,53 @@ impl<'p> ConfigMerger<'p> {
                 texts: texts.into(),
             });
         let Some(known) = known else {
-            return build(request, &own, root_path);
+            return Ok(self.share(build(request, &own, root_path)?, request));
         };
         if let Some(merged) = self.lock().get(&known) {
             return Ok(merged.clone());
         }
         let merged = build(request, &own, root_path)?;
+        let merged = self.share(merged, request);
         self.lock().insert(known, merged.clone());
         Ok(merged)
     }
 
+    /// Lets a config share what it has in common with nodes of its folder.
+    fn share(&self, merged: MergedConfig, request: &ConfigRequest<'_>) -> MergedConfig {
+        match self.plain(request) {
+            Some(plain) => MergedConfig {
+                config: SharedMap::new(merged.config.into_map(), &plain.config),
+                unrendered: SharedMap::new(merged.unrendered.into_map(), &plain.unrendered),
+            },
+            None => merged,
+        }
+    }
+
+    /// Returns the config of a node of the same folder that sets nothing
+    /// itself, unless the request is one for that.
+    fn plain(&self, request: &ConfigRequest<'_>) -> Option<MergedConfig> {
+        let empty = Map::new();
+        let plain = ConfigRequest {
+            patch: None,
+            call: &empty,
+            ..*request
+        };
+        let is_plain = request.patch.is_none_or(Map::is_empty) && request.call.is_empty();
+        (!is_plain).then(|| self.node_config(&plain).ok()).flatten()
+    }
+
     /// Puts together what sets a node's config, as it is written everywhere:
     /// the request has the property file's config and the `config()` call so.
-    pub fn written_config(&self, request: &ConfigRequest<'_>) -> Arc<Map<String, Value>> {
+    pub fn written_config(&self, request: &ConfigRequest<'_>) -> SharedMap {
         let own = self.path(request.package, request).unwrap_or_default();
         let root = (request.package != &*self.project.name)
             .then(|| self.path(&self.project.name, request))
             .flatten();
-        Arc::new(unrendered(request, &own, &root.unwrap_or_default()))
+        let written = unrendered(request, &own, &root.unwrap_or_default());
+        match self.plain(request) {
+            Some(plain) => SharedMap::new(written, &plain.unrendered),
+            None => written.into(),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Known, MergedConfig>> {
@@ -227,8 +259,8 @@ fn build(
     rules::finish(fields, &mut config)?;
 
     Ok(MergedConfig {
-        config: Arc::new(config),
-        unrendered: Arc::new(unrendered(request, own, root)),
+        config: config.into(),
+        unrendered: unrendered(request, own, root).into(),
     })
 }
 

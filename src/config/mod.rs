@@ -32,7 +32,7 @@ pub use context::{
 pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };
-pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, merge_config_call};
+pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, SharedMap, merge_config_call};
 pub use profile::Profile;
 pub use project::{ConfigTrees, Dispatch, Project, Quoting, SelectorsFile};
 pub use properties::PropertyFile;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use walkdir::WalkDir;
 
 use super::replace::replace_folder;
-use super::{Entry, World};
+use super::{Contents, Entry, World};
 
 /// The age at which an unfinished file is nobody's any more.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(60);
@@ -31,6 +31,10 @@ impl World for DiskWorld {
 
     fn read_bytes(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         fs_err::read(path)
+    }
+
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + Send>> {
+        Ok(Box::new(fs_err::File::open(path)?))
     }
 
     fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
@@ -107,12 +111,12 @@ impl World for DiskWorld {
         path.is_dir()
     }
 
-    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+    fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> io::Result<()> {
         let folder = path.parent().filter(|p| !p.as_str().is_empty());
         let folder = folder.unwrap_or(Utf8Path::new("."));
         fs_err::create_dir_all(folder)?;
         if let Some((temporary, mut file)) = temporary_of(path) {
-            let written = file.write_all(contents).and_then(|()| {
+            let written = write_to(&mut file, contents).and_then(|()| {
                 drop(file);
                 fs_err::rename(&temporary, path)
             });
@@ -125,7 +129,7 @@ impl World for DiskWorld {
             .prefix(".hcdbt-")
             .permissions_for_new_file()
             .tempfile_in(folder)?;
-        file.write_all(contents)?;
+        write_to(&mut file, contents)?;
         file.persist(path).map_err(|e| e.error)?;
         Ok(())
     }
@@ -186,6 +190,13 @@ fn temporary_of(path: &Utf8Path) -> Option<(Utf8PathBuf, fs_err::File)> {
         }
     }
     None
+}
+
+/// Writes the contents of a file, small pieces together.
+fn write_to(file: &mut (impl io::Write + Send), contents: &mut Contents<'_>) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(64 * 1024, file);
+    contents(&mut out)?;
+    out.flush()
 }
 
 /// Gives a temporary file the rights that a new file of the user would have.

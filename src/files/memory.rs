@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Entry, World};
+use super::{Contents, Entry, World};
 
 /// A world that lives in memory.
 #[derive(Debug, Default)]
@@ -74,6 +74,10 @@ impl World for MemoryWorld {
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no file `{path}`")))
     }
 
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + Send>> {
+        Ok(Box::new(io::Cursor::new(self.read_bytes(path)?)))
+    }
+
     fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
         let files = self.files();
         let below = files.iter().filter(|(path, _)| path.starts_with(folder));
@@ -110,8 +114,10 @@ impl World for MemoryWorld {
         files.keys().any(|p| p != path && p.starts_with(path))
     }
 
-    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
-        self.put(path.to_owned(), contents.to_vec());
+    fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> io::Result<()> {
+        let mut file = Vec::new();
+        contents(&mut file)?;
+        self.put(path.to_owned(), file);
         Ok(())
     }
 

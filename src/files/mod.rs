@@ -28,11 +28,16 @@ pub struct Entry {
     pub modified: i128,
 }
 
+/// Writes what a file shall hold, piece by piece.
+pub type Contents<'a> = dyn FnMut(&mut (dyn io::Write + Send)) -> io::Result<()> + 'a;
+
 /// Files and the clock.
 pub trait World: Send + Sync {
     /// Reads a text file. A byte order mark is dropped; line ends stay.
     fn read(&self, path: &Utf8Path) -> io::Result<String>;
     fn read_bytes(&self, path: &Utf8Path) -> io::Result<Vec<u8>>;
+    /// Opens a file that may be too large to be in memory as a whole.
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + Send>>;
     /// Lists the files below a folder, in path order, without following
     /// hidden folders. A folder that does not exist has no files.
     fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>>;
@@ -41,8 +46,13 @@ pub trait World: Send + Sync {
     fn folders(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>>;
     fn exists(&self, path: &Utf8Path) -> bool;
     fn is_dir(&self, path: &Utf8Path) -> bool;
+    /// Writes a file whole or not at all, and makes its folders. What the
+    /// file holds need never be in memory as a whole.
+    fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> io::Result<()>;
     /// Writes a file whole or not at all, and makes its folders.
-    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()>;
+    fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        self.write_with(path, &mut |out| out.write_all(contents))
+    }
     /// Adds to the end of a file, and makes its folders.
     fn append(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()>;
     fn create_dir(&self, path: &Utf8Path) -> io::Result<()>;

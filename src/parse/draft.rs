@@ -17,7 +17,7 @@ use super::node::{
 };
 use super::template::{Template, TemplateFiles, template_error};
 use super::{ParseContext, RefArgs, describe};
-use crate::config::{ConfigRequest, Package};
+use crate::config::{ConfigRequest, Package, SharedMap};
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::files::{PackageFiles, ProjectFile};
 use crate::jinja::{Block, scan_blocks_of};
@@ -149,7 +149,7 @@ pub(super) fn start(cx: &ParseContext<'_>, start: Start<'_>) -> Node {
         tags: Vec::new(),
         group: None,
         config_call_dict: Map::new(),
-        unrendered_config: Arc::default(),
+        unrendered_config: SharedMap::default(),
         description: String::new(),
         columns: indexmap::IndexMap::new(),
         patch_path: None,

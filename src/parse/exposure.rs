@@ -247,7 +247,7 @@ fn group(
         &entry.config,
         found,
     );
-    let mut config = merged.config.as_ref().clone();
+    let mut config = merged.config.to_map();
     config.entry("meta").or_insert_with(|| json!({}));
     Group {
         unique_id: UniqueId::from(format!("group.{package}.{}", entry.name.text)),

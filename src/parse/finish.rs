@@ -310,8 +310,8 @@ fn render_hooks(
     let texts: Vec<(String, bool)> = ["pre-hook", "post-hook"]
         .into_iter()
         .flat_map(|key| {
-            let from_patch = patch.map_or(Vec::new(), |p| hook_texts(&p.config, key));
-            hook_texts(&node.config.0, key)
+            let from_patch = patch.map_or(Vec::new(), |p| hook_texts(|key| p.config.get(key), key));
+            hook_texts(|key| node.config.0.get(key), key)
                 .into_iter()
                 .map(move |text| {
                     let is_new = from_patch.contains(&text);
@@ -364,9 +364,9 @@ fn render_hooks(
 }
 
 /// Returns the SQL of hooks, however they are written.
-fn hook_texts(config: &Map<String, Value>, key: &str) -> Vec<String> {
+fn hook_texts<'c>(get: impl Fn(&str) -> Option<&'c Value>, key: &str) -> Vec<String> {
     let underscored = key.replace('-', "_");
-    let value = config.get(key).or_else(|| config.get(&underscored));
+    let value = get(key).or_else(|| get(&underscored));
     let one = |hook: &Value| match hook {
         Value::String(sql) => Some(sql.clone()),
         Value::Object(map) => map.get("sql").and_then(Value::as_str).map(str::to_owned),

@@ -80,7 +80,7 @@ pub(super) fn read(
             (nodes, found)
         })
         .collect();
-    let mut nodes = Vec::new();
+    let mut nodes = Vec::with_capacity(made.iter().map(|(tests, _)| tests.len()).sum());
     for (tests, diagnostics) in made {
         nodes.extend(tests);
         found.extend(diagnostics);
@@ -99,7 +99,9 @@ fn tests_of_entry(
     let target = |version: Option<&'_ Value>| -> Option<Attached> {
         find(&entry.name.text, &from.package, version)
     };
-    let mut nodes = Vec::new();
+    let of_columns = entry.columns.iter().map(|column| column.data_tests.len());
+    let count = entry.data_tests.len() + of_columns.sum::<usize>();
+    let mut nodes = Vec::with_capacity(count);
     if entry.versions.is_empty() {
         let target = make_target(from, section, entry, None, target(None));
         let columns: Vec<&ColumnProperties> = entry.columns.iter().collect();
@@ -382,16 +384,16 @@ fn read_calls(
     let id = resolve(&cx.engine, cx.project, target.package, &macro_name);
     let Some(id) = id else {
         found.push(unknown_test(cx, target, test));
-        node.refs.extend(own_ref(target));
-        node.sources.extend(own_source(target));
+        node.refs = own_ref(target).into_iter().collect();
+        node.sources = own_source(target).into_iter().collect();
         set_call(node, config, 1);
         return;
     };
-    node.depends_on_macros.push(UniqueId::from(id.as_str()));
+    node.depends_on_macros = vec![UniqueId::from(id.as_str())];
     // dbt takes these two for what they are and does not render them.
     if id == "macro.dbt.test_not_null" || id == "macro.dbt.test_unique" {
-        node.refs.extend(own_ref(target));
-        node.sources.extend(own_source(target));
+        node.refs = own_ref(target).into_iter().collect();
+        node.sources = own_source(target).into_iter().collect();
         set_call(node, config, 1);
         return;
     }

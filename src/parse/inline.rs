@@ -61,7 +61,7 @@ pub fn parse_inline(
     read_calls(&cx, &mut node, &template, &mut found);
     set_config(&cx, &mut node, None, &mut found);
     // A project may switch all its nodes off; what was typed is to be run.
-    Arc::make_mut(&mut node.config.0).insert("enabled".to_owned(), true.into());
+    node.config.set("enabled", true.into());
     set_names(&cx, &mut node, &mut found);
     Outcome::with(node, found)
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::config::SharedMap;
 use crate::diagnostics::SourceFile;
 
 pub use crate::config::ResourceType;
@@ -94,7 +95,7 @@ pub struct Node {
     pub group: Option<String>,
     /// What `config()` in the file itself set.
     pub config_call_dict: Map<String, Value>,
-    pub unrendered_config: Arc<Map<String, Value>>,
+    pub unrendered_config: SharedMap,
     pub description: String,
     pub columns: IndexMap<String, ColumnInfo>,
     pub patch_path: Option<String>,
@@ -247,20 +248,20 @@ pub struct ColumnInfo {
 
 /// A node's merged config. Keys are dbt's; unknown ones are the user's own.
 ///
-/// Many nodes have the same config, most of all tests, so it is shared.
+/// Many nodes have the same config, or nearly so, and share what is the same.
 #[derive(Debug, Clone, Default)]
-pub struct NodeConfig(pub Arc<Map<String, Value>>);
+pub struct NodeConfig(pub SharedMap);
 
 impl From<Map<String, Value>> for NodeConfig {
     fn from(config: Map<String, Value>) -> Self {
-        Self(Arc::new(config))
+        Self(config.into())
     }
 }
 
 impl NodeConfig {
     /// Sets one config, for this node alone.
     pub fn set(&mut self, key: &str, value: Value) {
-        Arc::make_mut(&mut self.0).insert(key.to_owned(), value);
+        self.0.insert(key, value);
     }
 
     /// Returns a config by its name, none when unset or null.
@@ -376,7 +377,7 @@ pub struct Source {
     pub source_meta: Map<String, Value>,
     pub tags: Vec<String>,
     pub config: NodeConfig,
-    pub unrendered_config: Arc<Map<String, Value>>,
+    pub unrendered_config: SharedMap,
     pub unrendered_database: Option<String>,
     pub unrendered_schema: Option<String>,
     /// How the source is written in SQL: a name, or an external location.
@@ -405,7 +406,7 @@ pub struct Exposure {
     pub meta: Map<String, Value>,
     pub tags: Vec<String>,
     pub config: NodeConfig,
-    pub unrendered_config: Arc<Map<String, Value>>,
+    pub unrendered_config: SharedMap,
     pub refs: Vec<RefArgs>,
     pub sources: Vec<[String; 2]>,
     pub metrics: Vec<Vec<String>>,

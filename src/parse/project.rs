@@ -107,6 +107,9 @@ pub fn parse(
         ..ParsedProject::default()
     };
     drop(index);
+    // Nodes are large, and a map that grows has them twice.
+    let count = nodes.len() + tests.len() + sources.tests.len();
+    parsed.nodes.reserve_exact(count);
     let mut described = macros.macros.clone();
     describe_macros(&cx, &mut described, &properties, &mut found);
     parsed.macros = described;

@@ -107,7 +107,7 @@ fn definition(
     let mut body = Map::new();
     body.insert(
         "unrendered_config".to_owned(),
-        Value::Object(merged.unrendered.as_ref().clone()),
+        Value::Object(merged.unrendered.to_map()),
     );
     SemanticDefinition {
         unique_id: UniqueId::from(format!("{kind}.{package}.{}", name.text)),

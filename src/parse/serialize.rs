@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::Disabled;
 use super::node::{
     Checksum, ColumnInfo, CompiledNode, DocBlock, Exposure, Group, Language, Macro, Node, NodeKind,
     RefArgs, SemanticDefinition, Source, UniqueId, UnitTest,
@@ -51,7 +52,7 @@ impl Serialize for NodeView<'_> {
         map.serialize_entry("fqn", &node.fqn)?;
         map.serialize_entry("alias", &node.alias)?;
         map.serialize_entry("checksum", &node.checksum)?;
-        map.serialize_entry("config", &*node.config.0)?;
+        map.serialize_entry("config", &node.config.0)?;
         map.serialize_entry("tags", &node.tags)?;
         map.serialize_entry("description", &node.description)?;
         let keys = self.compiled.map_or(&[][..], |c| &c.foreign_keys);
@@ -73,7 +74,7 @@ impl Serialize for NodeView<'_> {
             "build_path",
             &self.compiled.and_then(|c| c.build_path.as_deref()),
         )?;
-        map.serialize_entry("unrendered_config", &*node.unrendered_config)?;
+        map.serialize_entry("unrendered_config", &node.unrendered_config)?;
         map.serialize_entry("created_at", &node.created_at)?;
         // A test has a relation only once its failures are stored.
         let stored = self.compiled.and_then(|c| c.relation_name.as_deref());
@@ -297,9 +298,9 @@ impl Serialize for Source {
         map.serialize_entry("meta", &self.meta)?;
         map.serialize_entry("source_meta", &self.source_meta)?;
         map.serialize_entry("tags", &self.tags)?;
-        map.serialize_entry("config", &*self.config.0)?;
+        map.serialize_entry("config", &self.config.0)?;
         map.serialize_entry("patch_path", &Value::Null)?;
-        map.serialize_entry("unrendered_config", &*self.unrendered_config)?;
+        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
         map.serialize_entry("relation_name", &self.relation_name)?;
         map.serialize_entry("created_at", &self.created_at)?;
         map.serialize_entry("unrendered_database", &self.unrendered_database)?;
@@ -326,8 +327,8 @@ impl Serialize for Exposure {
         map.serialize_entry("maturity", &self.maturity)?;
         map.serialize_entry("meta", &self.meta)?;
         map.serialize_entry("tags", &self.tags)?;
-        map.serialize_entry("config", &*self.config.0)?;
-        map.serialize_entry("unrendered_config", &*self.unrendered_config)?;
+        map.serialize_entry("config", &self.config.0)?;
+        map.serialize_entry("unrendered_config", &self.unrendered_config)?;
         map.serialize_entry("url", &self.url)?;
         map.serialize_entry(
             "depends_on",
@@ -354,7 +355,7 @@ impl Serialize for SemanticDefinition {
         for (key, value) in &self.body {
             map.serialize_entry(key, value)?;
         }
-        map.serialize_entry("config", &*self.config.0)?;
+        map.serialize_entry("config", &self.config.0)?;
         map.serialize_entry(
             "depends_on",
             &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
@@ -387,13 +388,29 @@ impl Serialize for UnitTest {
             "depends_on",
             &DependsOn(&self.depends_on_macros, &self.depends_on_nodes),
         )?;
-        map.serialize_entry("config", &*self.config.0)?;
+        map.serialize_entry("config", &self.config.0)?;
         map.serialize_entry("checksum", &self.checksum)?;
         map.serialize_entry("schema", &self.schema)?;
         map.serialize_entry("created_at", &self.created_at)?;
         map.serialize_entry("versions", &self.versions)?;
         map.serialize_entry("version", &self.version)?;
         map.end()
+    }
+}
+
+impl Serialize for Disabled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Node(node) => NodeView {
+                node,
+                compiled: None,
+            }
+            .serialize(serializer),
+            Self::Source(source) => source.serialize(serializer),
+            Self::Exposure(exposure) => exposure.serialize(serializer),
+            Self::Semantic(definition) => definition.serialize(serializer),
+            Self::UnitTest(test) => test.serialize(serializer),
+        }
     }
 }
 

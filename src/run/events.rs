@@ -6,6 +6,7 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use super::{NodeResult, Status};
+use crate::config::SharedMap;
 use crate::event::{Event, EventSink, Level};
 use crate::parse::UniqueId;
 
@@ -40,7 +41,7 @@ pub enum Told<'a> {
     /// `OK snapshotted main.a`.
     Snapshot {
         relation: &'a str,
-        config: &'a Map<String, Value>,
+        config: &'a SharedMap,
     },
     /// `OK loaded seed file main.a`.
     Seed { schema: &'a str, alias: &'a str },

@@ -37,7 +37,7 @@ pub fn operation(session: &Session, name: &str) -> Node {
         tags: Vec::new(),
         group: None,
         config_call_dict: Map::new(),
-        unrendered_config: Arc::default(),
+        unrendered_config: crate::config::SharedMap::default(),
         description: String::new(),
         columns: IndexMap::new(),
         patch_path: None,

@@ -7,6 +7,7 @@
 //! DuckDB could not load into the type dbt would choose (`$1,000`, whole
 //! numbers beyond 32 bits) get a type that holds them.
 
+mod pieces;
 mod records;
 mod value;
 
@@ -15,6 +16,9 @@ mod tests;
 
 use std::io::Read;
 
+use rayon::prelude::*;
+
+use self::pieces::Pieces;
 use self::records::Records;
 use self::value::{Candidates, Shape};
 use super::table::{Cell, ColumnType, Table};
@@ -50,31 +54,111 @@ pub struct SeedError {
 
 /// Reads a seed's file for its columns. `text_columns` are those whose type
 /// the seed's config gives; dbt does not look into them.
+///
+/// A large file is looked at on all threads, and is never in memory as a
+/// whole.
 pub fn read_columns(
-    input: impl Read,
+    input: impl Read + Send,
     delimiter: char,
     text_columns: &[&str],
 ) -> Result<SeedTable, SeedError> {
-    let mut records = Records::new(input, delimiter)?;
+    read_in_pieces(input, delimiter, text_columns, PIECE)
+}
+
+/// How many bytes one thread looks at without asking for more.
+const PIECE: usize = 1 << 20;
+
+fn read_in_pieces(
+    input: impl Read + Send,
+    delimiter: char,
+    text_columns: &[&str],
+    size: usize,
+) -> Result<SeedTable, SeedError> {
+    let delimiter = single_byte(delimiter)?;
+    let mut pieces = Pieces::new(input, delimiter, size);
+    let first = pieces.read()?.unwrap_or_default();
+    let mut records = Records::new(&first[..], delimiter)?;
     let names = header(&mut records)?;
-    let mut columns: Vec<Evidence> = names
-        .iter()
-        .map(|name| Evidence::new(text_columns.contains(&name.as_str())))
-        .collect();
-    let mut row_count = 0;
-    while next_row(&mut records, names.len())? {
-        row_count += 1;
-        let line = records.line();
-        for (value, column) in records.fields().zip(&mut columns) {
-            column.see(value, line);
+    let nothing = || Seen::nothing(&names, text_columns);
+    let mut seen = nothing();
+    seen.look(&mut records)?;
+    let count = 2 * rayon::current_num_threads();
+    let mut batch = pieces.some(count)?;
+    while !batch.is_empty() {
+        let look = |piece: &Vec<u8>| {
+            let mut seen = nothing();
+            seen.look(&mut Records::going_on(&piece[..], delimiter))?;
+            Ok(seen)
+        };
+        let (looked, next) = rayon::join(
+            || batch.par_iter().map(look).collect::<Vec<_>>(),
+            || pieces.some(count),
+        );
+        for more in looked {
+            seen.add(more)?;
         }
+        batch = next?;
     }
+    let row_count = seen.row_count;
     let columns = names
         .into_iter()
-        .zip(columns)
+        .zip(seen.columns)
         .map(|(name, evidence)| evidence.conclude(name, row_count))
         .collect();
     Ok(SeedTable { columns, row_count })
+}
+
+fn single_byte(delimiter: char) -> Result<u8, SeedError> {
+    u8::try_from(delimiter).map_err(|_| SeedError {
+        message: format!("the delimiter `{delimiter}` is not a single-byte character"),
+        line: None,
+    })
+}
+
+/// What was seen of a file, or of a piece of it.
+struct Seen {
+    columns: Vec<Evidence>,
+    row_count: usize,
+    lines: u64,
+}
+
+impl Seen {
+    fn nothing(names: &[String], text_columns: &[&str]) -> Self {
+        let columns = names.iter();
+        Self {
+            columns: columns
+                .map(|name| Evidence::new(text_columns.contains(&name.as_str())))
+                .collect(),
+            row_count: 0,
+            lines: 0,
+        }
+    }
+
+    fn look<R: Read>(&mut self, records: &mut Records<R>) -> Result<(), SeedError> {
+        while next_row(records, self.columns.len())? {
+            self.row_count += 1;
+            let line = records.line();
+            for (value, column) in records.fields().zip(&mut self.columns) {
+                column.see(value, line);
+            }
+        }
+        self.lines = records.lines();
+        Ok(())
+    }
+
+    /// Adds what was seen of the piece that comes next.
+    fn add(&mut self, next: Result<Self, SeedError>) -> Result<(), SeedError> {
+        let next = next.map_err(|mut error| {
+            error.line = error.line.map(|line| self.lines + line);
+            error
+        })?;
+        for (column, more) in self.columns.iter_mut().zip(next.columns) {
+            column.add(more, self.lines);
+        }
+        self.row_count += next.row_count;
+        self.lines += next.lines;
+        Ok(())
+    }
 }
 
 /// Reads a seed's rows, with each value in its column's type, for templates
@@ -84,7 +168,7 @@ pub fn read_rows(
     delimiter: char,
     columns: &[SeedColumn],
 ) -> Result<Table, SeedError> {
-    let mut records = Records::new(input, delimiter)?;
+    let mut records = Records::new(input, single_byte(delimiter)?)?;
     header(&mut records)?;
     let mut rows = Vec::new();
     while next_row(&mut records, columns.len())? {
@@ -190,6 +274,20 @@ impl Evidence {
         still.spaced = still.spaced && value::spaced(value).is_some();
         still.iso = still.iso && value::iso(value).is_some();
         still.boolean = still.boolean && value::boolean(value).is_some();
+    }
+
+    /// Adds what the column has shown further on, after so many lines.
+    fn add(&mut self, more: Self, lines: u64) {
+        let (a, b) = (&mut self.candidates, more.candidates);
+        a.number &= b.number;
+        a.date &= b.date;
+        a.spaced &= b.spaced;
+        a.iso &= b.iso;
+        a.boolean &= b.boolean;
+        self.is_filled |= more.is_filled;
+        self.numbers.widen(more.numbers);
+        let line = more.leading_zero_line.map(|line| lines + line);
+        self.leading_zero_line = self.leading_zero_line.or(line);
     }
 
     fn conclude(self, name: String, row_count: usize) -> SeedColumn {

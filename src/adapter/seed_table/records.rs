@@ -33,12 +33,16 @@ enum State {
 }
 
 impl<R: Read> Records<R> {
-    pub fn new(input: R, delimiter: char) -> Result<Self, SeedError> {
-        let delimiter = u8::try_from(delimiter).map_err(|_| SeedError {
-            message: format!("the delimiter `{delimiter}` is not a single-byte character"),
-            line: None,
-        })?;
-        let mut records = Self {
+    pub fn new(input: R, delimiter: u8) -> Result<Self, SeedError> {
+        let mut records = Self::going_on(input, delimiter);
+        records.skip_mark()?;
+        Ok(records)
+    }
+
+    /// Reads a file from the middle, where a record begins. Lines count from
+    /// there.
+    pub fn going_on(input: R, delimiter: u8) -> Self {
+        Self {
             input,
             delimiter,
             buffer: vec![0; 1 << 16],
@@ -47,13 +51,16 @@ impl<R: Read> Records<R> {
             ends: Vec::new(),
             line: 1,
             next_line: 1,
-        };
-        records.skip_mark()?;
-        Ok(records)
+        }
     }
 
     pub fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Returns how many lines were read.
+    pub fn lines(&self) -> u64 {
+        self.next_line - 1
     }
 
     pub fn len(&self) -> usize {

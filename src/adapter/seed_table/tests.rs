@@ -1,4 +1,4 @@
-use super::{SeedError, read_columns, read_rows};
+use super::{SeedError, read_columns, read_in_pieces, read_rows};
 
 /// Returns the columns, `name type` each, and the number of rows.
 fn columns(csv: &str) -> String {
@@ -208,4 +208,24 @@ fn rows_have_their_columns_types() {
             ["None", "None", "None", "None", "None"],
         ]
     );
+}
+
+#[test]
+fn a_file_read_in_pieces_is_the_same_file() {
+    let files = [
+        "a,b\n1,x\n2,y\n003,z\n4,2024-01-31\n",
+        "a,b\r\n1,\"x\r\ny\"\r\n2,\"say \"\"no\"\"\"\r\n\r\n3,5\" pipe\r\n04,z",
+        "a,b\r1,x\r2,\"y\rz\"\r03,z\r",
+        "\u{feff}a,b\n\u{feff},true\n\"1\"x,\"\"\n",
+        "a,b\n1,2\n3,4\n5,6,7\n8,9\n",
+        "a\n",
+        "",
+    ];
+    for file in files {
+        let whole = read_in_pieces(file.as_bytes(), ',', &[], 1 << 20);
+        for size in 1..file.len() + 2 {
+            let in_pieces = read_in_pieces(file.as_bytes(), ',', &[], size);
+            assert_eq!(in_pieces, whole, "{file:?} in pieces of {size}");
+        }
+    }
 }

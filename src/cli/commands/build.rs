@@ -60,15 +60,7 @@ pub fn execute(
     plan: &Plan,
     show_limit: Option<i64>,
 ) -> Result<RunResults, Exit> {
-    session.say(
-        Level::Info,
-        "FoundStats",
-        "W006",
-        format!("Found {}", found(ready)),
-    );
-    if plan.steps.is_empty() {
-        say_nothing_to_do(session);
-    }
+    tell_plan(session, ready, plan);
     with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
 }
 
@@ -90,6 +82,19 @@ pub fn execute_again(
         };
         run::execute(&cx, plan)
     })
+}
+
+/// Says what the project holds, and whether there is anything to do.
+pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) {
+    session.say(
+        Level::Info,
+        "FoundStats",
+        "W006",
+        format!("Found {}", found(ready)),
+    );
+    if plan.steps.is_empty() {
+        say_nothing_to_do(session);
+    }
 }
 
 /// Says that there are no steps.

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Component, Utf8Path};
 use clap::Args;
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::CommandContext;
@@ -13,8 +14,9 @@ use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::docs;
 use crate::event::Level;
-use crate::plan::{self, Command};
-use crate::run;
+use crate::parse::{CompiledNode, UniqueId};
+use crate::plan::{self, Command, Plan};
+use crate::run::{self, RunContext};
 
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
@@ -77,35 +79,34 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     let target = session.target_dir(&ready.project);
     let compiles = args.compile || !args.no_compile;
     let previous = read_json(&session, &target.join("run_results.json"));
-    let compiled = if compiles {
+    let plan = if compiles {
         let request = super::request(&session, &ready, Command::Docs, &args.selection)?;
         let plan = session.settle(plan::plan(&ready.graph, &request))?;
-        let results = super::build::execute(&session, &ready, &plan, None)?;
-        session.report(&results.diagnostics);
-        for result in &results.results {
-            session.report(&result.diagnostics);
-        }
-        super::build::exit(&results).map_err(Exit::of_command)?;
-        results.compiled
+        super::build::tell_plan(&session, &ready, &plan);
+        Some(plan)
     } else {
-        indexmap::IndexMap::new()
+        None
     };
-    // What was not compiled gives no manifest, as in dbt.
-    if compiles {
-        super::parse::write_manifest(&session, &ready, &compiled)?;
-    }
-    let rows = if args.empty_catalog {
-        Vec::new()
-    } else {
+    // The database is opened once, for both the compiling and the catalog.
+    let (compiled, rows) = super::build::with_run_context(&session, &ready, None, |cx| {
+        let mut compiled = IndexMap::new();
+        // What was not compiled gives no manifest, as in dbt.
+        if let Some(plan) = &plan {
+            compiled = compile(&session, cx, plan)?;
+            super::parse::write_manifest(&session, &ready, &compiled)?;
+        }
+        if args.empty_catalog {
+            return Ok((compiled, Vec::new()));
+        }
         session.say(
             Level::Info,
             "BuildingCatalog",
             "E043",
             "Building catalog".to_owned(),
         );
-        let outcome = super::build::with_run_context(&session, &ready, None, run::catalog)?;
-        session.settle(outcome)?
-    };
+        let rows = session.settle(run::catalog(cx))?;
+        Ok((compiled, rows))
+    })??;
     let catalog = |counts| {
         artifacts::catalog(
             &rows,
@@ -143,6 +144,22 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         format!("Documentation page written to {page}"),
     );
     Ok(())
+}
+
+/// Compiles what was asked for; what cannot be compiled is an error of the
+/// command.
+fn compile(
+    session: &Session,
+    cx: &RunContext,
+    plan: &Plan,
+) -> Result<IndexMap<UniqueId, CompiledNode>, Exit> {
+    let results = run::execute(cx, plan);
+    session.report(&results.diagnostics);
+    for result in &results.results {
+        session.report(&result.diagnostics);
+    }
+    super::build::exit(&results).map_err(Exit::of_command)?;
+    Ok(results.compiled)
 }
 
 /// Copies what `asset-paths` names into the target folder, where descriptions

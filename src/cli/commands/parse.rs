@@ -28,9 +28,10 @@ pub fn write_manifest(
     if !session.invocation.flags.write_json {
         return Ok(());
     }
-    let text = manifest_text(session, ready, compiled);
     let path = session.target_dir(&ready.project).join("manifest.json");
-    session.write(&path, &text)
+    session.write_with(&path, &mut |out| {
+        write_manifest_to(out, session, ready, compiled)
+    })
 }
 
 /// Returns the text of `manifest.json`.
@@ -39,6 +40,18 @@ pub fn manifest_text(
     ready: &ReadyProject,
     compiled: &IndexMap<UniqueId, CompiledNode>,
 ) -> Vec<u8> {
+    let mut text = Vec::new();
+    write_manifest_to(&mut text, session, ready, compiled)
+        .expect("artifact values always have a JSON form");
+    text
+}
+
+fn write_manifest_to(
+    out: &mut (dyn std::io::Write + Send),
+    session: &Session,
+    ready: &ReadyProject,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
+) -> std::io::Result<()> {
     let facts = crate::artifacts::ManifestFacts {
         adapter_type: &ready.project.profile.adapter_type,
         quoting: ready.project.root().project.quoting.to_manifest(),
@@ -47,6 +60,7 @@ pub fn manifest_text(
         ),
     };
     crate::artifacts::manifest(
+        out,
         &ready.graph,
         compiled,
         &facts,

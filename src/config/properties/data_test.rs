@@ -51,12 +51,9 @@ pub(super) fn data_tests(reader: &Reader<'_>, yaml: &Yaml) -> Option<Vec<DataTes
         old.filter(|e| !matches!(&e.value.value, YamlValue::Sequence(items) if items.is_empty()));
     let entry = new.or(old)?;
     let items = reader.list(&entry.key, Some(&entry.value))?;
-    Some(
-        items
-            .iter()
-            .filter_map(|item| data_test(reader, item))
-            .collect(),
-    )
+    let mut tests = Vec::with_capacity(items.len());
+    tests.extend(items.iter().filter_map(|item| data_test(reader, item)));
+    Some(tests)
 }
 
 fn data_test(reader: &Reader<'_>, yaml: &Yaml) -> Option<DataTest> {

@@ -119,10 +119,10 @@ fn config_with_moved(entry: &Entry<'_>) -> Map<String, Value> {
 
 pub(super) fn columns(reader: &Reader<'_>, yaml: Option<&Yaml>) -> Vec<ColumnProperties> {
     let items = reader.list("columns", yaml).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| column(reader, item))
-        .collect()
+    // Properties are large, and there are as many as the project has columns.
+    let mut columns = Vec::with_capacity(items.len());
+    columns.extend(items.iter().filter_map(|item| column(reader, item)));
+    columns
 }
 
 fn column(reader: &Reader<'_>, yaml: &Yaml) -> Option<ColumnProperties> {

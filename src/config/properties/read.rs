@@ -50,9 +50,10 @@ pub fn read_properties(
     check_sections(&reader, &yaml);
     let section = |key: &str| reader.list(key, yaml.get(key)).unwrap_or_default().iter();
     let nodes = |key: &str, what: &'static str| {
-        section(key)
-            .filter_map(|item| node::node(&reader, item, what))
-            .collect()
+        let items = section(key);
+        let mut nodes = Vec::with_capacity(items.len());
+        nodes.extend(items.filter_map(|item| node::node(&reader, item, what)));
+        nodes
     };
     let semantic = |key: &str, what: &'static str| {
         section(key)

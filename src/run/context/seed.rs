@@ -29,9 +29,8 @@ pub fn load_agate_table(state: &Arc<NodeState>, _call: &mut Call<'_>) -> Result<
         Some(Json::Object(types)) => types.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     };
-    let bytes = file.read()?;
     let table =
-        read_columns(&bytes[..], file.delimiter, &given).map_err(|error| file.is_bad(&error))?;
+        read_columns(file.open()?, file.delimiter, &given).map_err(|error| file.is_bad(&error))?;
     note_leading_zeros(state, &table);
     Ok(Value::from_object(SeedObject {
         file,
@@ -63,10 +62,10 @@ impl SeedFile {
         })
     }
 
-    fn read(&self) -> Result<Vec<u8>, JinjaError> {
+    fn open(&self) -> Result<Box<dyn std::io::Read + Send>, JinjaError> {
         let path = &self.path;
         self.world
-            .read_bytes(path)
+            .open(path)
             .map_err(|error| JinjaError::other(format!("could not read `{path}`: {error}")))
     }
 
@@ -204,8 +203,7 @@ impl SeedObject {
     /// Reads the rows.
     pub fn rows(&self) -> Result<&Table, JinjaError> {
         let rows = self.rows.get_or_init(|| {
-            let bytes = self.file.read()?;
-            read_rows(&bytes[..], self.file.delimiter, &self.table.columns)
+            read_rows(self.file.open()?, self.file.delimiter, &self.table.columns)
                 .map_err(|error| self.file.is_bad(&error))
         });
         rows.as_ref().map_err(Clone::clone)

@@ -1,8 +1,9 @@
 use std::sync::Mutex;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{About, Place, Reporter, Told};
+use crate::config::SharedMap;
 use crate::event::{Event, EventSink};
 use crate::parse::UniqueId;
 use crate::run::{NodeResult, Status};
@@ -115,7 +116,7 @@ fn seeds_snapshots_and_the_rest() {
         "INSERT 2",
         "info LogSeedResult Q016\n2 of 13 OK loaded seed file main.s ............................................. [INSERT 2 in 0.07s]",
     );
-    let config: Map<String, Value> = Map::new();
+    let config = SharedMap::default();
     check_result(
         &Told::Snapshot {
             relation: "main.snap",

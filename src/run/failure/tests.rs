@@ -30,7 +30,7 @@ fn model(name: &str, text: &str) -> Node {
         tags: Vec::new(),
         group: None,
         config_call_dict: serde_json::Map::new(),
-        unrendered_config: std::sync::Arc::default(),
+        unrendered_config: crate::config::SharedMap::default(),
         description: String::new(),
         columns: indexmap::IndexMap::new(),
         patch_path: None,

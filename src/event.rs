@@ -4,7 +4,13 @@
 //! look. Names follow dbt's structured logging where dbt has the event, so
 //! that readers of its JSON logs find what they know.
 
+pub mod kinds;
+mod warning_rules;
+
 use serde_json::Value;
+
+pub use kinds::EventKind;
+pub use warning_rules::{Verdict, WarningRules};
 
 /// How much an event matters, in dbt's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
+use crate::event::WarningRules;
+
 /// How the names of variables begin that are written into artifacts.
 pub const METADATA_PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
 
@@ -69,8 +71,9 @@ pub struct Flags {
     /// Folders as the user wrote them.
     pub state: Option<Utf8PathBuf>,
     pub defer_state: Option<Utf8PathBuf>,
-    pub warn_error: bool,
-    pub warn_error_options: Option<Value>,
+    /// Which warnings are errors, and which are not shown.
+    pub warnings: WarningRules,
+    pub show_all_deprecations: bool,
     pub indirect_selection: String,
     /// `--resource-type` and `--exclude-resource-type`.
     pub resource_types: Vec<String>,
@@ -87,28 +90,4 @@ pub struct Flags {
     /// Every flag by its dbt name in upper case, for `flags.X` in templates
     /// and `args` in artifacts.
     pub all: Map<String, Value>,
-}
-
-impl Flags {
-    /// Tells whether a warning is an error: `--warn-error`, or its options
-    /// name the event.
-    pub fn is_error(&self, event: &str) -> bool {
-        if self.warn_error {
-            return true;
-        }
-        let Some(options) = &self.warn_error_options else {
-            return false;
-        };
-        let list = |old: &str, new: &str| options.get(new).or_else(|| options.get(old));
-        let names = |list: Option<&Value>| match list {
-            Some(Value::String(text)) => text == "all" || text == "*" || text == event,
-            Some(Value::Array(names)) => names
-                .iter()
-                .any(|name| matches!(name.as_str(), Some(name) if name == event || name == "all")),
-            _ => false,
-        };
-        names(list("include", "error"))
-            && !names(list("exclude", "warn"))
-            && !names(options.get("silence"))
-    }
 }

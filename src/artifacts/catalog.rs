@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
 use crate::adapter::{CatalogRelation, RelationKind};
 use crate::graph::Graph;
 use crate::invocation::Invocation;
-use crate::parse::ResourceType;
+use crate::parse::{ResourceType, UniqueId};
 
 /// A relation's name as the database compares it.
 type Key = (String, String, String);
@@ -20,11 +21,13 @@ pub enum RowCounts {
     Told,
 }
 
-/// Makes the catalog: the relations that are nodes or sources of the project.
+/// Makes the catalog: the relations that are nodes or sources of the project,
+/// those of `selected` alone when something was selected.
 pub fn catalog(
     relations: &[CatalogRelation],
     counts: RowCounts,
     graph: &Graph,
+    selected: Option<&IndexSet<UniqueId>>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
 ) -> Value {
@@ -38,13 +41,14 @@ pub fn catalog(
             .get(&key(database.unwrap_or(default), schema, name))
             .copied()
     };
+    let is_wanted = |id: &UniqueId| selected.is_none_or(|ids| ids.contains(id));
     let mut nodes = Map::new();
     for node in graph.project.nodes.values() {
         let has_relation = matches!(
             node.resource_type,
             ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
         );
-        if !has_relation || node.is_ephemeral() {
+        if !has_relation || node.is_ephemeral() || !is_wanted(&node.unique_id) {
             continue;
         }
         if let Some(relation) = look_up(node.database.as_deref(), &node.schema, &node.alias) {
@@ -53,7 +57,8 @@ pub fn catalog(
         }
     }
     let mut sources = Map::new();
-    for source in graph.project.sources.values() {
+    let all_sources = graph.project.sources.values();
+    for source in all_sources.filter(|source| is_wanted(&source.unique_id)) {
         let database = source.database.as_deref();
         if let Some(relation) = look_up(database, &source.schema, &source.identifier) {
             let id = source.unique_id.as_str();

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::args::{Globals, RunArgs, SETTINGS, SWITCHES, WAIT_FOREVER};
 use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::event::WarningRules;
 use crate::invocation::{Flags, Invocation};
 use crate::yaml;
 
@@ -41,8 +42,10 @@ pub struct CommandFlags {
 pub struct FlagSources<'a> {
     pub globals: &'a Globals,
     pub env: &'a BTreeMap<String, String>,
-    /// `flags:` of the project.
+    /// `flags:` of the project, or `config:` of `profiles.yml`.
     pub project: &'a Map<String, Value>,
+    /// Whether they come from `profiles.yml`.
+    pub has_profile_flags: bool,
 }
 
 impl FlagSources<'_> {
@@ -81,6 +84,14 @@ impl FlagSources<'_> {
             .get(name)
             .and_then(Value::as_bool)
             .unwrap_or(default))
+    }
+
+    /// Tells whether anyone gave a flag a value, in whatever place.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.globals.switch(name).is_some()
+            || self.globals.setting(name).is_some()
+            || self.env(name).is_some()
+            || self.project.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Returns a setting's text.
@@ -136,10 +147,13 @@ pub fn invocation(
         Some(text) => yaml_mapping("--vars", &text)?,
         None => Map::new(),
     };
-    let warn_error_options = match sources.setting("warn_error_options") {
-        Some(text) => Some(Value::Object(yaml_mapping("--warn-error-options", &text)?)),
-        None => sources.project.get("warn_error_options").cloned(),
+    let mut warnings = match warn_error_options(sources)? {
+        Some(options) => WarningRules::read(&options)
+            .map_err(|problem| Diagnostic::error("invalid-flag", problem))?,
+        None => WarningRules::default(),
     };
+    warnings.warn_error = sources.switch("warn_error", false)?;
+    all.insert("warn_error_options".into(), warnings.to_value());
     let threads = number(sources, "threads")?;
     let absolute = |text: String| process.current_dir.join(text);
     let profiles_dir = sources.setting("profiles_dir").map(absolute);
@@ -168,8 +182,8 @@ pub fn invocation(
         favor_state: flag("favor_state"),
         state: sources.setting("state").map(Utf8PathBuf::from),
         defer_state: sources.setting("defer_state").map(Utf8PathBuf::from),
-        warn_error: flag("warn_error"),
-        warn_error_options,
+        warnings,
+        show_all_deprecations: flag("show_all_deprecations"),
         indirect_selection: indirect_selection.clone(),
         resource_types,
         exclude_resource_types,
@@ -263,6 +277,23 @@ pub fn invocation(
         vars,
         flags,
     })
+}
+
+/// Returns `warn_error_options` as they are written.
+///
+/// # Errors
+///
+/// Text that is no YAML mapping.
+pub fn warn_error_options(
+    sources: &FlagSources<'_>,
+) -> Result<Option<Map<String, Value>>, Diagnostic> {
+    const NAME: &str = "warn_error_options";
+    let typed = sources.globals.setting(NAME).is_some() || sources.env(NAME).is_some();
+    match (sources.setting(NAME), sources.project.get(NAME)) {
+        (Some(text), _) if typed => yaml_mapping("--warn-error-options", &text).map(Some),
+        (_, Some(Value::Object(options))) => Ok(Some(options.clone())),
+        _ => Ok(None),
+    }
 }
 
 fn first(typed: &Option<String>, other: Option<String>) -> Option<String> {

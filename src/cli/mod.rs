@@ -4,12 +4,15 @@
 mod args;
 mod commands;
 mod exit;
+mod flag_rules;
 mod flags;
 mod interrupt;
+mod preflight;
 mod printer;
 mod progress;
 mod session;
 mod summary;
+mod warnings;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -84,13 +87,17 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
         .map_err(|error| unreadable(format!("the current folder cannot be read: {error}")))?;
     let current_dir = Utf8PathBuf::from_path_buf(current_dir)
         .map_err(|path| unreadable(format!("the path `{}` is not UTF-8", path.display())))?;
-    let env: Vec<(String, String)> = std::env::vars_os()
+    let mut env: std::collections::BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let metadata_env = env.iter().filter_map(|(key, value)| {
-        let key = key.strip_prefix(crate::invocation::METADATA_PREFIX)?;
-        Some((key.to_owned(), value.as_str().into()))
-    });
+    preflight::with_both_names(&mut env);
+    let metadata_env = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(key, value)| {
+            let key = key.strip_prefix(crate::invocation::METADATA_PREFIX)?;
+            Some((key.to_owned(), value.into()))
+        })
+        .collect();
     let command_line = args
         .iter()
         .enumerate()
@@ -106,14 +113,11 @@ fn process(args: &[OsString]) -> Result<Process, Diagnostic> {
             }
         })
         .collect();
-    let fixed_now = env
-        .iter()
-        .find(|(key, _)| key == FIXED_NOW)
-        .and_then(|(_, text)| fixed_now(text));
+    let fixed_now = env.get(FIXED_NOW).and_then(|text| fixed_now(text));
     let started_at = fixed_now.unwrap_or_else(jiff::Timestamp::now);
     Ok(Process {
-        metadata_env: metadata_env.collect(),
-        env: Arc::new(env.into_iter().collect()),
+        metadata_env,
+        env: Arc::new(env),
         current_dir,
         command_line,
         started_at,
@@ -138,30 +142,40 @@ fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
     let fixed_now = process.env.get(FIXED_NOW).and_then(|text| fixed_now(text));
     let cx = commands::CommandContext {
         process,
+        session: std::rc::Rc::default(),
         world: Arc::new(DiskWorld { fixed_now }),
         globals: &cli.globals,
     };
-    match cli.command {
-        Verb::Build(args) => commands::build::run(&cx, &args, crate::plan::Command::Build),
-        Verb::Run(args) => commands::build::run(&cx, &args, crate::plan::Command::Run),
-        Verb::Test(args) => commands::build::run(&cx, &args, crate::plan::Command::Test),
-        Verb::Seed(args) => commands::build::run(&cx, &args, crate::plan::Command::Seed),
-        Verb::Snapshot(args) => commands::build::run(&cx, &args, crate::plan::Command::Snapshot),
-        Verb::Clone(args) => commands::build::run(&cx, &args, crate::plan::Command::Clone),
-        Verb::Retry(args) => commands::retry::run(&cx, &args),
-        Verb::Compile(args) => commands::compile::run(&cx, &args),
-        Verb::Show(args) => commands::show::run(&cx, &args),
-        Verb::Parse => commands::parse::run(&cx),
-        Verb::List(args) => commands::list::run(&cx, &args),
-        Verb::Source(SourceVerb::Freshness(args)) => commands::freshness::run(&cx, &args),
-        Verb::Docs(DocsVerb::Generate(args)) => commands::docs::generate(&cx, &args),
-        Verb::Docs(DocsVerb::Serve(args)) => commands::docs::serve(&cx, &args),
-        Verb::Debug(args) => commands::debug::run(&cx, &args),
-        Verb::Clean(args) => commands::clean::run(&cx, &args),
-        Verb::Deps(args) => commands::deps::run(&cx, &args),
-        Verb::Init(args) => commands::init::run(&cx, &args),
-        Verb::RunOperation(args) => commands::run_operation::run(&cx, &args),
-        Verb::Synth(args) => commands::synth::run(&cx, &args),
+    let result = command(&cx, cli.command);
+    let session = cx.session.take();
+    match session {
+        Some(session) => session.close(result),
+        None => result,
+    }
+}
+
+fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
+    match verb {
+        Verb::Build(args) => commands::build::run(cx, &args, crate::plan::Command::Build),
+        Verb::Run(args) => commands::build::run(cx, &args, crate::plan::Command::Run),
+        Verb::Test(args) => commands::build::run(cx, &args, crate::plan::Command::Test),
+        Verb::Seed(args) => commands::build::run(cx, &args, crate::plan::Command::Seed),
+        Verb::Snapshot(args) => commands::build::run(cx, &args, crate::plan::Command::Snapshot),
+        Verb::Clone(args) => commands::build::run(cx, &args, crate::plan::Command::Clone),
+        Verb::Retry(args) => commands::retry::run(cx, &args),
+        Verb::Compile(args) => commands::compile::run(cx, &args),
+        Verb::Show(args) => commands::show::run(cx, &args),
+        Verb::Parse => commands::parse::run(cx),
+        Verb::List(args) => commands::list::run(cx, &args),
+        Verb::Source(SourceVerb::Freshness(args)) => commands::freshness::run(cx, &args),
+        Verb::Docs(DocsVerb::Generate(args)) => commands::docs::generate(cx, &args),
+        Verb::Docs(DocsVerb::Serve(args)) => commands::docs::serve(cx, &args),
+        Verb::Debug(args) => commands::debug::run(cx, &args),
+        Verb::Clean(args) => commands::clean::run(cx, &args),
+        Verb::Deps(args) => commands::deps::run(cx, &args),
+        Verb::Init(args) => commands::init::run(cx, &args),
+        Verb::RunOperation(args) => commands::run_operation::run(cx, &args),
+        Verb::Synth(args) => commands::synth::run(cx, &args),
         Verb::Completions(args) => commands::completions::run(&args),
     }
 }

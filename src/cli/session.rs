@@ -12,12 +12,14 @@ use super::exit::Exit;
 use super::flags::{self, CommandFlags, FlagSources, Process};
 use super::printer::{Format, PrintSettings, Printer, parse_level};
 use super::progress::Progress;
+use super::warnings::Warnings;
+use super::{flag_rules, preflight};
 use crate::adapter::{self, Adapter};
 use crate::config::DBT_VERSION;
 use crate::config::{self, LoadedProject, Profile};
 use crate::diagnostics::render::{RenderOptions, render};
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
-use crate::event::{Event, EventSink as _, Level};
+use crate::event::{Event, EventKind, EventSink as _, Level, Verdict, kinds};
 use crate::files::{self, Contents, World};
 use crate::graph::select::Selectors;
 use crate::graph::state::{PreviousState, Rules};
@@ -31,6 +33,9 @@ pub struct Session {
     pub world: Arc<dyn World>,
     pub invocation: Arc<Invocation>,
     pub printer: Arc<Printer>,
+    pub warnings: Warnings,
+    /// What is to be said of how the command was called.
+    preflight: Vec<Diagnostic>,
     shown: std::sync::Mutex<HashSet<String>>,
 }
 
@@ -60,6 +65,7 @@ impl Session {
             globals,
             env: &process.env,
             project: &serde_json::Map::new(),
+            has_profile_flags: false,
         };
         let given = sources
             .setting("project_dir")
@@ -81,15 +87,26 @@ impl Session {
         project_dir: Utf8PathBuf,
     ) -> Result<Self, Exit> {
         let text = world.read(&project_dir.join("dbt_project.yml"));
-        let project_flags = text
+        let mut project_flags = text
             .as_deref()
             .map(flags::project_flags)
             .unwrap_or_default();
+        let of_profile = profile_flags(process, &*world, globals, &project_dir);
+        let has_profile_flags = !of_profile.is_empty();
+        if has_profile_flags {
+            if !project_flags.is_empty() {
+                return Err(Exit::failed(flags_twice()));
+            }
+            project_flags = of_profile;
+        }
         let sources = FlagSources {
             globals,
             env: &process.env,
             project: &project_flags,
+            has_profile_flags,
         };
+        flag_rules::check(&sources, command).map_err(Exit::failed)?;
+        let preflight = preflight::deprecations(process, &sources);
         let invocation =
             flags::invocation(process, &sources, command, project_dir).map_err(Exit::failed)?;
         let settings = print_settings(&sources, &invocation, &text.unwrap_or_default(), process)
@@ -103,10 +120,14 @@ impl Session {
             Progress::none()
         };
         let printer = Arc::new(Printer::new(settings, Arc::clone(&world), progress));
+        let flags = &invocation.flags;
+        let warnings = Warnings::new(flags.warnings.clone(), flags.show_all_deprecations);
         Ok(Self {
             world,
             invocation: Arc::new(invocation),
             printer,
+            warnings,
+            preflight,
             shown: std::sync::Mutex::default(),
         })
     }
@@ -122,8 +143,27 @@ impl Session {
         });
     }
 
-    /// Says which program runs, as dbt's first line does.
-    pub fn greet(&self) {
+    /// Sends a warning that is only a line.
+    ///
+    /// # Errors
+    ///
+    /// A warning that is an error for this command.
+    pub fn warn(&self, kind: EventKind, message: &str) -> Result<(), Exit> {
+        match self.invocation.flags.warnings.verdict(kind) {
+            Verdict::Show => self.say(Level::Warn, kind.name, kind.code, message.to_owned()),
+            Verdict::Silence => {}
+            Verdict::Error => return Err(Exit::failed(Diagnostic::error("warning", message))),
+        }
+        Ok(())
+    }
+
+    /// Says which program runs, as dbt's first line does, and what was wrong
+    /// with how it was called.
+    ///
+    /// # Errors
+    ///
+    /// A deprecation that is an error for this command.
+    pub fn greet(&self) -> Result<(), Exit> {
         self.printer.send(Event {
             level: Level::Info,
             name: "MainReportVersion",
@@ -133,6 +173,44 @@ impl Session {
                 env!("CARGO_PKG_VERSION")
             ),
             data: json!({"version": format!("={DBT_VERSION}"), "log_version": 3}),
+        });
+        if self.report(&self.preflight) {
+            return Err(Exit::reported());
+        }
+        Ok(())
+    }
+
+    /// Says how the command ended, and which deprecations it met.
+    pub fn close(&self, result: Result<(), Exit>) -> Result<(), Exit> {
+        let mut result = result;
+        if let Err(exit) = &mut result {
+            self.report(&std::mem::take(&mut exit.diagnostics));
+        }
+        let summary = self.warnings.summary();
+        if self.report(summary.as_slice()) {
+            result = Err(Exit::reported());
+        }
+        self.completed(result.is_ok());
+        result
+    }
+
+    fn completed(&self, success: bool) {
+        let now = self.world.now();
+        let elapsed = now.duration_since(self.invocation.started_at).as_secs_f64();
+        let command = format!("dbt {}", self.invocation.command);
+        let ending = if success { "succeeded" } else { "failed" };
+        let time = now.strftime("%H:%M:%S%.6f");
+        self.printer.send(Event {
+            level: Level::Debug,
+            name: "CommandCompleted",
+            code: "Q039",
+            message: format!("Command `{command}` {ending} at {time} after {elapsed:.2} seconds"),
+            data: json!({
+                "command": command,
+                "success": success,
+                "completed_at": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+                "elapsed": elapsed,
+            }),
         });
     }
 
@@ -148,11 +226,18 @@ impl Session {
 
     /// The same, with a query of the command line as one more node.
     pub fn read_with(&self, inline: Option<&str>) -> Result<ReadyProject, Exit> {
+        if self.invocation.flags.all.get("PARTIAL_PARSE") == Some(&false.into()) {
+            self.say(
+                Level::Debug,
+                "PartialParsingNotEnabled",
+                "I028",
+                "Partial parsing not enabled".to_owned(),
+            );
+        }
         let project = Arc::new(self.load()?);
         let files = self.settle(files::read_project(&*self.world, &project))?;
         let parsed = parse::parse(&project, &files, &self.invocation, &*self.world);
-        let has_errors = parsed.has_errors();
-        self.report(&parsed.diagnostics);
+        let has_errors = self.report(&parsed.diagnostics);
         let Some(mut parsed) = parsed.value else {
             return Err(Exit::reported());
         };
@@ -175,8 +260,7 @@ impl Session {
         // pass reports all mistakes.
         let outcome = graph::resolve(parsed.project, &project, &self.invocation);
         self.report_inline(&outcome.diagnostics);
-        self.report(&outcome.diagnostics);
-        if has_errors || outcome.has_errors() {
+        if self.report(&outcome.diagnostics) || has_errors {
             return Err(Exit::reported());
         }
         let graph = outcome.value.ok_or_else(Exit::reported)?;
@@ -258,17 +342,21 @@ impl Session {
 
     /// Reports what a phase found and gives its value, unless it has errors.
     pub fn settle<T>(&self, outcome: Outcome<T>) -> Result<T, Exit> {
-        let has_errors = outcome.has_errors();
-        self.report(&outcome.diagnostics);
+        let has_errors = self.report(&outcome.diagnostics);
         match outcome.value {
             Some(value) if !has_errors => Ok(value),
             _ => Err(Exit::reported()),
         }
     }
 
-    /// Draws diagnostics, each once.
-    pub fn report(&self, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
+    /// Draws diagnostics, each once, and tells whether any is an error: as it
+    /// was made, or since the user wants it to be one.
+    pub fn report(&self, diagnostics: &[Diagnostic]) -> bool {
+        let judged = self.warnings.judge(diagnostics);
+        for diagnostic in &judged {
+            if self.say_of_template(diagnostic) {
+                continue;
+            }
             let drawn = self.draw(diagnostic);
             let is_new = self
                 .shown
@@ -286,7 +374,10 @@ impl Session {
                     (Level::Warn, "UnversionedBreakingChange", "I071")
                 }
                 Severity::Error => (Level::Error, "MainEncounteredError", "Z002"),
-                Severity::Warning => (Level::Warn, "Warning", "D000"),
+                Severity::Warning => match &diagnostic.event {
+                    Some(event) => (Level::Warn, event.kind.name, event.kind.code),
+                    None => (Level::Warn, "Note", "Z050"),
+                },
                 Severity::Note => (Level::Info, "Note", "Z050"),
             };
             let message = if diagnostic.severity == Severity::Error {
@@ -294,14 +385,40 @@ impl Session {
             } else {
                 drawn
             };
+            let mut data = match &diagnostic.event {
+                Some(event) if level == Level::Warn => event.data.clone(),
+                _ => json!({"exc": diagnostic.title}),
+            };
+            data["diagnostic"] = diagnostic.code.0.into();
             self.printer.send(Event {
                 level,
                 name,
                 code,
                 message,
-                data: json!({"diagnostic": diagnostic.code.0, "exc": diagnostic.title}),
+                data,
             });
         }
+        judged.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Says what a template said, as it said it.
+    fn say_of_template(&self, diagnostic: &Diagnostic) -> bool {
+        let Some(event) = &diagnostic.event else {
+            return false;
+        };
+        let level = match event.kind {
+            kinds::JINJA_LOG_DEBUG => Level::Debug,
+            kinds::JINJA_LOG_INFO | kinds::PRINT => Level::Info,
+            kinds::JINJA_LOG_WARNING if diagnostic.severity == Severity::Warning => Level::Warn,
+            _ => return false,
+        };
+        self.say(
+            level,
+            event.kind.name,
+            event.kind.code,
+            diagnostic.title.clone(),
+        );
+        true
     }
 
     /// Draws one diagnostic.
@@ -381,6 +498,38 @@ impl Session {
     }
 }
 
+fn profile_flags(
+    process: &Process,
+    world: &dyn World,
+    globals: &Globals,
+    project_dir: &Utf8Path,
+) -> serde_json::Map<String, serde_json::Value> {
+    let sources = FlagSources {
+        globals,
+        env: &process.env,
+        project: &serde_json::Map::new(),
+        has_profile_flags: false,
+    };
+    let profiles_dir = sources.setting("profiles_dir");
+    let profiles_dir = profiles_dir.map(|dir| process.current_dir.join(dir));
+    let places = config::ProfilePlaces {
+        profiles_dir: profiles_dir.as_deref(),
+        current_dir: &process.current_dir,
+        project_dir,
+        env: &process.env,
+    };
+    config::profile_flags(world, &places)
+}
+
+fn flags_twice() -> Diagnostic {
+    Diagnostic::error(
+        "flags-twice",
+        "Do not specify both 'config' in profiles.yml and 'flags' in dbt_project.yml. Using \
+         'config' in profiles.yml is deprecated.",
+    )
+    .hint("move all of it to `flags:` of `dbt_project.yml`")
+}
+
 fn print_settings(
     sources: &FlagSources<'_>,
     invocation: &Invocation,
@@ -411,11 +560,6 @@ fn print_settings(
         .clone()
         .or_else(|| project_log_path(project_text))
         .unwrap_or_else(|| "logs".into());
-    // Tools that set dbt's own variables for logging look for dbt's file.
-    let reads_dbt = ["DBT_LOG_FORMAT_FILE", "DBT_LOG_LEVEL_FILE"]
-        .iter()
-        .any(|name| process.env.contains_key(*name));
-    let name = if reads_dbt { "dbt.log" } else { "hcdbt.log" };
     let has_project = !project_text.is_empty();
     Ok(PrintSettings {
         console_format: Format::parse(&log_format, Format::Text),
@@ -426,7 +570,7 @@ fn print_settings(
             Some(level) => parse_level(&level),
             None => Some(Level::Debug),
         },
-        log_file: has_project.then(|| invocation.project_dir.join(log_dir).join(name)),
+        log_file: has_project.then(|| invocation.project_dir.join(log_dir).join("dbt.log")),
         invocation_id: invocation.id.clone(),
         secrets: invocation.secrets().map(str::to_owned).collect(),
         prints: sources.switch("print", true)?,

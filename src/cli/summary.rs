@@ -1,12 +1,12 @@
 //! The end of a command: what failed, where to look, and the counts.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::session::Session;
 use crate::event::{Event, EventSink as _, Level};
 use crate::graph::Graph;
 use crate::parse::Node;
-use crate::run::{NodeResult, RunResults, Status};
+use crate::run::{self, NodeResult, RunResults, Status};
 
 /// Says how a command ended: every failure with its place, then dbt's line of
 /// counts.
@@ -103,6 +103,16 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
         Level::Error
     };
     let node = graph.project.nodes.get(&result.unique_id);
+    let (node_info, group) = run::about_result(graph, result);
+    let about = |mut data: Value| {
+        if let Some(info) = &node_info {
+            data["node_info"] = info.clone();
+        }
+        if let Some(group) = &group {
+            data["group"] = group.clone();
+        }
+        data
+    };
     blank(session);
     if result.status != Status::Skipped {
         let (name, code, word) = if is_warning {
@@ -115,7 +125,11 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
             name,
             code,
             message: format!("{word} in {}", describe(graph, result)),
-            data: json!({}),
+            data: about(json!({
+                "resource_type": result.unique_id.as_str().split('.').next(),
+                "node_name": node.map(|n| n.name.as_str()),
+                "path": node.map(|n| n.original_file_path.as_str()),
+            })),
         });
     }
     let drawn: Vec<String> = result.diagnostics.iter().map(|d| session.draw(d)).collect();
@@ -146,7 +160,7 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
         name,
         code,
         message: indent(&message),
-        data: json!({"msg": result.message}),
+        data: about(json!({"msg": result.message})),
     });
     if result.status == Status::Skipped {
         return;

@@ -1,9 +1,10 @@
 //! `profiles.yml`: which database, with which credentials.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
 use super::context::YamlRenderer;
@@ -38,19 +39,44 @@ pub(super) struct ProfileName<'a> {
     pub project_file: &'a Arc<SourceFile>,
 }
 
+/// What says where `profiles.yml` is.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfilePlaces<'a> {
+    /// `--profiles-dir`, absolute.
+    pub profiles_dir: Option<&'a Utf8Path>,
+    pub current_dir: &'a Utf8Path,
+    pub project_dir: &'a Utf8Path,
+    pub env: &'a BTreeMap<String, String>,
+}
+
+/// Reads `config:` of `profiles.yml`, where flags stood before they had a
+/// place in `dbt_project.yml`. A file that is broken is reported later.
+pub fn profile_flags(world: &dyn World, places: &ProfilePlaces<'_>) -> Map<String, Value> {
+    let path = profile_folders(places)
+        .into_iter()
+        .map(|folder| folder.join("profiles.yml"))
+        .find(|path| world.exists(path));
+    let read = || {
+        let text = world.read(&path?).ok()?;
+        let yaml = parse_yaml(&SourceFile::new("profiles.yml", text)).ok()?;
+        match yaml.entry("config")?.value.to_json() {
+            Value::Object(flags) => Some(flags),
+            _ => None,
+        }
+    };
+    read().unwrap_or_default()
+}
+
 /// Lists the folders that may hold `profiles.yml`, the first one first.
-fn profile_folders(invocation: &Invocation) -> Vec<Utf8PathBuf> {
-    if let Some(folder) = &invocation.profiles_dir {
-        return vec![folder.clone()];
+fn profile_folders(places: &ProfilePlaces<'_>) -> Vec<Utf8PathBuf> {
+    if let Some(folder) = places.profiles_dir {
+        return vec![folder.to_owned()];
     }
-    let mut folders = vec![
-        invocation.current_dir.clone(),
-        invocation.project_dir.clone(),
-    ];
+    let mut folders = vec![places.current_dir.to_owned(), places.project_dir.to_owned()];
     folders.dedup();
     let home = ["HOME", "USERPROFILE"]
         .into_iter()
-        .find_map(|name| invocation.env.get(name).filter(|home| !home.is_empty()));
+        .find_map(|name| places.env.get(name).filter(|home| !home.is_empty()));
     folders.extend(home.map(|home| Utf8PathBuf::from(home).join(".dbt")));
     folders
 }
@@ -235,7 +261,12 @@ fn read_profiles(
     invocation: &Invocation,
     world: &dyn World,
 ) -> Result<(Arc<SourceFile>, Yaml), Diagnostic> {
-    let folders = profile_folders(invocation);
+    let folders = profile_folders(&ProfilePlaces {
+        profiles_dir: invocation.profiles_dir.as_deref(),
+        current_dir: &invocation.current_dir,
+        project_dir: &invocation.project_dir,
+        env: &invocation.env,
+    });
     let path = folders
         .iter()
         .map(|folder| folder.join("profiles.yml"))

@@ -9,6 +9,7 @@ use super::context::YamlRenderer;
 use super::packages::PackagesFile;
 use super::reader::Reader;
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::event::kinds;
 use crate::files::{World, read_source};
 use crate::yaml::{Yaml, YamlEntry, parse_yaml, parse_yaml_checked};
 
@@ -284,7 +285,7 @@ pub(super) fn read_project_file(
     let target_path = text_or("target-path", "target");
     let mut project = Project {
         name: name.clone().unwrap_or_default().into(),
-        version: reader.text_or_number("version", yaml.get("version")),
+        version: version(&reader, yaml.get("version")),
         profile: reader.text("profile", yaml.get("profile")),
         docs_paths: reader
             .texts("docs-paths", yaml.get("docs-paths"))
@@ -310,9 +311,7 @@ pub(super) fn read_project_file(
         restrict_access: reader
             .bool("restrict-access", yaml.get("restrict-access"))
             .unwrap_or(false),
-        dbt_cloud: reader
-            .map("dbt-cloud", yaml.get("dbt-cloud"))
-            .unwrap_or_default(),
+        dbt_cloud: dbt_cloud(&reader, yaml.get("dbt-cloud")),
         model_paths,
         macro_paths,
         seed_paths,
@@ -439,20 +438,121 @@ fn distinct<const N: usize>(lists: [&Vec<String>; N]) -> Vec<String> {
     paths
 }
 
+/// Reads the project's own version: a number, or a version of two or three.
+fn version(reader: &Reader<'_>, yaml: Option<&Yaml>) -> Option<String> {
+    let text = reader.text_or_number("version", yaml)?;
+    let yaml = yaml?;
+    if yaml.as_str().is_some() && !is_version(&text) {
+        reader.report(
+            schema_violation("version", &text)
+                .at(reader.file, yaml.span.clone(), "no version")
+                .hint("write two or three numbers: '1.0', '1.0.0'"),
+        );
+    }
+    Some(text)
+}
+
+/// Tells whether a text is a semantic version; its third number can be left
+/// out, and only with it there can be more.
+fn is_version(text: &str) -> bool {
+    let is_number = |part: &str| {
+        let is_digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        is_digits && (part == "0" || !part.starts_with('0'))
+    };
+    let mut parts = text.splitn(3, '.');
+    let (Some(major), Some(minor)) = (parts.next(), parts.next()) else {
+        return false;
+    };
+    if !is_number(major) || !is_number(minor) {
+        return false;
+    }
+    let Some(rest) = parts.next() else {
+        return true;
+    };
+    let (rest, build) = rest
+        .split_once('+')
+        .map_or((rest, None), |(a, b)| (a, Some(b)));
+    let (patch, pre) = rest
+        .split_once('-')
+        .map_or((rest, None), |(a, b)| (a, Some(b)));
+    let is_word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let is_pre = |part: &str| {
+        is_word(part) && (is_number(part) || !part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    is_number(patch)
+        && pre.is_none_or(|pre| pre.split('.').all(is_pre))
+        && build.is_none_or(|build| build.split('.').all(is_word))
+}
+
+fn dbt_cloud(reader: &Reader<'_>, yaml: Option<&Yaml>) -> Map<String, Value> {
+    let yaml = yaml.filter(|yaml| !yaml.is_null());
+    if let Some(text) = yaml.and_then(Yaml::as_str) {
+        let span = yaml.map_or(0..0, |yaml| yaml.span.clone());
+        reader.report(schema_violation("dbt-cloud", text).at(
+            reader.file,
+            span,
+            "this must be a mapping",
+        ));
+        return Map::new();
+    }
+    reader.map("dbt-cloud", yaml).unwrap_or_default()
+}
+
+fn schema_violation(key: &str, value: &str) -> Diagnostic {
+    Diagnostic::error(
+        "wrong-type",
+        format!("at path ['{key}']: '{value}' is not valid under any of the given schemas"),
+    )
+}
+
+/// Tells whether a key has a new name or is better set elsewhere.
+fn old_key(entry: &YamlEntry, entries: &[YamlEntry]) -> Option<Diagnostic> {
+    let key = entry.key.as_str();
+    let renamed = |new: &str, kind| {
+        if entries.iter().any(|other| other.key == new) {
+            return Diagnostic::error(
+                "duplicate-key",
+                format!("{key} and {new} cannot both be defined"),
+            )
+            .hint(format!("move all of it to `{new}`"));
+        }
+        let title = format!("The `{key}` config has been renamed to `{new}`.");
+        let data = json!({"deprecated_path": key, "exp_path": new});
+        Diagnostic::warning("deprecated-key", title)
+            .hint(format!("write `{new}`"))
+            .as_event(kind, data)
+    };
+    let elsewhere = |default: &str, kind| {
+        if entry.value.as_str() == Some(default) {
+            return None;
+        }
+        let flag = key.to_uppercase().replace('-', "_");
+        let title = format!(
+            "The `{key}` config in `dbt_project.yml` has been deprecated, and will no longer be supported."
+        );
+        Some(
+            Diagnostic::warning("deprecated-key", title)
+                .hint(format!("use `--{key}` or the variable `DBT_{flag}`"))
+                .as_event(kind, json!({"deprecated_path": key})),
+        )
+    };
+    match key {
+        "source-paths" => Some(renamed("model-paths", kinds::CONFIG_SOURCE_PATH)),
+        "data-paths" => Some(renamed("seed-paths", kinds::CONFIG_DATA_PATH)),
+        "log-path" => elsewhere("logs", kinds::CONFIG_LOG_PATH),
+        "target-path" => elsewhere("target", kinds::CONFIG_TARGET_PATH),
+        _ => None,
+    }
+}
+
 fn check_keys(reader: &Reader<'_>, entries: &[YamlEntry]) {
     for entry in entries {
         let key = entry.key.as_str();
         if KEYS.contains(&key) || key == "dbt-cloud" {
-            if let Some(new) = match key {
-                "source-paths" => Some("model-paths"),
-                "data-paths" => Some("seed-paths"),
-                _ => None,
-            } {
-                reader.report(
-                    Diagnostic::warning("deprecated-key", format!("`{key}` has a new name"))
-                        .at(reader.file, entry.key_span.clone(), "the old name")
-                        .hint(format!("write `{new}`")),
-                );
+            if let Some(old) = old_key(entry, entries) {
+                reader.report(old.at(reader.file, entry.key_span.clone(), "deprecated"));
             }
             continue;
         }
@@ -464,9 +564,13 @@ fn check_keys(reader: &Reader<'_>, entries: &[YamlEntry]) {
             .or_else(|| suggest::nearest(key, KEYS));
         let diagnostic = Diagnostic::error(
             "unknown-key",
-            format!("`{key}` is no key of `{}`", reader.file.path),
+            format!("Additional properties are not allowed ('{key}' was unexpected)"),
         )
-        .at(reader.file, entry.key_span.clone(), "not known");
+        .at(
+            reader.file,
+            entry.key_span.clone(),
+            format!("no key of `{}`", reader.file.path),
+        );
         reader.report(match nearest {
             Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
             None => diagnostic.hint("values of your own belong under `vars:`"),
@@ -612,10 +716,13 @@ fn rendered_configs(reader: &Reader<'_>, yaml: &Yaml) -> ConfigTrees {
     let (tests, data_tests) = (yaml.entry("tests"), yaml.entry("data_tests"));
     if let (Some(old), Some(new)) = (tests, data_tests) {
         reader.report(
-            Diagnostic::error("duplicate-key", "`tests` and `data_tests` mean the same")
-                .at(reader.file, old.key_span.clone(), "here")
-                .at(reader.file, new.key_span.clone(), "and here")
-                .hint("move all of it under `data_tests`"),
+            Diagnostic::error(
+                "duplicate-key",
+                "Invalid project config: cannot have both 'tests' and 'data_tests' defined",
+            )
+            .at(reader.file, old.key_span.clone(), "here")
+            .at(reader.file, new.key_span.clone(), "and here")
+            .hint("move all of it under `data_tests`"),
         );
     }
     ConfigTrees {

@@ -142,6 +142,18 @@ pub struct DataTest {
     /// `name:`, the user's own name of the test.
     pub custom_name: Option<Name>,
     pub description: String,
+    pub written: WrittenTest,
+}
+
+/// Where the parts of a generic test's use are written.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenTest {
+    /// What is below `arguments:`, when there is one.
+    pub nested: Option<Value>,
+    /// The arguments beside it.
+    pub beside: Map<String, Value>,
+    /// The configs that are not below `config:`.
+    pub configs: Vec<String>,
 }
 
 /// An entry of `sources:`.

@@ -95,19 +95,19 @@ on-run-start: 5
 ",
     );
     insta::assert_snapshot!(shown, @r"
-    error[unknown-key]: `model_paths` is no key of `dbt_project.yml`
+    error[unknown-key]: Additional properties are not allowed ('model_paths' was unexpected)
      --> dbt_project.yml:4:1
       |
     4 | model_paths: [models]
-      | ^^^^^^^^^^^ not known
+      | ^^^^^^^^^^^ no key of `dbt_project.yml`
       |
       = hint: did you mean `model-paths`?
 
-    error[unknown-key]: `qouting` is no key of `dbt_project.yml`
+    error[unknown-key]: Additional properties are not allowed ('qouting' was unexpected)
      --> dbt_project.yml:9:1
       |
     9 | qouting: {database: yes}
-      | ^^^^^^^ not known
+      | ^^^^^^^ no key of `dbt_project.yml`
       |
       = hint: did you mean `quoting`?
 
@@ -337,11 +337,15 @@ query-comment: "{{ node.name }}"
     with_env(&mut invocation, &[("STAGE", "ci")]);
     invocation.vars.insert("on".to_owned(), json!(false));
     let outcome = load_project(&invocation, &world);
-    assert!(
-        outcome.diagnostics.is_empty(),
-        "{}",
-        drawn(&outcome.diagnostics)
-    );
+    insta::assert_snapshot!(drawn(&outcome.diagnostics), @r#"
+    warning[deprecated-key]: The `target-path` config in `dbt_project.yml` has been deprecated, and will no longer be supported.
+     --> dbt_project.yml:3:1
+      |
+    3 | target-path: "target/{{ target.name }}"
+      | ^^^^^^^^^^^ deprecated
+      |
+      = hint: use `--target-path` or the variable `DBT_TARGET_PATH`
+    "#);
     let project = outcome.value.expect("a project");
     let root = &project.root().project;
     assert_eq!(root.target_path, "target/dev");

@@ -11,6 +11,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::event::EventKind;
 
 /// A text that diagnostics can point into: a project's file, or SQL made from
 /// one.
@@ -68,6 +71,17 @@ pub struct Diagnostic {
     pub text: Option<String>,
     /// The next step, when there is one.
     pub hint: Option<String>,
+    /// dbt's event, when dbt has this warning too: only then can
+    /// `warn_error_options` make an error of it.
+    pub event: Option<Box<DbtEvent>>,
+}
+
+/// A warning as dbt's JSON logs have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DbtEvent {
+    pub kind: EventKind,
+    /// dbt's `data` fields, without `msg`.
+    pub data: Value,
 }
 
 /// A stable, searchable name of a kind of diagnostic: `unknown-ref`.
@@ -120,6 +134,7 @@ impl Diagnostic {
             labels: Vec::new(),
             text: None,
             hint: None,
+            event: None,
         }
     }
 
@@ -143,6 +158,13 @@ impl Diagnostic {
     #[must_use]
     pub fn because(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
+        self
+    }
+
+    /// Says which of dbt's events it is.
+    #[must_use]
+    pub fn as_event(mut self, kind: EventKind, data: Value) -> Self {
+        self.event = Some(Box::new(DbtEvent { kind, data }));
         self
     }
 

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::place;
 use super::resolve::ResolveContext;
 use super::unresolved::describe;
 use crate::config::{ConfigMerger, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::event::kinds;
 use crate::parse::{
     Disabled, Node, NodeKind, ParsedProject, Place, ResourceType, SemanticDefinition, UniqueId,
 };
@@ -294,7 +295,11 @@ fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
             Diagnostic::warning("unfiltered-microbatch", title)
                 .at(&place.file, place.range, "in this model")
                 .because("Each batch reads all rows, which can make duplicates.")
-                .hint("set `event_time` on a model or source that it reads"),
+                .hint("set `event_time` on a model or source that it reads")
+                .as_event(
+                    kinds::MICROBATCH_MODEL_NO_EVENT_TIME_INPUTS,
+                    json!({"model_name": node.name}),
+                ),
         );
     }
     found
@@ -376,17 +381,31 @@ fn names(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
 
 fn same_name(first: &Node, second: &Node, mixes: bool, is_error: bool) -> Diagnostic {
     let title = format!(
-        "{} and {} have the same name",
+        "Found resources with the same name '{}' in package '{}': {} and {}",
+        first.name,
+        first.package_name,
         describe(first.resource_type, &first.name),
         describe(second.resource_type, &second.name),
     );
     let diagnostic = if mixes {
-        let title = format!("model `{}` exists with and without a version", first.name);
+        let title = format!(
+            "dbt found versioned and unversioned models with the name \"{}\".",
+            first.name
+        );
         Diagnostic::error("duplicate-name", title)
     } else if is_error {
+        let title = format!("dbt found two resources with the name \"{}\".", first.name);
         Diagnostic::error("duplicate-name", title)
     } else {
-        Diagnostic::warning("duplicate-name", title)
+        Diagnostic::warning("duplicate-name", title).as_event(
+            kinds::DUPLICATE_NAME_DISTINCT_NODE_TYPES,
+            json!({
+                "resource_name": first.name,
+                "unique_id1": first.unique_id.as_str(),
+                "unique_id2": second.unique_id.as_str(),
+                "package_name": &*first.package_name,
+            }),
+        )
     };
     let (a, b) = (definition(first), definition(second));
     diagnostic
@@ -417,11 +436,8 @@ fn relations(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic
             .relation_name
             .clone()
             .unwrap_or_else(|| format!("{}.{}", node.schema, node.alias));
-        let title = format!(
-            "{} and {} are written to the same relation",
-            describe(other.resource_type, &other.name),
-            describe(node.resource_type, &node.name),
-        );
+        let title =
+            format!("dbt found two resources with the database representation \"{relation}\".");
         let (a, b) = (definition(other), definition(node));
         found.push(
             Diagnostic::error("duplicate-relation", title)
@@ -490,11 +506,28 @@ pub(super) fn deprecations(
         let is_past = date.parse::<jiff::Timestamp>().is_ok_and(|date| date < now);
         if is_past {
             let place = properties_or_file(node, "deprecation_date");
-            let title = format!("model `{}` has passed its deprecation date", node.name);
+            let version = node.version_text().unwrap_or_default();
+            let dotted = if version.is_empty() {
+                String::new()
+            } else {
+                format!(".v{version}")
+            };
+            let title = format!(
+                "Model {}{dotted} has passed its deprecation date of {date}. This model should \
+                 be disabled or removed.",
+                node.name
+            );
             found.push(
                 Diagnostic::warning("deprecated-model", title)
-                    .at(&place.file, place.range, format!("it was {date}"))
-                    .hint("disable or remove the model"),
+                    .at(&place.file, place.range, "this date")
+                    .as_event(
+                        kinds::DEPRECATED_MODEL,
+                        json!({
+                            "model_name": node.name,
+                            "model_version": version,
+                            "deprecation_date": date,
+                        }),
+                    ),
             );
         }
         let readers = children.get(&node.unique_id).map_or(&[][..], Vec::as_slice);
@@ -514,17 +547,32 @@ fn deprecated_ref(node: &Node, reader: &Node, date: &str, is_past: bool) -> Diag
         Some(args) => place::of_ref(reader, args),
         None => place::of_definition(&reader.file, &reader.span),
     };
-    let (code, when) = if is_past {
-        ("deprecated-ref", "was")
+    let (code, when, kind) = if is_past {
+        ("deprecated-ref", "was", kinds::DEPRECATED_REFERENCE)
     } else {
-        ("upcoming-deprecation", "will be")
+        (
+            "upcoming-deprecation",
+            "will be",
+            kinds::UPCOMING_REFERENCE_DEPRECATION,
+        )
     };
     let title = format!(
         "model `{}` reads `{}`, which {when} deprecated on {date}",
         reader.name, node.name
     );
-    let diagnostic = Diagnostic::warning(code, title).at(&place.file, place.range, "here");
     let latest = node.model().and_then(|m| m.latest_version.as_ref());
+    let latest_text = latest.map(crate::parse::version_text);
+    let data = json!({
+        "model_name": reader.name,
+        "ref_model_package": &*node.package_name,
+        "ref_model_name": node.name,
+        "ref_model_version": node.version_text().unwrap_or_default(),
+        "ref_model_latest_version": latest_text.as_deref().unwrap_or("None"),
+        "ref_model_deprecation_date": date,
+    });
+    let diagnostic = Diagnostic::warning(code, title)
+        .at(&place.file, place.range, "here")
+        .as_event(kind, data);
     match latest {
         Some(latest) if !node.is_latest_version() => diagnostic.hint(format!(
             "use the latest version: ref('{}', v={})",

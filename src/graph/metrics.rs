@@ -13,6 +13,7 @@ use crate::parse::{ParsedProject, SemanticDefinition, UniqueId};
 
 fn referrer(definition: &SemanticDefinition) -> Referrer<'_> {
     Referrer {
+        unique_id: definition.unique_id.as_str(),
         resource_type: definition.resource_type,
         name: &definition.name,
         package: &definition.package_name,
@@ -139,8 +140,8 @@ impl Walk<'_, '_> {
             Found::Disabled(model) => {
                 let place = place();
                 let title = format!(
-                    "metric `{}` uses measure `{name}`, whose semantic model is disabled",
-                    metric.name
+                    "The measure `{name}` is referenced on disabled semantic model `{}`.",
+                    model.as_str().rsplit('.').next().unwrap_or_default()
                 );
                 let label = format!("`{model}` is disabled");
                 self.found

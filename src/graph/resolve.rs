@@ -230,7 +230,7 @@ fn root_dependency(
     let reads_root = *target.package == *rules.root && *referrer.package != *rules.root;
     let is_meant = args.package.as_deref() == Some(&*rules.root);
     (reads_root && !is_meant && !rules.node_package_first)
-        .then(|| unresolved::root_dependency(referrer, args, place()))
+        .then(|| unresolved::root_dependency(referrer, args, target.id.as_str(), place()))
 }
 
 /// Finds the target of a `source()`.
@@ -328,6 +328,7 @@ fn resolve_exposures(
 ) {
     for exposure in parsed.exposures.values_mut() {
         let referrer = Referrer {
+            unique_id: exposure.unique_id.as_str(),
             resource_type: ResourceType::Exposure,
             name: &exposure.name,
             package: &exposure.package_name,

@@ -3,12 +3,16 @@
 use super::lookup::{RefTarget, version_key};
 use super::place;
 use super::resolve::ResolveContext;
+use serde_json::json;
+
 use crate::diagnostics::{Diagnostic, suggest};
+use crate::event::kinds;
 use crate::parse::{Node, Place, RefArgs, ResourceType, version_text};
 
 /// Who refers to something.
 #[derive(Debug, Clone, Copy)]
 pub struct Referrer<'a> {
+    pub unique_id: &'a str,
     pub resource_type: ResourceType,
     pub name: &'a str,
     pub package: &'a str,
@@ -18,6 +22,7 @@ pub struct Referrer<'a> {
 impl<'a> Referrer<'a> {
     pub fn node(node: &'a Node) -> Self {
         Self {
+            unique_id: node.unique_id.as_str(),
             resource_type: node.resource_type,
             name: &node.name,
             package: &node.package_name,
@@ -35,14 +40,97 @@ impl<'a> Referrer<'a> {
     }
 
     /// dbt leaves out a test of what does not exist, and warns; anything else
-    /// cannot do without.
-    fn report(&self, code: &'static str, title: String, place: Place, label: &str) -> Diagnostic {
-        let diagnostic = if self.is_test() {
-            Diagnostic::warning(code, title).because("The test is left out.")
-        } else {
-            Diagnostic::error(code, title)
+    /// cannot do without. The sentence is dbt's, which tools look for.
+    fn report(&self, missing: &Missing<'_>, place: Place, label: &str) -> Diagnostic {
+        let Missing {
+            code,
+            kind,
+            name,
+            is_disabled,
+            ..
+        } = *missing;
+        let named = match missing.qualified {
+            Some(more) => format!("a {kind} named '{name}' {more}"),
+            None => format!("a {kind} named '{name}'"),
         };
-        diagnostic.at(&place.file, place.range, label)
+        let reason = if is_disabled {
+            "is disabled"
+        } else {
+            "was not found"
+        };
+        let title = format!("{} depends on {named} which {reason}", self.describe());
+        if !self.is_test() {
+            return Diagnostic::error(code, title).at(&place.file, place.range, label);
+        }
+        let path = place.file.path.to_string();
+        let diagnostic = Diagnostic::warning(code, title)
+            .because("The test is left out.")
+            .at(&place.file, place.range, label);
+        // dbt never makes an error of a test of what is disabled.
+        if is_disabled {
+            return diagnostic;
+        }
+        diagnostic.as_event(
+            kinds::NODE_NOT_FOUND_OR_DISABLED,
+            json!({
+                "original_file_path": path,
+                "unique_id": self.unique_id,
+                "resource_type_title": "Test",
+                "target_name": name,
+                "target_kind": kind,
+                "target_package": missing.package.unwrap_or_default(),
+                "disabled": "False",
+            }),
+        )
+    }
+}
+
+/// What someone refers to that is not there.
+#[derive(Clone, Copy)]
+struct Missing<'a> {
+    code: &'static str,
+    /// What dbt calls it: `node`, `source`, `metric`, `function`.
+    kind: &'a str,
+    name: &'a str,
+    package: Option<&'a str>,
+    /// What else it was named by: `with version '2'`.
+    qualified: Option<&'a str>,
+    is_disabled: bool,
+}
+
+impl<'a> Missing<'a> {
+    fn new(code: &'static str, kind: &'a str, name: &'a str) -> Self {
+        Self {
+            code,
+            kind,
+            name,
+            package: None,
+            qualified: None,
+            is_disabled: false,
+        }
+    }
+
+    fn disabled(self) -> Self {
+        Self {
+            is_disabled: true,
+            ..self
+        }
+    }
+}
+
+/// Writes what a ref names besides a name, as dbt does.
+fn qualification(args: &RefArgs) -> Option<String> {
+    let version = args
+        .version
+        .as_ref()
+        .map(|version| format!("with version '{}'", version_text(version)));
+    let package = args
+        .package
+        .as_ref()
+        .map(|package| format!("in package or project '{package}'"));
+    match (version, package) {
+        (Some(version), Some(package)) => Some(format!("{version} {package}")),
+        (version, package) => version.or(package),
     }
 }
 
@@ -73,11 +161,12 @@ pub fn unknown_ref(
     args: &RefArgs,
     place: Place,
 ) -> Diagnostic {
-    let title = format!(
-        "{} refers to {}, which does not exist",
-        referrer.describe(),
-        target(args)
-    );
+    let qualified = qualification(args);
+    let missing = Missing {
+        package: args.package.as_deref(),
+        qualified: qualified.as_deref(),
+        ..Missing::new("unknown-ref", "node", &args.name)
+    };
     let refs = &cx.lookup.refs;
     let label = match (&args.package, &args.version) {
         (Some(package), _) if cx.project.package(package).is_none() => {
@@ -87,7 +176,7 @@ pub fn unknown_ref(
         (None, Some(_)) => "no model has this name and version".to_owned(),
         (None, None) => "no model, seed or snapshot has this name".to_owned(),
     };
-    let diagnostic = referrer.report("unknown-ref", title, place, &label);
+    let diagnostic = referrer.report(&missing, place, &label);
     if args.version.is_some() {
         let prefix = version_key(&args.name, "");
         let mut versions: Vec<&str> = refs
@@ -155,12 +244,13 @@ pub fn disabled_ref(
     found: &RefTarget,
     place: Place,
 ) -> Diagnostic {
-    let title = format!(
-        "{} refers to {}, which is disabled",
-        referrer.describe(),
-        target(args)
-    );
-    let diagnostic = referrer.report("disabled-ref", title, place, "this is disabled");
+    let qualified = qualification(args);
+    let missing = Missing {
+        package: args.package.as_deref(),
+        qualified: qualified.as_deref(),
+        ..Missing::new("disabled-ref", "node", &args.name).disabled()
+    };
+    let diagnostic = referrer.report(&missing, place, "this is disabled");
     let switch = cx
         .disabled
         .get(&found.id)
@@ -227,7 +317,12 @@ pub fn protected_ref(
     )
 }
 
-pub fn root_dependency(referrer: &Referrer<'_>, args: &RefArgs, place: Place) -> Diagnostic {
+pub fn root_dependency(
+    referrer: &Referrer<'_>,
+    args: &RefArgs,
+    target: &str,
+    place: Place,
+) -> Diagnostic {
     let title = format!(
         "{} of package `{}` refers to `{}` of the root project",
         referrer.describe(),
@@ -244,6 +339,14 @@ pub fn root_dependency(referrer: &Referrer<'_>, args: &RefArgs, place: Place) ->
             "set `require_ref_searches_node_package_before_root: true` under `flags:` of \
              dbt_project.yml to search the package first",
         )
+        .as_event(
+            kinds::PACKAGE_NODE_DEPENDS_ON_ROOT,
+            json!({
+                "node_name": referrer.name,
+                "package_name": referrer.package,
+                "root_project_unique_id": target,
+            }),
+        )
 }
 
 pub fn unknown_source(
@@ -253,10 +356,8 @@ pub fn unknown_source(
     table: &str,
     place: Place,
 ) -> Diagnostic {
-    let title = format!(
-        "{} refers to source `{source}.{table}`, which does not exist",
-        referrer.describe()
-    );
+    let key = format!("{source}.{table}");
+    let missing = Missing::new("unknown-source", "source", &key);
     let prefix = format!("{source}.");
     let sources = &cx.lookup.sources;
     let has_source = sources.names().any(|name| name.starts_with(&prefix));
@@ -265,8 +366,7 @@ pub fn unknown_source(
     } else {
         format!("there is no source `{source}`")
     };
-    let diagnostic = referrer.report("unknown-source", title, place, &label);
-    let key = format!("{source}.{table}");
+    let diagnostic = referrer.report(&missing, place, &label);
     match suggest::nearest(&key, sources.names()) {
         Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
         None => diagnostic,
@@ -274,11 +374,8 @@ pub fn unknown_source(
 }
 
 pub fn disabled_source(referrer: &Referrer<'_>, key: &str, place: Place) -> Diagnostic {
-    let title = format!(
-        "{} refers to source `{key}`, which is disabled",
-        referrer.describe()
-    );
-    referrer.report("disabled-source", title, place, "this is disabled")
+    let missing = Missing::new("disabled-source", "source", key).disabled();
+    referrer.report(&missing, place, "this is disabled")
 }
 
 pub fn unknown_metric(
@@ -287,11 +384,8 @@ pub fn unknown_metric(
     name: &str,
     place: Place,
 ) -> Diagnostic {
-    let title = format!(
-        "{} refers to metric `{name}`, which does not exist",
-        referrer.describe()
-    );
-    let diagnostic = referrer.report("unknown-metric", title, place, "no metric has this name");
+    let missing = Missing::new("unknown-metric", "metric", name);
+    let diagnostic = referrer.report(&missing, place, "no metric has this name");
     match suggest::nearest(name, cx.lookup.metrics.names()) {
         Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
         None => diagnostic,
@@ -299,11 +393,8 @@ pub fn unknown_metric(
 }
 
 pub fn disabled_metric(referrer: &Referrer<'_>, name: &str, place: Place) -> Diagnostic {
-    let title = format!(
-        "{} refers to metric `{name}`, which is disabled",
-        referrer.describe()
-    );
-    referrer.report("disabled-metric", title, place, "this is disabled")
+    let missing = Missing::new("disabled-metric", "metric", name).disabled();
+    referrer.report(&missing, place, "this is disabled")
 }
 
 pub fn unknown_function(
@@ -312,16 +403,8 @@ pub fn unknown_function(
     name: &str,
     place: Place,
 ) -> Diagnostic {
-    let title = format!(
-        "{} calls function `{name}`, which does not exist",
-        referrer.describe()
-    );
-    let diagnostic = referrer.report(
-        "unknown-function",
-        title,
-        place,
-        "no function has this name",
-    );
+    let missing = Missing::new("unknown-function", "function", name);
+    let diagnostic = referrer.report(&missing, place, "no function has this name");
     match suggest::nearest(name, cx.lookup.functions.names()) {
         Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
         None => diagnostic,
@@ -329,9 +412,6 @@ pub fn unknown_function(
 }
 
 pub fn disabled_function(referrer: &Referrer<'_>, name: &str, place: Place) -> Diagnostic {
-    let title = format!(
-        "{} calls function `{name}`, which is disabled",
-        referrer.describe()
-    );
-    referrer.report("disabled-function", title, place, "this is disabled")
+    let missing = Missing::new("disabled-function", "function", name).disabled();
+    referrer.report(&missing, place, "this is disabled")
 }

@@ -53,6 +53,8 @@ pub enum LogLevel {
     Warn,
     /// `print(msg)`: standard output as it is.
     Print,
+    /// Something that dbt will take away was used.
+    Deprecation,
 }
 
 /// Takes what templates say.

@@ -12,7 +12,7 @@ use super::registry::{ADDRESS_VARIABLE, Registry};
 use super::{Pinned, PinnedSource, download, git};
 use crate::config::packages::{PackageReader, PackageSpec};
 use crate::diagnostics::Diagnostic;
-use crate::event::EventSink;
+use crate::event::{EventKind, EventSink, Verdict};
 use crate::files::World;
 use crate::invocation::Invocation;
 
@@ -59,8 +59,8 @@ impl<'a> Fetcher<'a> {
         self.events
     }
 
-    pub(super) fn is_error(&self, event: &str) -> bool {
-        self.invocation.flags.is_error(event)
+    pub(super) fn is_error(&self, kind: EventKind) -> bool {
+        self.invocation.flags.warnings.verdict(kind) == Verdict::Error
     }
 
     /// Decides on a version of a package.

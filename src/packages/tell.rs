@@ -6,7 +6,7 @@ use super::fetch::Fetcher;
 use super::listing::Wanted;
 use super::{Pinned, PinnedSource};
 use crate::diagnostics::Diagnostic;
-use crate::event::{Event, Level};
+use crate::event::{Event, EventKind, Level};
 
 impl Fetcher<'_> {
     pub(super) fn tell_start(&self, pinned: &Pinned) {
@@ -110,7 +110,7 @@ impl Fetcher<'_> {
         message: String,
         data: Value,
     ) -> Result<(), Diagnostic> {
-        if self.is_error(name) {
+        if self.is_error(EventKind { name, code }) {
             return Err(Diagnostic::error("warning-as-error", message)
                 .because("warnings are errors: `--warn-error` or `--warn-error-options`"));
         }

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Map, Value as Json};
 
 use super::context::{NodeScope, Recorded, Recorder};
+use super::messages::Messages;
 use super::node::{Node, RefArgs, UniqueId};
 use super::relation_name::relation;
 use super::template::{Template, template_error};
@@ -73,6 +74,7 @@ pub(super) struct Renderer<'a> {
     scope: Arc<NodeScope>,
     recorder: Arc<Recorder>,
     calls: Arc<MacroCalls>,
+    messages: Arc<Messages>,
     context: Context,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Renderer<'a> {
     ) -> Self {
         let recorder = Arc::new(Recorder::default());
         let calls = Arc::new(MacroCalls::default());
+        let messages = Messages::new();
         let package = Arc::clone(&node.package_name);
         let what = describe(node.resource_type, &node.name);
         let quote = cx.quoting;
@@ -101,13 +104,15 @@ impl<'a> Renderer<'a> {
         let context = cx
             .context(shared, package)
             .with_mode(Mode::Parse)
-            .with_calls(Arc::clone(&calls));
+            .with_calls(Arc::clone(&calls))
+            .with_events(Arc::clone(&messages) as Arc<dyn jinja::Events>);
         Self {
             cx,
             what,
             scope,
             recorder,
             calls,
+            messages,
             context,
         }
     }
@@ -136,6 +141,11 @@ impl<'a> Renderer<'a> {
         self.cx
             .engine
             .render_native(template.text, template.path(), &self.context)
+    }
+
+    /// Returns what a template that was rendered said.
+    pub fn messages(&self, template: &Template<'_>) -> Vec<Diagnostic> {
+        self.messages.take(template)
     }
 
     /// Says what is wrong with a text.

@@ -379,6 +379,7 @@ pub(super) fn read_calls(
             if let Err(diagnostic) = renderer.render(template) {
                 found.push(diagnostic);
             }
+            found.extend(renderer.messages(template));
             add_calls(node, renderer.finish());
         }
         Err(diagnostic) => found.push(diagnostic),

@@ -16,6 +16,7 @@ use super::template::{Template, template_error};
 use crate::config::properties::{ExposureProperties, GroupProperties, Name};
 use crate::config::{ConfigRequest, MergedConfig};
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 
 /// Merges the config of something that is defined in a property file alone.
 pub(super) fn property_config(
@@ -59,7 +60,15 @@ pub(super) fn duplicate(
         &std::ops::Range<usize>,
     )>,
 ) -> Diagnostic {
-    let title = format!("{kind} `{}` is defined more than once", name.text);
+    let kinds = match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{kind}s"),
+    };
+    let title = format!(
+        "dbt found two {} with the name \"{}\".",
+        kinds.replace(' ', "_"),
+        name.text
+    );
     let diagnostic = Diagnostic::error("duplicate-name", title).at(
         &from.properties.file,
         name.span.clone(),
@@ -100,6 +109,25 @@ pub(super) fn read(
     made.into_values().collect()
 }
 
+/// dbt wants exposures' names to be of letters, digits, underscores and dashes.
+fn odd_name(from: &PackageProperties, name: &Name) -> Option<Diagnostic> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if name.text.chars().all(is_word) {
+        return None;
+    }
+    let title = format!(
+        "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and \
+         underscores. {} does not follow this pattern.",
+        name.text
+    );
+    Some(
+        Diagnostic::warning("deprecated-name", title)
+            .at(&from.properties.file, name.span.clone(), "this name")
+            .hint("change the name, and use `label:` for a title that people read")
+            .as_event(kinds::EXPOSURE_NAME, json!({"exposure": name.text})),
+    )
+}
+
 fn make(
     cx: &ParseContext<'_>,
     from: &PackageProperties,
@@ -107,6 +135,7 @@ fn make(
     found: &mut Vec<Diagnostic>,
 ) -> Exposure {
     let package = &from.package;
+    found.extend(odd_name(from, &entry.name));
     let fqn = fqn(package, &from.path, &entry.name.text);
     let merged = property_config(
         cx,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::calls::Renderer;
 use super::columns::{CONSTRAINT_TYPES, columns, contract_checksum, model_constraint};
@@ -20,6 +20,7 @@ use super::template::Template;
 use super::{ParseContext, describe};
 use crate::config::{ConfigRequest, behaviour_flag, has_jinja};
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::jinja::{extract, written_config};
 
 /// Finishes all nodes.
@@ -501,7 +502,11 @@ fn check_constraints(
             problem(title, &kind, &format!("the types are {kinds}"));
         }
         if node.columns.is_empty() {
-            let title = format!("model `{name}` has an enforced contract but no columns");
+            let title = format!(
+                "Contract enforcement failed for: ({}): Constraints must be defined in a `yml` \
+                 schema configuration file like `schema.yml`.",
+                node.original_file_path
+            );
             problem(
                 title,
                 "contract",
@@ -509,7 +514,11 @@ fn check_constraints(
             );
         }
         if node.language == Language::Python {
-            let title = format!("Python model `{name}` has an enforced contract");
+            let title = format!(
+                "Contract enforcement failed for: ({}): Language Error: Expected 'sql' but found \
+                 'python'",
+                node.original_file_path
+            );
             problem(
                 title,
                 "contract",
@@ -524,7 +533,13 @@ fn check_constraints(
         .map(|(c, _)| c)
         .collect();
     if keys.len() > 1 {
-        let title = format!("model `{name}` has primary keys on {} columns", keys.len());
+        let names: Vec<String> = keys.iter().map(|c| format!("'{}'", c.name)).collect();
+        let title = format!(
+            "Found {} columns ([{}]) with primary key constraints defined in model `{name}`. \
+             Primary keys for multiple columns must be defined as a model level constraint.",
+            keys.len(),
+            names.join(", ")
+        );
         problem(
             title,
             "primary_key",
@@ -532,7 +547,10 @@ fn check_constraints(
         );
     }
     if !keys.is_empty() && constraints.iter().any(is_key) {
-        let title = format!("model `{name}` has a primary key of its own and one on a column");
+        let title = format!(
+            "Primary key constraints defined at the model level and the columns level. Primary \
+             keys can be defined at the model level or the column level, not both (model `{name}`)."
+        );
         problem(title, "primary_key", "keep one of the two");
     }
     let all = of_columns().map(|(_, c)| c).chain(constraints);
@@ -544,7 +562,10 @@ fn check_constraints(
     let materialized = node.config.materialized();
     let applies = matches!(materialized, "table" | "incremental");
     if is_enforced && !applies && all.into_iter().any(warns) {
-        let title = format!("the constraints of {materialized} `{name}` are not applied");
+        let title = format!(
+            "Constraint types are not supported for {materialized} materializations and will be \
+             ignored (model `{name}`)."
+        );
         found.push(
             Diagnostic::warning("unsupported-constraint", title)
                 .at(
@@ -552,7 +573,11 @@ fn check_constraints(
                     find(&place, "constraints"),
                     "only tables and incremental models have constraints",
                 )
-                .hint("set `warn_unsupported: false` on them if that is intended"),
+                .hint("set `warn_unsupported: false` on them if that is intended")
+                .as_event(
+                    kinds::UNSUPPORTED_CONSTRAINT_MATERIALIZATION,
+                    json!({"materialized": materialized}),
+                ),
         );
     }
 }

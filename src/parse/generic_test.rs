@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexSet;
 use rayon::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::ParseContext;
 use super::calls::{Calls, Renderer};
 use super::columns::column_tags;
 use super::docs;
@@ -22,10 +21,12 @@ use super::patch::version_columns;
 use super::properties::PackageProperties;
 use super::template::Template;
 use super::test_name::{TestNames, id_hash, raw_code, synthesize};
+use super::{ParseContext, python_text};
 use crate::adapter::quote_identifier;
-use crate::config::has_jinja;
 use crate::config::properties::{ColumnProperties, DataTest, NodeProperties};
+use crate::config::{behaviour_flag, has_jinja};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::event::kinds;
 use crate::jinja::{Value as JinjaValue, extract, from_json, python};
 
 /// What a generic test tests.
@@ -192,6 +193,8 @@ pub(super) fn make(
         Some((namespace, name)) => (Some(namespace), name),
         None => (None, test.test.text.as_str()),
     };
+    let settled = settle_arguments(cx, target, test, found);
+    let test = settled.as_ref().unwrap_or(test);
     if test.arguments.contains_key("model") {
         let title = format!("test `{name}` of `{}` has an argument `model`", target.name);
         found.push(
@@ -559,6 +562,7 @@ fn rendered_calls(
     if let Err(diagnostic) = renderer.render(&template) {
         found.push(diagnostic);
     }
+    found.extend(renderer.messages(&template));
     let mut calls = renderer.finish();
     // Other macros are undefined to dbt here; it does not know their calls in
     // arguments.
@@ -649,6 +653,72 @@ impl TestMacros {
         lock().insert(id.to_owned(), Arc::clone(&known));
         known
     }
+}
+
+/// Warns of arguments that stand where dbt will not look for them, and gives
+/// the test as it counts when `arguments:` is nothing special yet.
+fn settle_arguments(
+    cx: &ParseContext<'_>,
+    target: &Target<'_>,
+    test: &DataTest,
+    found: &mut Vec<Diagnostic>,
+) -> Option<DataTest> {
+    let name = &test.test.text;
+    let written = &test.written;
+    let warn = |title: String, kind, data| {
+        Diagnostic::warning("deprecated-test", title)
+            .at(target.file, test.test.span.clone(), "this test")
+            .as_event(kind, data)
+    };
+    let flag = "require_generic_test_arguments_property";
+    if !behaviour_flag(cx.project, cx.invocation, flag) {
+        let nested = written.nested.as_ref()?;
+        let test_name = format!("`{name}` ({})", python_text::py_str(nested));
+        let title = format!(
+            "Found `arguments` property in test definition of {test_name} without usage of \
+             `{flag}` behavior change flag."
+        );
+        let data = json!({"test_name": test_name});
+        found.push(warn(title, kinds::ARGUMENTS_PROPERTY, data));
+        let mut arguments = written.beside.clone();
+        arguments.insert("arguments".to_owned(), nested.clone());
+        return Some(DataTest {
+            arguments,
+            ..test.clone()
+        });
+    }
+    let file = target.original_file_path;
+    for key in &written.configs {
+        let path = format!("data_tests.{name}.{key}");
+        let title = format!(
+            "Found `{key}` as a top-level property of `{path}` in file `{file}`. The `{key}` \
+             top-level property should be moved into the `config` of `{path}`."
+        );
+        let data = json!({"key": key, "key_path": path, "file": file});
+        found.push(warn(title, kinds::PROPERTY_MOVED_TO_CONFIG, data));
+    }
+    let is_empty = |nested: &Value| match nested {
+        Value::Object(map) => map.is_empty(),
+        other => other.is_null(),
+    };
+    let has_nested = written
+        .nested
+        .as_ref()
+        .is_some_and(|nested| !is_empty(nested));
+    let is_argument = |key: &String| key != "column_name";
+    if !has_nested && written.beside.keys().any(is_argument) {
+        let test_name = format!(
+            "`{name}` defined on '{}' in package '{}' ({file})",
+            target.name, target.package
+        );
+        let title = format!(
+            "Found top-level arguments to test {test_name}. Arguments to generic tests should be \
+             nested under the `arguments` property."
+        );
+        let data = json!({"test_name": test_name});
+        found.push(warn(title, kinds::MISSING_ARGUMENTS_PROPERTY, data));
+    }
+    None
 }
 
 fn unknown_test(cx: &ParseContext<'_>, target: &Target<'_>, test: &DataTest) -> Diagnostic {

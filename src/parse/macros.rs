@@ -15,6 +15,7 @@ use super::{ParseContext, docs};
 use crate::config::properties::{MacroProperties, Name};
 use crate::config::{LoadedProject, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::event::kinds;
 use crate::files::{PackageFiles, ProjectFile, ProjectFiles};
 use crate::invocation::Invocation;
 use crate::jinja::{
@@ -194,7 +195,7 @@ fn duplicate(
     block: &Block,
 ) -> Diagnostic {
     let title = format!(
-        "macro `{}` is defined more than once in this package",
+        "dbt found multiple macros named \"{}\" in the project",
         block.name
     );
     let diagnostic = Diagnostic::error("duplicate-macro", title).at(
@@ -360,14 +361,19 @@ fn unknown_macro(
 ) -> Diagnostic {
     let (package, file) = (&from.package, &from.properties.file);
     let title = format!(
-        "`{}` describes macro `{}`, which does not exist",
-        file.path, name.text
+        "Found patch for macro \"{}\" which was not found",
+        name.text
     );
-    let diagnostic = Diagnostic::warning("unknown-macro", title).at(
-        file,
-        name.span.clone(),
-        format!("no macro of package `{package}` has this name"),
-    );
+    let diagnostic = Diagnostic::warning("unknown-macro", title)
+        .as_event(
+            kinds::MACRO_NOT_FOUND_FOR_PATCH,
+            json!({"patch_name": name.text}),
+        )
+        .at(
+            file,
+            name.span.clone(),
+            format!("no macro of package `{package}` has this name"),
+        );
     let names = macros
         .values()
         .filter(|m| *m.package_name == **package)

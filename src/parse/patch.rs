@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ParseContext;
 use super::node::{Node, ResourceType, UniqueId, version_text};
 use super::properties::{PackageProperties, deep_merge};
 use crate::config::ConfigRequest;
 use crate::config::properties::{ColumnProperties, NodeProperties, VersionProperties};
-use crate::diagnostics::{Diagnostic, suggest};
+use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::event::kinds;
 
 /// What a property file says of one node.
 #[derive(Debug, Clone)]
@@ -198,6 +199,12 @@ impl<'a> Finder<'a, '_, '_> {
             self.wrong_section(from, entry, resource_type, actual);
             return;
         }
+        let enables = entry.config.get("enabled").and_then(Value::as_bool) == Some(true);
+        if numbers.len() > 1 && enables {
+            self.found
+                .push(ambiguous_enabling(from, entry, actual, numbers.len()));
+            return;
+        }
         for number in numbers {
             let patch = Patch {
                 from,
@@ -297,9 +304,7 @@ impl<'a> Finder<'a, '_, '_> {
         name: &str,
     ) {
         let file = &from.properties.file;
-        let what = super::describe(resource_type, name);
-        let title = format!("`{}` describes {what}, which does not exist", file.path);
-        let diagnostic = Diagnostic::warning("unknown-node", title).at(
+        let diagnostic = no_node_for(file, plural(resource_type), name).at(
             file,
             entry.name.span.clone(),
             format!("no {} has this name", resource_type.as_str()),
@@ -322,11 +327,20 @@ impl<'a> Finder<'a, '_, '_> {
         section: ResourceType,
         actual: ResourceType,
     ) {
+        let file = from.properties.file.path.as_str();
+        let (name, right) = (&entry.name.text, plural(actual));
         let title = format!(
-            "{} is described under `{}:`",
-            super::describe(actual, &entry.name.text),
+            "'{name}' is a {} node, but it is specified in the {} section of {file}.",
+            actual.as_str(),
             plural(section)
         );
+        let data = json!({
+            "patch_name": name,
+            "resource_type": actual.as_str(),
+            "plural_resource_type": right,
+            "yaml_key": plural(section),
+            "file_path": file,
+        });
         self.found.push(
             Diagnostic::warning("wrong-section", title)
                 .at(
@@ -334,9 +348,47 @@ impl<'a> Finder<'a, '_, '_> {
                     entry.name.span.clone(),
                     format!("this is a {}", actual.as_str()),
                 )
-                .hint(format!("move the entry below `{}:`", plural(actual))),
+                .hint(format!("move the entry below `{right}:`"))
+                .as_event(kinds::WRONG_RESOURCE_SCHEMA_FILE, data),
         );
     }
+}
+
+/// Says that it is not clear which of several disabled nodes is meant.
+fn ambiguous_enabling(
+    from: &PackageProperties,
+    entry: &NodeProperties,
+    resource_type: ResourceType,
+    count: usize,
+) -> Diagnostic {
+    let title = format!(
+        "Found {count} matching disabled nodes for {} '{}'. Multiple nodes for the same unique id \
+         cannot be enabled in the schema file.",
+        resource_type.as_str(),
+        entry.name.text
+    );
+    Diagnostic::error("ambiguous-enabling", title)
+        .at(
+            &from.properties.file,
+            entry.name.span.clone(),
+            "enabled here",
+        )
+        .hint("enable one of them in `dbt_project.yml` or in its own file")
+}
+
+/// Warns of a description of something that does not exist.
+pub(super) fn no_node_for(file: &SourceFile, section: &str, name: &str) -> Diagnostic {
+    let title = format!(
+        "Did not find matching node for patch with name '{name}' in the '{section}' section of \
+         file '{}'",
+        file.path
+    );
+    let data = json!({
+        "patch_name": name,
+        "yaml_key": section,
+        "file_path": file.path.as_str(),
+    });
+    Diagnostic::warning("unknown-node", title).as_event(kinds::NO_NODE_FOR_YAML_KEY, data)
 }
 
 /// Returns the section of a property file for a kind of resource.

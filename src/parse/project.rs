@@ -201,7 +201,11 @@ fn same_id(first: &Node, second: &Node) -> Diagnostic {
     } else {
         (
             "duplicate-name",
-            format!("{what} is defined more than once"),
+            format!(
+                "dbt found two {} with the name \"{}\".",
+                patch::plural(second.resource_type),
+                second.name
+            ),
             "rename, remove or disable one of them",
         )
     };

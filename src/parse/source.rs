@@ -77,7 +77,7 @@ fn duplicate(
     span: &std::ops::Range<usize>,
 ) -> Diagnostic {
     let title = format!(
-        "source `{}.{}` is defined more than once",
+        "dbt found two sources with the name \"{}_{}\".",
         source.name.text, table.name.text
     );
     Diagnostic::error("duplicate-name", title)

@@ -56,6 +56,14 @@ impl<'a> Template<'a> {
         }
     }
 
+    /// Returns the place of the first line that is not empty.
+    pub fn first_line(&self) -> Range<usize> {
+        let text = self.file.text.get(self.span.clone()).unwrap_or_default();
+        let start = self.span.start + (text.len() - text.trim_start().len());
+        let line = text.trim_start().lines().next().unwrap_or_default();
+        start..start + line.trim_end().len()
+    }
+
     /// Scanners know no path and leave it empty.
     fn is_mine(&self, location: &Location) -> bool {
         location.path.is_empty() || *location.path == *self.path()
@@ -141,18 +149,7 @@ fn add_places(
         }
     }
     if diagnostic.labels.is_empty() {
-        diagnostic = diagnostic.at(template.file, first_line(template), "in this text");
+        diagnostic = diagnostic.at(template.file, template.first_line(), "in this text");
     }
     diagnostic
-}
-
-fn first_line(template: &Template<'_>) -> Range<usize> {
-    let text = template
-        .file
-        .text
-        .get(template.span.clone())
-        .unwrap_or_default();
-    let start = template.span.start + (text.len() - text.trim_start().len());
-    let line = text.trim_start().lines().next().unwrap_or_default();
-    start..start + line.trim_end().len()
 }

@@ -145,7 +145,7 @@ impl NodeState {
         let world = Arc::clone(&self.session.cx.world);
         let context = Context::new(Arc::new(scope), package)
             .with_clock(Arc::new(move || world.now()))
-            .with_events(Arc::new(TemplateMessages::new(&self.session)));
+            .with_events(Arc::new(TemplateMessages::new(&self.session, &self.db)));
         if self.kind == StateKind::Node && self.compiled_code.is_none() {
             context.with_calls(Arc::clone(&self.calls))
         } else {

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::events::Reporter;
 use super::query_comment::add_comment;
 use crate::adapter::{
@@ -34,7 +36,25 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     /// Whose statements these are: a node's id, `master`.
     name: String,
+    /// Whose the connection was before.
+    former: String,
     comment: Option<Comment>,
+    /// What events about the statements say of the node: dbt's `node_info`.
+    node_info: Option<Value>,
+}
+
+impl State {
+    /// Makes an event's data say whose statement it is.
+    fn about(&self, data: Value) -> Value {
+        with_node_info(data, self.node_info.as_ref())
+    }
+}
+
+fn with_node_info(mut data: Value, node_info: Option<&Value>) -> Value {
+    if let Some(info) = node_info {
+        data["node_info"] = info.clone();
+    }
+    data
 }
 
 /// The comment that goes with the statements of one node.
@@ -101,8 +121,27 @@ impl Db {
     /// Gives the connection to a node, or to work of another name.
     pub fn name(&self, name: &str, comment: Option<Comment>) {
         let mut state = self.lock();
+        if name != state.name {
+            let former = std::mem::take(&mut state.name);
+            if !former.is_empty() {
+                state.former = former;
+            }
+            if !state.former.is_empty() && state.former != name {
+                self.reporter().connection_reused(name, &state.former);
+            }
+        }
         name.clone_into(&mut state.name);
         state.comment = comment;
+    }
+
+    /// Says which node the statements from now on are about.
+    pub fn set_node_info(&self, node_info: Value) {
+        self.lock().node_info = Some(node_info);
+    }
+
+    /// Returns what events say of the node that the connection belongs to.
+    pub fn node_info(&self) -> Option<Value> {
+        self.lock().node_info.clone()
     }
 
     /// Returns whose connection it is at present.
@@ -122,8 +161,9 @@ impl Db {
             None => statement.sql,
         };
         let reporter = self.reporter();
-        reporter.query(&state.name, sql);
+        reporter.query(&state.name, sql, |data| state.about(data));
         let started = Instant::now();
+        let state = &mut *state;
         let connection = self.open(&mut state.connection)?;
         if statement.auto_begin && !self.without_transactions {
             connection.begin()?;
@@ -131,7 +171,7 @@ impl Db {
         let outcome = connection.execute(sql, statement.fetch, statement.limit);
         let seconds = started.elapsed().as_secs_f64();
         let told = outcome.as_ref().map_or("ERROR", |(r, _)| &r.message);
-        reporter.query_status(told, seconds);
+        reporter.query_status(told, seconds, |data| state.about(data));
         outcome
     }
 
@@ -139,6 +179,8 @@ impl Db {
     pub fn run_python(&self, model: &PythonModel<'_>) -> Result<Response, PythonFailure> {
         let mut state = self.lock();
         let name = state.name.clone();
+        let node_info = state.node_info.clone();
+        let about = |data| with_node_info(data, node_info.as_ref());
         let reporter = self.reporter();
         let connection = self.open(&mut state.connection)?;
         if !self.without_transactions {
@@ -147,7 +189,7 @@ impl Db {
         connection.run_python(model, &mut |event| match event {
             PythonEvent::Printed(line) => reporter.printed(line),
             PythonEvent::Warned(line) => reporter.python_warned(line),
-            PythonEvent::Statement(sql) => reporter.query(&name, sql),
+            PythonEvent::Statement(sql) => reporter.query(&name, sql, &about),
         })
     }
 
@@ -175,13 +217,19 @@ impl Db {
     /// Commits the open transaction, if any.
     pub fn commit(&self) -> Result<(), AdapterError> {
         let mut state = self.lock();
-        let name = state.name.clone();
+        let state = &mut *state;
+        if !state
+            .connection
+            .as_ref()
+            .is_some_and(|c| c.in_transaction())
+        {
+            return Ok(());
+        }
+        self.reporter()
+            .commit(&state.name, |data| state.about(data));
         match &mut state.connection {
-            Some(connection) if connection.in_transaction() => {
-                self.reporter().commit(&name);
-                connection.commit()
-            }
-            _ => Ok(()),
+            Some(connection) => connection.commit(),
+            None => Ok(()),
         }
     }
 
@@ -191,7 +239,9 @@ impl Db {
     pub fn release(&self) {
         let mut state = self.lock();
         let name = std::mem::take(&mut state.name);
+        state.former.clone_from(&name);
         state.comment = None;
+        state.node_info = None;
         if let Some(mut connection) = state.connection.take()
             && connection.in_transaction()
         {

@@ -394,10 +394,18 @@ impl Reporter<'_> {
         self.send(level, "LogBatchResult", "Q046", message, data);
     }
 
-    /// Tells of a statement that goes to the database.
-    pub fn query(&self, connection: &str, sql: &str) {
+    pub fn connection_reused(&self, name: &str, former: &str) {
+        let message = format!(
+            "Re-using an available connection from the pool (formerly {former}, now {name})"
+        );
+        let data = json!({"conn_name": name, "orig_conn_name": former});
+        self.send(Level::Debug, "ConnectionReused", "E006", message, data);
+    }
+
+    /// Tells of a statement that goes to the database; `about` adds whose it is.
+    pub fn query(&self, connection: &str, sql: &str, about: impl Fn(Value) -> Value) {
         let message = format!("On {connection}: {sql}");
-        let data = json!({"conn_name": connection, "sql": sql});
+        let data = about(json!({"conn_name": connection, "sql": sql}));
         self.send(Level::Debug, "SQLQuery", "E016", message, data);
     }
 
@@ -417,15 +425,15 @@ impl Reporter<'_> {
         self.send(Level::Info, "Note", "Z050", line.to_owned(), json!({}));
     }
 
-    pub fn query_status(&self, status: &str, seconds: f64) {
+    pub fn query_status(&self, status: &str, seconds: f64, about: impl Fn(Value) -> Value) {
         let message = format!("SQL status: {status} in {seconds:.3} seconds");
-        let data = json!({"status": status, "elapsed": seconds, "query_id": ""});
+        let data = about(json!({"status": status, "elapsed": seconds, "query_id": ""}));
         self.send(Level::Debug, "SQLQueryStatus", "E017", message, data);
     }
 
-    pub fn commit(&self, connection: &str) {
+    pub fn commit(&self, connection: &str, about: impl Fn(Value) -> Value) {
         let message = format!("On {connection}: COMMIT");
-        let data = json!({"conn_name": connection});
+        let data = about(json!({"conn_name": connection}));
         self.send(Level::Debug, "SQLCommit", "E018", message, data);
     }
 

@@ -50,6 +50,7 @@ pub use events::timestamp;
 pub use execute::execute;
 pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};
+pub use subject::about_result;
 
 use crate::adapter::Adapter;
 use crate::config::LoadedProject;

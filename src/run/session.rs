@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::materialize::key_kinds;
 use super::query_comment::{CommentSubject, CommentText, DefaultComment, QueryComment};
 use crate::config::DBT_VERSION;
+use crate::event::{EventKind, Verdict};
 use crate::files::normal_path;
 use crate::graph::{Graph, Lookup, SearchRules, behaviour_flag};
 use crate::jinja;
@@ -130,10 +131,9 @@ impl Session {
         })
     }
 
-    /// Tells whether a warning is an error for this run: `--warn-error`, or
-    /// its options name the event.
-    pub fn is_error(&self, event: &str) -> bool {
-        self.cx.invocation.flags.is_error(event)
+    /// Tells whether a warning is an error for this run.
+    pub fn is_error(&self, kind: EventKind) -> bool {
+        self.cx.invocation.flags.warnings.verdict(kind) == Verdict::Error
     }
 
     /// Tells whether the rows of seeds are shown: `show`, and `seed --show`.

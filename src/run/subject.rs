@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::NodeResult;
+use super::events::naive_timestamp;
 use crate::diagnostics::SourceFile;
 use crate::graph::Graph;
 use crate::parse::{
@@ -206,10 +208,29 @@ impl<'a> Subject<'a> {
             _ => self.config().str("group")?,
         };
         let group = graph.project.groups.values().find(|g| g.name == name)?;
+        // dbt's events have texts only.
+        let owner: Map<String, Value> = group
+            .owner
+            .iter()
+            .map(|(key, value)| (key.clone(), crate::parse::py_str(value).into()))
+            .collect();
         Some(json!({
             "name": group.name,
             "package_name": &*group.package_name,
-            "owner": group.owner,
+            "owner": owner,
         }))
     }
+}
+
+/// Returns what events say of a node that is done: dbt's `node_info`, and its
+/// group.
+pub fn about_result(graph: &Graph, result: &NodeResult) -> (Option<Value>, Option<Value>) {
+    let Some(subject) = Subject::find(graph, &result.unique_id) else {
+        return (None, None);
+    };
+    let text = |at: Option<jiff::Timestamp>| at.map(naive_timestamp).unwrap_or_default();
+    let started = text(result.timing.first().map(|t| t.started_at));
+    let finished = text(result.timing.last().map(|t| t.completed_at));
+    let info = subject.node_info(result.status.as_str(), &started, &finished);
+    (Some(info), subject.group(graph))
 }

@@ -58,7 +58,7 @@ impl Project {
                 .write(&root.join(path), text.as_bytes())
                 .unwrap();
         };
-        write("dbt_project.yml", "name: p\nversion: '1'\nprofile: p\n");
+        write("dbt_project.yml", "name: p\nversion: '1.0'\nprofile: p\n");
         write(
             "profiles.yml",
             "p:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: ':memory:', schema: main}\n",

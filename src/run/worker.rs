@@ -22,6 +22,7 @@ use super::{
 };
 use crate::adapter::Table;
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::parse::{ResourceType, UniqueId};
 use crate::plan::{Command, Step};
 
@@ -151,7 +152,7 @@ impl Worker for StepWorker {
         let title = format!("hcdbt failed while working on `{}`: {text}", step.node);
         let diagnostic = Diagnostic::error("bug", title)
             .because("This is a mistake in hcdbt, not in the project.")
-            .hint("report it with the model's SQL and the file logs/hcdbt.log");
+            .hint("report it with the model's SQL and the file logs/dbt.log");
         if let Some(subject) = Subject::find(self.session.graph(), &step.node) {
             describe_node(&mut result, &subject);
             let info = subject.node_info("error", "", "");
@@ -199,6 +200,7 @@ impl StepWorker {
         }
 
         local.db.name(id.as_str(), None);
+        local.db.set_node_info(info("started", ""));
         let mut watch = Stopwatch {
             session,
             timing: Vec::new(),
@@ -513,7 +515,7 @@ fn run_test(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<Done,
     materialize::call_materialization(state, node.config.materialized(), compiled)?;
     let main = materialize::main_result(state)?;
     let table = main.rows().unwrap_or_default();
-    let strict = state.session.is_error("LogTestResult");
+    let strict = state.session.is_error(kinds::LOG_TEST_RESULT);
     let verdict = verdict::judge(&table, &node.config, strict)
         .map_err(|text| Failure::new("Internal", text))?;
     let mut done = Done::new(verdict.status);

@@ -16,9 +16,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 use crate::diagnostics::{Diagnostic, SourceFile};
+use crate::event::kinds;
 
 /// A value and where it stands in its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +85,18 @@ pub fn parse_yaml_text(text: &str) -> Result<Yaml, Diagnostic> {
 /// Returns the text that is read: dbt takes blank ends off its files before.
 fn read_text(file: &SourceFile) -> &str {
     file.text.trim_end()
+}
+
+/// Returns the line and column that dbt counts, whose text begins after the
+/// blanks at its start.
+fn dbt_place(file: &SourceFile, offset: usize) -> (usize, usize) {
+    let start = file.text.len() - file.text.trim_start().len();
+    let (line, column) = file.line_column(offset);
+    let (first_line, first_column) = file.line_column(start);
+    if line == first_line {
+        return (1, column - first_column + 1);
+    }
+    (line - first_line + 1, column)
 }
 
 /// Reads a YAML file with the full parser.
@@ -462,9 +475,20 @@ impl<'f> Builder<'f> {
         let mut kept: Vec<YamlEntry> = Vec::with_capacity(entries.len());
         for entry in entries {
             if let Some(&i) = index.get(&entry.key) {
-                let title = format!("key `{}` is written twice", entry.key);
+                let (line, column) = dbt_place(self.file, entry.key_span.start);
+                // What dbt's YAML reader says.
+                let description = format!(
+                    "Duplicate key '{}' in \"<unicode string>\", line {line}, column {column}",
+                    entry.key
+                );
+                let title = format!("{description} in file `{}`", self.file.path);
+                let data = json!({
+                    "duplicate_description": description,
+                    "file": self.file.path.as_str(),
+                });
                 self.warnings.push(
                     Diagnostic::warning("duplicate-yaml-key", title)
+                        .as_event(kinds::DUPLICATE_YAML_KEYS, data)
                         .at(self.file, entry.key_span.clone(), "this value counts")
                         .at(
                             self.file,

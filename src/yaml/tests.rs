@@ -93,7 +93,10 @@ fn a_repeated_key_keeps_its_last_value_and_is_told() {
     let (yaml, warnings) = parse_yaml_checked(&file).expect("valid YAML");
     assert_eq!(yaml.to_json().to_string(), r#"{"a":3,"b":2}"#);
     assert_eq!(warnings.len(), 1);
-    assert_eq!(warnings[0].title, "key `a` is written twice");
+    assert_eq!(
+        warnings[0].title,
+        "Duplicate key 'a' in \"<unicode string>\", line 3, column 1 in file `schema.yml`"
+    );
     assert_eq!(warnings[0].labels[0].range, 10..11);
 }
 

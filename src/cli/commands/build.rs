@@ -12,7 +12,7 @@ use crate::cli::interrupt;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::summary;
 use crate::diagnostics::Diagnostic;
-use crate::event::{EventSink, Level};
+use crate::event::{EventSink, Level, kinds};
 use crate::graph::state::Deferred;
 use crate::plan::{self, Command, Plan};
 use crate::run::{self, Retried, RunContext, RunResults};
@@ -24,7 +24,7 @@ pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<
         run: args.clone(),
         extra: serde_json::Map::new(),
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     let request = super::request(&session, &ready, command, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
@@ -60,7 +60,7 @@ pub fn execute(
     plan: &Plan,
     show_limit: Option<i64>,
 ) -> Result<RunResults, Exit> {
-    tell_plan(session, ready, plan);
+    tell_plan(session, ready, plan)?;
     with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
 }
 
@@ -72,7 +72,7 @@ pub fn execute_again(
     retried: Retried,
 ) -> Result<RunResults, Exit> {
     if plan.steps.is_empty() {
-        say_nothing_to_do(session);
+        say_nothing_to_do(session)?;
     }
     let retried = Some(Arc::new(retried));
     with_run_context(session, ready, None, |cx| {
@@ -85,7 +85,11 @@ pub fn execute_again(
 }
 
 /// Says what the project holds, and whether there is anything to do.
-pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) {
+///
+/// # Errors
+///
+/// That there is nothing to do is an error for this command.
+pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) -> Result<(), Exit> {
     session.say(
         Level::Info,
         "FoundStats",
@@ -93,18 +97,21 @@ pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) {
         format!("Found {}", found(ready)),
     );
     if plan.steps.is_empty() {
-        say_nothing_to_do(session);
+        say_nothing_to_do(session)?;
     }
+    Ok(())
 }
 
 /// Says that there are no steps.
-pub fn say_nothing_to_do(session: &Session) {
-    session.say(
-        Level::Warn,
-        "NothingToDo",
-        "Q035",
-        "Nothing to do. Try checking your model configs and model specification args".to_owned(),
-    );
+///
+/// # Errors
+///
+/// The warning is an error for this command.
+pub fn say_nothing_to_do(session: &Session) -> Result<(), Exit> {
+    session.warn(
+        kinds::NOTHING_TO_DO,
+        "Nothing to do. Try checking your model configs and model specification args",
+    )
 }
 
 /// Opens the database and hands everything that running needs to `work`.

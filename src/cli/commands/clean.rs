@@ -2,12 +2,15 @@
 
 use camino::Utf8Path;
 use clap::Args;
+use serde_json::json;
 
 use super::CommandContext;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::session::Session;
+use crate::config::Project;
 use crate::diagnostics::Diagnostic;
-use crate::event::Level;
+use crate::event::{Level, kinds};
 
 #[derive(Debug, Args)]
 pub struct CleanArgs {
@@ -25,21 +28,19 @@ pub fn run(cx: &CommandContext<'_>, args: &CleanArgs) -> Result<(), Exit> {
         which: "clean",
         ..CommandFlags::default()
     })?;
-    session.greet();
+    session.greet()?;
     let _ = args.clean_project_files_only;
     let project = session.load()?;
     let root = session.invocation.project_dir.clone();
+    warn_of_old_folder(&session, &project.root().project)?;
     let mut targets = Vec::new();
     for name in &project.root().project.clean_targets {
         let path = normal(&root.join(name));
-        if is_source(&project.root().project, &root, &path) {
-            return Err(refuse(
-                name,
-                "it holds, or is, a folder that the project is made of",
-            ));
+        if is_source(&project.root().project, &root, &path) && path.starts_with(&root) {
+            return Err(refuse(name, "source paths"));
         }
         if !path.starts_with(&root) && !args.no_clean_project_files_only {
-            return Err(refuse(name, "it lies outside the project"));
+            return Err(refuse(name, "directories outside the project"));
         }
         targets.push((name, path));
     }
@@ -73,6 +74,27 @@ pub fn run(cx: &CommandContext<'_>, args: &CleanArgs) -> Result<(), Exit> {
     Ok(())
 }
 
+/// dbt installed packages elsewhere once.
+fn warn_of_old_folder(session: &Session, project: &Project) -> Result<(), Exit> {
+    const OLD: &str = "dbt_modules";
+    let cleans = project.clean_targets.iter().any(|name| name == OLD);
+    if !cleans || project.packages_install_path.contains(OLD) {
+        return Ok(());
+    }
+    let title = "The default package install path has changed from `dbt_modules` to \
+                 `dbt_packages`.";
+    let warning = Diagnostic::warning("deprecated-path", title)
+        .hint(
+            "update `clean-targets` in `dbt_project.yml`, or set `packages-install-path: \
+             dbt_modules` to keep the folder",
+        )
+        .as_event(kinds::PACKAGE_INSTALL_PATH, json!({}));
+    if session.report(&[warning]) {
+        return Err(Exit::reported());
+    }
+    Ok(())
+}
+
 /// Takes `.` and `..` out of an absolute path.
 fn normal(path: &Utf8Path) -> camino::Utf8PathBuf {
     let mut out = camino::Utf8PathBuf::new();
@@ -88,7 +110,7 @@ fn normal(path: &Utf8Path) -> camino::Utf8PathBuf {
     out
 }
 
-fn is_source(project: &crate::config::Project, root: &Utf8Path, path: &Utf8Path) -> bool {
+fn is_source(project: &Project, root: &Utf8Path, path: &Utf8Path) -> bool {
     let folders = [
         &project.model_paths,
         &project.seed_paths,
@@ -108,11 +130,12 @@ fn is_source(project: &crate::config::Project, root: &Utf8Path, path: &Utf8Path)
             .any(|source| source.starts_with(path) || path.starts_with(&source))
 }
 
-fn refuse(name: &str, why: &str) -> Exit {
+/// The sentence is dbt's, which scripts may look for.
+fn refuse(name: &str, what: &str) -> Exit {
     Exit::failed(
         Diagnostic::error(
             "unsafe-clean-target",
-            format!("`clean-targets` names `{name}`, which will not be deleted: {why}"),
+            format!("dbt will not clean the following {what}: {name}"),
         )
         .hint("take it out of `clean-targets` in `dbt_project.yml`, or delete it by hand"),
     )

@@ -12,12 +12,15 @@ use crate::plan::{self, Command, Plan};
 pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
     let mut extra = Map::new();
     extra.insert("output".into(), args.inline.output.clone().into());
+    if let Some(sql) = &args.inline.inline {
+        extra.insert("inline".into(), sql.clone().into());
+    }
     let session = cx.open(&CommandFlags {
         which: "compile",
         run: args.run.clone(),
         extra,
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read_with(args.inline.inline.as_deref())?;
     let plan = if let Some(id) = &ready.inline {
         Plan::of_one(Command::Compile, id.clone())

@@ -38,7 +38,7 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
         session.printer.data(&format!("{dir}\n"));
         return Ok(());
     }
-    session.greet();
+    session.greet()?;
     say(format!("hcdbt version: {}", env!("CARGO_PKG_VERSION")));
     say(format!("compatible with dbt: {DBT_VERSION}"));
     say(format!("DuckDB version: {}", adapter::DUCKDB_VERSION));
@@ -55,6 +55,15 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
         .find(|d| d.code.0 == "missing-var");
     if let Some(missing) = missing {
         return Err(Exit::failed(missing.clone()));
+    }
+    let warnings: Vec<Diagnostic> = loaded
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Warning)
+        .cloned()
+        .collect();
+    if session.report(&warnings) {
+        return Err(Exit::reported());
     }
     let (of_profile, of_project): (Vec<&Diagnostic>, Vec<&Diagnostic>) = loaded
         .diagnostics

@@ -53,7 +53,7 @@ pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
         which: "deps",
         ..CommandFlags::default()
     })?;
-    session.greet();
+    session.greet()?;
     let project = session.settle(config::load_root_project(
         &session.invocation,
         &*session.world,

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Component, Utf8Path};
 use clap::Args;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
 use super::CommandContext;
@@ -14,7 +14,8 @@ use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::docs;
 use crate::event::Level;
-use crate::parse::{CompiledNode, UniqueId};
+use crate::graph::select::{self, Dag};
+use crate::parse::{CompiledNode, ResourceType, UniqueId};
 use crate::plan::{self, Command, Plan};
 use crate::run::{self, RunContext};
 
@@ -74,7 +75,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         },
         extra: Map::new(),
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     let target = session.target_dir(&ready.project);
     let compiles = args.compile || !args.no_compile;
@@ -82,7 +83,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     let plan = if compiles {
         let request = super::request(&session, &ready, Command::Docs, &args.selection)?;
         let plan = session.settle(plan::plan(&ready.graph, &request))?;
-        super::build::tell_plan(&session, &ready, &plan);
+        super::build::tell_plan(&session, &ready, &plan)?;
         Some(plan)
     } else {
         None
@@ -107,11 +108,13 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let rows = session.settle(run::catalog(cx))?;
         Ok((compiled, rows))
     })??;
+    let selected = selected(&session, &ready, &args.selection, compiles)?;
     let catalog = |counts| {
         artifacts::catalog(
             &rows,
             counts,
             &ready.graph,
+            selected.as_ref(),
             &session.invocation,
             session.world.now(),
         )
@@ -185,6 +188,33 @@ fn copy_assets(session: &Session, ready: &ReadyProject, target: &Utf8Path) -> Re
         }
     }
     Ok(())
+}
+
+/// Returns the nodes and sources that the catalog is of, all when nothing was
+/// selected. dbt looks at the selection only when it compiles.
+fn selected(
+    session: &Session,
+    ready: &ReadyProject,
+    args: &SelectionArgs,
+    compiles: bool,
+) -> Result<Option<IndexSet<UniqueId>>, Exit> {
+    let selects = !args.select.is_empty() || !args.exclude.is_empty() || args.selector.is_some();
+    if !compiles || !selects {
+        return Ok(None);
+    }
+    let mut request = super::request(session, ready, Command::Docs, args)?;
+    if !request.resource_types.contains(&ResourceType::Source) {
+        request.resource_types.push(ResourceType::Source);
+    }
+    let dag = Dag::new(&ready.graph);
+    select::select(
+        &ready.graph,
+        &dag,
+        &request.selection,
+        &request.resource_types,
+    )
+    .map(|selected| Some(selected.ids.into_iter().collect()))
+    .map_err(Exit::failed)
 }
 
 fn read_json(session: &Session, path: &Utf8Path) -> Option<Value> {

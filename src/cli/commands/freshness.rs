@@ -1,13 +1,14 @@
 //! `source freshness`: how old the sources' newest rows are.
 
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::CommandContext;
 use crate::artifacts;
 use crate::cli::args::{FreshnessArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
-use crate::event::Level;
+use crate::diagnostics::Diagnostic;
+use crate::event::{Level, kinds};
 use crate::plan::{self, Command};
 
 /// Runs the command.
@@ -20,8 +21,19 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
         },
         extra: Map::new(),
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
+    if let Some(path) = &args.output {
+        let title = format!(
+            "Custom output path usage `--output {path}` usage detected in `dbt source freshness` \
+             command."
+        );
+        let warning = Diagnostic::warning("deprecated-flag", title)
+            .as_event(kinds::CUSTOM_OUTPUT_PATH, json!({"path": path.as_str()}));
+        if session.report(&[warning]) {
+            return Err(Exit::reported());
+        }
+    }
     let request = super::request(&session, &ready, Command::Freshness, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let results = super::build::execute(&session, &ready, &plan, None)?;

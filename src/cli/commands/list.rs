@@ -6,6 +6,7 @@ use super::CommandContext;
 use crate::cli::args::{ListArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::event::kinds;
 use crate::graph::Graph;
 use crate::graph::select::{self, Dag};
 use crate::parse::{Node, ResourceType, UniqueId};
@@ -35,7 +36,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
         },
         extra: Map::new(),
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     super::parse::write_manifest(&session, &ready, &indexmap::IndexMap::new())?;
     let request = super::request(&session, &ready, Command::List, &args.selection)?;
@@ -49,13 +50,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     .map_err(Exit::failed)?;
     session.report(&selected.warnings);
     if selected.ids.is_empty() {
-        session.say(
-            crate::event::Level::Warn,
-            "NoNodesSelected",
-            "P024",
-            "No nodes selected!".to_owned(),
-        );
-        return Ok(());
+        return session.warn(kinds::NO_NODES_SELECTED, "No nodes selected!");
     }
     let keys: Vec<&str> = args.output_keys.iter().flat_map(|k| k.split(' ')).collect();
     let mut ids: Vec<&UniqueId> = selected.ids.iter().collect();

@@ -17,6 +17,8 @@ pub mod run_operation;
 pub mod show;
 pub mod synth;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -35,21 +37,31 @@ use crate::plan::{Command, Request};
 /// What every command is given.
 pub struct CommandContext<'a> {
     pub process: &'a Process,
+    /// The session that the command opened, for what is said at its end.
+    pub session: Rc<RefCell<Option<Arc<Session>>>>,
     pub world: Arc<dyn World>,
     pub globals: &'a Globals,
 }
 
 impl CommandContext<'_> {
     /// Opens a session in the project's folder.
-    pub fn open(&self, command: &CommandFlags) -> Result<Session, Exit> {
+    pub fn open(&self, command: &CommandFlags) -> Result<Arc<Session>, Exit> {
         let world = Arc::clone(&self.world);
-        Session::open(self.process, world, self.globals, command)
+        let session = Session::open(self.process, world, self.globals, command)?;
+        Ok(self.keep(session))
     }
 
     /// Opens a session in a folder that need hold no project.
-    pub fn open_in(&self, dir: Utf8PathBuf, command: &CommandFlags) -> Result<Session, Exit> {
+    pub fn open_in(&self, dir: Utf8PathBuf, command: &CommandFlags) -> Result<Arc<Session>, Exit> {
         let world = Arc::clone(&self.world);
-        Session::in_folder(self.process, world, self.globals, command, dir)
+        let session = Session::in_folder(self.process, world, self.globals, command, dir)?;
+        Ok(self.keep(session))
+    }
+
+    fn keep(&self, session: Session) -> Arc<Session> {
+        let session = Arc::new(session);
+        *self.session.borrow_mut() = Some(Arc::clone(&session));
+        session
     }
 }
 

@@ -14,7 +14,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
         which: "parse",
         ..CommandFlags::default()
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     write_manifest(&session, &ready, &IndexMap::new())
 }

@@ -73,6 +73,7 @@ pub fn run(cx: &CommandContext<'_>, _args: &RetryArgs) -> Result<(), Exit> {
     let globals = globals(cx.globals, &previous.results.args);
     let again = CommandContext {
         process: cx.process,
+        session: std::rc::Rc::clone(&cx.session),
         world: std::sync::Arc::clone(&cx.world),
         globals: &globals,
     };
@@ -108,7 +109,7 @@ fn retry_nodes(
         run: args.clone(),
         extra: Map::new(),
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     for id in &previous.failed {
         if plan::is_missing(&ready.graph, id) {
@@ -134,9 +135,8 @@ fn retry_nodes(
 
 fn run_operation(cx: &CommandContext<'_>, own: &Session, previous: &Previous) -> Result<(), Exit> {
     if previous.failed.is_empty() {
-        own.greet();
-        super::build::say_nothing_to_do(own);
-        return Ok(());
+        own.greet()?;
+        return super::build::say_nothing_to_do(own);
     }
     let args = &previous.results.args;
     let text = |key: &str| match args.get(key) {
@@ -189,7 +189,7 @@ fn read_previous(session: &Session, project: &LoadedProject) -> Result<Previous,
     let results = PreviousResults::new(value, &shown_file).map_err(Exit::failed)?;
     let which = results.args.get("which").and_then(Value::as_str);
     let which = which.unwrap_or_default().to_owned();
-    let warnings_fail = invocation.flags.warn_error;
+    let warnings_fail = invocation.flags.warnings.warn_error;
     let failed = results
         .results
         .iter()
@@ -293,12 +293,18 @@ fn globals(typed: &Globals, previous: &Map<String, Value>) -> Globals {
         let text = match previous.get(setting.name) {
             None | Some(Value::Null) => continue,
             Some(Value::String(text)) => text.clone(),
-            Some(Value::Object(map)) if map.is_empty() => continue,
+            Some(Value::Object(map)) if map.values().all(is_empty_list) => continue,
             Some(value) => value.to_string(),
         };
         globals.settings.push((setting.name, text));
     }
     globals
+}
+
+/// Tells whether a value is a list of nothing, as in `warn_error_options` that
+/// were not set.
+fn is_empty_list(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// Reads the flags of the command itself.

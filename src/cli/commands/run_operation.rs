@@ -35,7 +35,7 @@ pub fn run(cx: &CommandContext<'_>, args: &RunOperationArgs) -> Result<(), Exit>
         extra,
         ..CommandFlags::default()
     })?;
-    session.greet();
+    session.greet()?;
     let ready = session.read()?;
     let results = super::build::with_run_context(&session, &ready, None, |cx| {
         crate::run::run_operation(cx, &args.r#macro, &arguments)

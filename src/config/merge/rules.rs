@@ -7,6 +7,9 @@ use super::fields::{Behavior, Field, Fields, Kind};
 use crate::config::reader::json_kind;
 use crate::diagnostics::Diagnostic;
 
+/// The names of colors in HTML, one a line.
+const HTML_COLORS: &str = include_str!("html_colors.txt");
+
 /// Lays one layer over the config so far.
 pub(super) fn apply(
     fields: &Fields,
@@ -197,9 +200,13 @@ fn check_contract(config: &Map<String, Value>) -> Result<(), Diagnostic> {
     }
     match config.get("on_schema_change").and_then(Value::as_str) {
         Some("append_new_columns" | "fail") => Ok(()),
-        _ => Err(Diagnostic::error(
+        other => Err(Diagnostic::error(
             "invalid-config",
-            "an incremental model with a contract must set `on_schema_change`",
+            format!(
+                "Invalid value for on_schema_change: {}. Models materialized as incremental with \
+                 contracts enabled must set on_schema_change to 'append_new_columns' or 'fail'",
+                other.unwrap_or("ignore")
+            ),
         )
         .hint("set it to `append_new_columns` or `fail`")),
     }
@@ -323,11 +330,13 @@ fn one_of(field: &Field, value: &Value, choices: &[&str]) -> Result<(), Diagnost
     let shown = value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
+    let quoted: Vec<String> = choices.iter().map(|c| format!("'{c}'")).collect();
     let choices: Vec<String> = choices.iter().map(|c| format!("`{c}`")).collect();
     Err(Diagnostic::error(
         "invalid-config",
         format!("config `{}` cannot be `{shown}`", field.name),
     )
+    .because(format!("'{shown}' is not one of [{}]", quoted.join(", ")))
     .hint(format!("it can be {}", choices.join(", "))))
 }
 
@@ -382,7 +391,33 @@ fn docs(field: &Field, value: &mut Value) -> Result<(), Diagnostic> {
             "config `docs.show` must be true or false",
         ));
     }
-    Ok(())
+    match value.get("node_color") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(color)) if is_color(color) => Ok(()),
+        Some(other) => {
+            let shown = other
+                .as_str()
+                .map_or_else(|| other.to_string(), str::to_owned);
+            Err(Diagnostic::error(
+                "invalid-config",
+                format!(
+                    "Invalid color name for docs.node_color: {shown}. It is neither a valid HTML \
+                     color name nor a valid HEX code."
+                ),
+            ))
+        }
+    }
+}
+
+/// Tells whether a text is a color of HTML, or three or six hexadecimal digits.
+fn is_color(text: &str) -> bool {
+    let text = text.to_lowercase();
+    match text.strip_prefix('#') {
+        Some(digits) => {
+            matches!(digits.len(), 3 | 6) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+        }
+        None => HTML_COLORS.lines().any(|name| name == text),
+    }
 }
 
 /// Keeps dbt's keys alone, in dbt's order, with defaults for those not set.
@@ -417,11 +452,15 @@ fn model_freshness(field: &Field, value: &mut Value) -> Result<(), Diagnostic> {
         &json!({"count": null, "period": null, "updates_on": "any"}),
     );
     let is_set = |key: &str| build_after.get(key).is_some_and(|v| !v.is_null());
-    if is_set("count") != is_set("period") {
-        return Err(Diagnostic::error(
-            "invalid-config",
-            "`freshness.build_after` needs both `count` and `period`",
-        ));
-    }
-    Ok(())
+    let (missing, given) = match (is_set("count"), is_set("period")) {
+        (true, false) => ("period", "count"),
+        (false, true) => ("count", "period"),
+        _ => return Ok(()),
+    };
+    Err(Diagnostic::error(
+        "invalid-config",
+        format!(
+            "`freshness.build_after` must have a value for `{missing}` if a `{given}` is provided"
+        ),
+    ))
 }

@@ -136,13 +136,14 @@ fn configs_of_the_wrong_type_say_what_they_are() {
     insta::assert_snapshot!(wrong(json!({"access": "open"})), @r"
     error[invalid-config]: config `access` cannot be `open`
      |
+     = 'open' is not one of ['private', 'protected', 'public']
      = hint: it can be `private`, `protected`, `public`
     ");
     insta::assert_snapshot!(wrong(json!({"pre_hook": 1})), @"error[invalid-config]: config `pre-hook` must be SQL, or a list of SQL, not a number");
     insta::assert_snapshot!(
         wrong(json!({"materialized": "incremental", "contract": {"enforced": true}})),
         @r"
-    error[invalid-config]: an incremental model with a contract must set `on_schema_change`
+    error[invalid-config]: Invalid value for on_schema_change: ignore. Models materialized as incremental with contracts enabled must set on_schema_change to 'append_new_columns' or 'fail'
      |
      = hint: set it to `append_new_columns` or `fail`
     "
@@ -226,7 +227,7 @@ tests:
         .unused_config_paths(nodes.into_iter())
         .expect("a warning");
     insta::assert_snapshot!(drawn(&[warning]), @r"
-    warning[unused-config]: 2 configs apply to nothing
+    warning[unused-config]: Configuration paths exist in your dbt_project.yml file which do not apply to any resources.
       --> dbt_project.yml:7:5
        |
      7 |     martz:
@@ -235,6 +236,9 @@ tests:
     10 |   shop: {enabled: false}
        |   ---- nothing lies in `seeds.shop`
        |
+       = There are 2 unused configuration paths:
+         - models.clinic.martz
+         - seeds.shop
        = hint: a path is the project's name, then folders below the resource folder, then a name
     ");
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ConfigMerger;
 use crate::config::ResourceType;
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::yaml::Yaml;
 
 impl ConfigMerger<'_> {
@@ -65,12 +66,23 @@ impl ConfigMerger<'_> {
                 }
             }
         }
-        let title = match unused.as_slice() {
-            [] => return None,
-            [(path, _)] => format!("config `{}` applies to nothing", path.join(".")),
-            many => format!("{} configs apply to nothing", many.len()),
-        };
-        let mut diagnostic = Diagnostic::warning("unused-config", title);
+        if unused.is_empty() {
+            return None;
+        }
+        let paths: Vec<String> = unused.iter().map(|(path, _)| path.join(".")).collect();
+        let title = "Configuration paths exist in your dbt_project.yml file which do not apply to \
+                     any resources.";
+        let mut list = format!("There are {} unused configuration paths:", paths.len());
+        for path in &paths {
+            list.push_str("\n- ");
+            list.push_str(path);
+        }
+        let mut diagnostic = Diagnostic::warning("unused-config", title)
+            .because(list)
+            .as_event(
+                kinds::UNUSED_RESOURCE_CONFIG_PATH,
+                json!({"unused_config_paths": paths}),
+            );
         for (path, span) in unused {
             let message = format!("nothing lies in `{}`", path.join("."));
             diagnostic = diagnostic.at(&project.file, span, message);

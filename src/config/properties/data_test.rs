@@ -39,10 +39,13 @@ pub(super) fn data_tests(reader: &Reader<'_>, yaml: &Yaml) -> Option<Vec<DataTes
     let (new, old) = (not_null("data_tests"), not_null("tests"));
     if let (Some(new), Some(old)) = (new, old) {
         reader.report(
-            Diagnostic::error("duplicate-key", "`tests` and `data_tests` mean the same")
-                .at(reader.file, old.key_span.clone(), "here")
-                .at(reader.file, new.key_span.clone(), "and here")
-                .hint("move all tests under `data_tests`"),
+            Diagnostic::error(
+                "duplicate-key",
+                "Invalid test config: cannot have both 'tests' and 'data_tests' defined",
+            )
+            .at(reader.file, old.key_span.clone(), "here")
+            .at(reader.file, new.key_span.clone(), "and here")
+            .hint("move all tests under `data_tests`"),
         );
     }
     // dbt takes an empty list under the old name for none at all, so that a
@@ -142,6 +145,17 @@ fn with_arguments<'y>(
     // dbt mixes what is below `arguments:` with what is beside it, so that a
     // config among the arguments is a config. Those below win.
     let mut mixed: Vec<&YamlEntry> = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        match entry.key.as_str() {
+            "arguments" => test.written.nested = Some(entry.value.to_json()),
+            "config" | "name" | "description" => {}
+            key if CONFIGS.contains(&key) => test.written.configs.push(key.to_owned()),
+            key => {
+                let value = entry.value.to_json();
+                test.written.beside.insert(key.to_owned(), value);
+            }
+        }
+    }
     let below = entries.iter().find(|entry| entry.key == "arguments");
     let below = below.and_then(|entry| reader.entries("arguments", Some(&entry.value)));
     let beside = entries.into_iter().filter(|entry| entry.key != "arguments");
@@ -215,10 +229,15 @@ fn config_of(
         match (outer, inner) {
             (Some(outer), Some(inner)) => {
                 reader.report(
-                    Diagnostic::error("duplicate-key", format!("`{key}` is set twice"))
-                        .at(reader.file, outer.key_span.clone(), "here")
-                        .at(reader.file, inner.key_span.clone(), "and here")
-                        .hint("keep the one under `config:`"),
+                    Diagnostic::error(
+                        "duplicate-key",
+                        format!(
+                            "Test cannot have the same key at the top-level and in config: `{key}`"
+                        ),
+                    )
+                    .at(reader.file, outer.key_span.clone(), "here")
+                    .at(reader.file, inner.key_span.clone(), "and here")
+                    .hint("keep the one under `config:`"),
                 );
             }
             (Some(entry), None) => set(entry),

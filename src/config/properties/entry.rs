@@ -37,7 +37,7 @@ impl<'a> Entry<'a> {
         let Some(name_yaml) = yaml.get("name").filter(|y| !y.is_null()) else {
             let first = yaml.span.start;
             reader.report(
-                Diagnostic::error("no-name", format!("a {what} has no name"))
+                no_name(reader, what)
                     .at(reader.file, first..first + 1, "`name:` is missing here")
                     .hint("every entry of this list needs a `name:`"),
             );
@@ -222,4 +222,14 @@ impl<'a> Entry<'a> {
         );
         false
     }
+}
+
+/// dbt goes on without the description of a data test that has no name.
+fn no_name(reader: &Reader<'_>, what: &str) -> Diagnostic {
+    if what != "data test" {
+        return Diagnostic::error("no-name", format!("a {what} has no name"));
+    }
+    let path = &reader.file.path;
+    let title = format!("Unable to parse 'data_tests' section of file '{path}'");
+    Diagnostic::warning("no-name", title).because("Entry did not contain a name")
 }

@@ -35,7 +35,7 @@ const KEYS: [&str; 22] = [
     "tags",
 ];
 
-const COLUMN_KEYS: [&str; 13] = [
+const COLUMN_KEYS: [&str; 14] = [
     "name",
     "description",
     "meta",
@@ -49,6 +49,8 @@ const COLUMN_KEYS: [&str; 13] = [
     "tags",
     "granularity",
     "dimension",
+    // dbt makes this itself, whatever is written.
+    "doc_blocks",
 ];
 
 /// Keys of an entry that dbt moves into its config.

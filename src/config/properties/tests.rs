@@ -122,7 +122,7 @@ fn tests_that_are_written_wrong_say_how_to_write_them() {
     insta::assert_snapshot!(
         wrong("      - unique: {severity: warn, config: {severity: error}}\n"),
         @r"
-    error[duplicate-key]: `severity` is set twice
+    error[duplicate-key]: Test cannot have the same key at the top-level and in config: `severity`
      --> models/schema.yml:4:18
       |
     4 |       - unique: {severity: warn, config: {severity: error}}
@@ -141,7 +141,7 @@ fn tests_that_are_written_wrong_say_how_to_write_them() {
       = hint: remove it: a test's model is the one that it stands under
     ");
     insta::assert_snapshot!(wrong("      - unique\n    data_tests: [unique]\n"), @r"
-    error[duplicate-key]: `tests` and `data_tests` mean the same
+    error[duplicate-key]: Invalid test config: cannot have both 'tests' and 'data_tests' defined
      --> models/schema.yml:3:5
       |
     3 |     tests:

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
+use serde_json::json;
 
 use super::method;
 use super::spec::{Combined, Criteria, Depth, Spec};
 use super::{Indirect, Inputs};
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::graph::Graph;
 use crate::parse::{ResourceType, UniqueId};
 
@@ -189,7 +191,10 @@ pub(super) fn evaluate(inputs: &Inputs<'_>, spec: &Spec) -> Result<(Set, Set), D
         && direct.is_empty()
     {
         let title = format!("The selection criterion '{raw}' does not match any enabled nodes");
-        let warning = Diagnostic::warning("empty-selection", title);
+        let warning = Diagnostic::warning("empty-selection", title).as_event(
+            kinds::NO_NODES_FOR_SELECTION_CRITERIA,
+            json!({"spec_raw": raw}),
+        );
         inputs.warnings.borrow_mut().push(warning);
     }
     Ok((direct, with_indirect))

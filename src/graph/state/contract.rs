@@ -1,9 +1,10 @@
 //! Contracts that were enforced before: whether they are kept.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::compare::equal;
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 
 /// The constraints that the database enforces; DuckDB enforces all of dbt's.
 const ENFORCED: &[&str] = &["check", "not_null", "unique", "primary_key", "foreign_key"];
@@ -139,10 +140,17 @@ fn broken(model: &Value, changes: &[String]) -> Diagnostic {
     let reasons = changes.join("\n  - ");
     if model.get("version").is_none_or(Value::is_null) {
         let title = format!("Breaking change to contracted, unversioned model {name} ({path})");
-        return Diagnostic::warning("breaking-change", title).because(format!(
-            "While comparing to previous project state, dbt detected a breaking change to an \
-             unversioned model.\n  - {reasons}"
-        ));
+        let data = json!({
+            "breaking_changes": changes,
+            "model_name": name,
+            "model_file_path": path,
+        });
+        return Diagnostic::warning("breaking-change", title)
+            .because(format!(
+                "While comparing to previous project state, dbt detected a breaking change to an \
+                 unversioned model.\n  - {reasons}"
+            ))
+            .as_event(kinds::UNVERSIONED_BREAKING_CHANGE, data);
     }
     let title = format!("Breaking change to contract: model {name} ({path})");
     Diagnostic::error("breaking-change", title)

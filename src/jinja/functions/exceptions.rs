@@ -179,12 +179,21 @@ pub fn exceptions() -> Value {
             }),
             raise("raise_contract_error", |call| {
                 let [yaml, sql] = call.bind(["yaml_columns", "sql_columns"], 2)?;
+                if yaml.as_ref().is_none_or(|columns| columns.len() == Some(0)) {
+                    return Ok(
+                        "This model has an enforced contract, and its 'columns' specification is \
+                         missing"
+                            .to_owned(),
+                    );
+                }
                 contract::message(&yaml.unwrap_or_default(), &sql.unwrap_or_default())
             }),
             raise("column_type_missing", |call| {
                 let [columns] = call.bind(["column_names"], 1)?;
                 Ok(format!(
-                    "Contracted models require data_type to be defined for each column: {} have none",
+                    "Contracted models require data_type to be defined for each column. Please \
+                     ensure that the column name and data_type are defined within the YAML \
+                     configuration for the {} column(s).",
                     repr(&columns.unwrap_or_default())?
                 ))
             }),

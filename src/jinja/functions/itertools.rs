@@ -3,8 +3,9 @@
 use minijinja::Value;
 
 use super::Module;
+use crate::jinja::context::LogLevel;
 use crate::jinja::error::JinjaError;
-use crate::jinja::function::{Call, function};
+use crate::jinja::function::{self, Call};
 use crate::jinja::python::arguments::integer;
 use crate::jinja::python::{
     Container, Generator, Kind, as_int, binary, collect, generator, iterate, kind, none, tuple,
@@ -13,6 +14,20 @@ use crate::jinja::syntax::Arithmetic;
 
 /// More results than any template goes through.
 const MAX_RESULTS: usize = 5_000_000;
+
+/// Makes a function that says, when it is called, that dbt will take it away.
+fn function(
+    name: &'static str,
+    work: impl Fn(&mut Call<'_>) -> Result<Value, JinjaError> + Send + Sync + 'static,
+) -> Value {
+    function::function(name, move |call| {
+        call.context().message(
+            LogLevel::Deprecation,
+            "Usage of itertools modules is deprecated. Please use the built-in functions instead.",
+        );
+        work(call)
+    })
+}
 
 /// Makes the module.
 pub fn module() -> Value {

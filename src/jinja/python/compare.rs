@@ -9,6 +9,7 @@ use super::container::Container;
 use super::dict::{Key, ViewKind};
 use super::{Kind, collect, datetime, decimal, iterate, kind, pairs, too_deep, type_name};
 use crate::jinja::error::JinjaError;
+use crate::jinja::evaluate::Marker;
 use crate::jinja::objects::relation_of;
 use crate::jinja::syntax::Comparison;
 
@@ -80,7 +81,20 @@ fn set_items(value: &Value) -> Result<Option<Vec<Key>>, JinjaError> {
 
 /// Tells whether two values are equal, `1 == 1.0 == true` as in Python.
 pub fn equal(left: &Value, right: &Value) -> Result<bool, JinjaError> {
-    equal_nested(left, right, 0)
+    let (text, other) = match (marked_text(left), marked_text(right)) {
+        (Some(left), Some(right)) => return Ok(left == right),
+        (Some(text), None) => (text, right),
+        (None, Some(text)) => (text, left),
+        (None, None) => return equal_nested(left, right, 0),
+    };
+    equal_nested(&text, other, 0)
+}
+
+/// Returns the text that an `as_*` filter has marked: within an expression it
+/// is a text like any other.
+fn marked_text(value: &Value) -> Option<Value> {
+    let marker = value.downcast_object_ref::<Marker>()?;
+    Some(Value::from(marker.text.as_str()))
 }
 
 fn equal_nested(left: &Value, right: &Value, depth: u32) -> Result<bool, JinjaError> {

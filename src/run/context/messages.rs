@@ -7,17 +7,20 @@ use serde_json::json;
 use crate::event::{Event, EventSink, Level};
 use crate::jinja::functions::exceptions;
 use crate::jinja::{Events, JinjaError, LogLevel, Object, Value, function};
+use crate::run::db::Db;
 use crate::run::session::Session;
 
 /// Sends what templates say as events.
 pub struct TemplateMessages {
     sink: Arc<dyn EventSink>,
+    db: Arc<Db>,
 }
 
 impl TemplateMessages {
-    pub fn new(session: &Session) -> Self {
+    pub fn new(session: &Session, db: &Arc<Db>) -> Self {
         Self {
             sink: Arc::clone(&session.cx.events),
+            db: Arc::clone(db),
         }
     }
 }
@@ -29,13 +32,19 @@ impl Events for TemplateMessages {
             LogLevel::Info => (Level::Info, "JinjaLogInfo", "I062"),
             LogLevel::Warn => (Level::Warn, "JinjaLogWarning", "I061"),
             LogLevel::Print => (Level::Info, "PrintEvent", "Z052"),
+            // Said when the project was parsed.
+            LogLevel::Deprecation => return,
+        };
+        let data = match self.db.node_info() {
+            Some(info) => json!({"node_info": info}),
+            None => json!({}),
         };
         self.sink.send(Event {
             level,
             name,
             code,
             message: text.to_owned(),
-            data: json!({}),
+            data,
         });
     }
 }

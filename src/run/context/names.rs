@@ -7,6 +7,7 @@ use serde_json::Map;
 use super::{NodeState, StateKind, bound, nothing};
 use super::{adapter, config, messages, model, resolve, results, seed, variables};
 use crate::config::DBT_VERSION;
+use crate::event::kinds;
 use crate::jinja::{
     Call, JinjaError, Value, from_json, from_json_map, function_with, objects, python,
 };
@@ -135,7 +136,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "adapter_macro" => bound(state, "adapter_macro", |_, call| adapter_macro(call)),
         "sql_now" => Value::from("now()"),
         "doc" => bound(state, "doc", doc),
-        "exceptions" if session.is_error("JinjaLogWarning") => messages::strict_exceptions(),
+        "exceptions" if session.is_error(kinds::JINJA_LOG_WARNING) => messages::strict_exceptions(),
         "validation" => python::dict([("any", bound(state, "any", validate_any))]),
         "defer_relation" => match resolve::defer_relation(session, &node.unique_id) {
             Some(relation) => objects::relation(relation),

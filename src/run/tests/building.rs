@@ -104,7 +104,7 @@ fn snapshots_keep_history() {
 #[test]
 fn hooks_of_models_and_of_the_run() {
     let project = Project::new(
-        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+        "== dbt_project.yml\nname: p\nversion: '1.0'\nprofile: p\n\
          on-run-start: [\"create table if not exists log (what text)\"]\n\
          on-run-end:\n\
          \x20 - \"{% for r in results %}insert into log values ('{{ r.node.name }} {{ r.status }}');{% endfor %}\"\n\
@@ -242,7 +242,7 @@ fn templates_ask_the_database_and_the_graph() {
 #[test]
 fn statements_carry_the_query_comment() {
     let project = Project::new(
-        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+        "== dbt_project.yml\nname: p\nversion: '1.0'\nprofile: p\n\
          query-comment: {comment: \"by {{ target.name }} for {{ node.unique_id if node else connection_name }}\", append: true}\n\
          == models/a.sql\nselect 1 as id\n",
     );

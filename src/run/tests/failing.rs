@@ -1,4 +1,5 @@
 use super::{Project, check};
+use crate::event::WarningRules;
 use crate::plan::Command;
 
 /// Runs one model and shows its message as dbt would have it.
@@ -175,7 +176,7 @@ fn warnings_of_templates_are_errors_when_the_user_says_so() {
         "== models/a.sql\n{% if execute %}{% do exceptions.warn('odd') %}{% endif %} select 1 as id\n",
     );
     assert!(project.run(Command::Run).results.success());
-    project.flags.warn_error = true;
+    project.flags.warnings = WarningRules::all_are_errors();
     check(
         &project.run(Command::Run).message("model.p.a"),
         "Compilation Error in model a (models/a.sql)

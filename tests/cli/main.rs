@@ -2,6 +2,7 @@
 
 mod bad_errors;
 mod build;
+mod deps;
 mod kills;
 mod layering;
 mod project;

@@ -65,10 +65,16 @@ pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
         lock_path: root.join("package-lock.yml"),
         project,
     };
+    let mut hash = packages::specs_hash(&deps.specs);
     if let Some(new) = new {
         deps.specs = deps.add(&new)?;
+        // dbt hashes the entries without what they were written as then.
+        let mut hashed = deps.specs.clone();
+        for spec in &mut hashed {
+            spec.unrendered.clear();
+        }
+        hash = packages::specs_hash(&hashed);
     }
-    let hash = packages::specs_hash(&deps.specs);
     if args.upgrade || deps.locked_hash().as_deref() != Some(&hash) {
         deps.write_lock(&hash)?;
     }
@@ -80,7 +86,7 @@ pub fn run(cx: &CommandContext<'_>, args: &DepsArgs) -> Result<(), Exit> {
 
 impl Deps<'_> {
     /// Puts a package into `packages.yml` and returns the entries as they are
-    /// then, as dbt without their Jinja rendered.
+    /// then.
     fn add(&self, new: &NewPackage) -> Result<Vec<PackageSpec>, Exit> {
         let name = match self.project.packages.is_in_dependencies {
             true => "dependencies.yml",
@@ -101,10 +107,10 @@ impl Deps<'_> {
                 json!({"removed_package": removed}),
             );
         }
-        let entries = contents["packages"].as_array().into_iter().flatten();
-        let specs: Result<_, _> = entries.map(PackageSpec::of_entry).collect();
-        let specs = specs.map_err(|why| Exit::failed(Diagnostic::error("invalid-package", why)))?;
         let text = packages::to_yaml(&Value::Object(contents));
+        let specs = PackageReader::new(&self.session.invocation, &*self.session.world)
+            .locked(&SourceFile::new(name, text.as_str()))
+            .map_err(Exit::failed)?;
         self.session.write(&path, text.as_bytes())?;
         let version = new.version.as_deref().unwrap_or("None");
         self.tell(

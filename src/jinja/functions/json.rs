@@ -213,7 +213,14 @@ fn quote(out: &mut String, text: &str) {
 
 /// Reads a JSON text; `None` when it is none.
 pub fn loads(text: &str) -> Option<Value> {
-    serde_json::from_str::<serde_json::Value>(text)
-        .ok()
-        .map(|json| from_json(&json))
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => Some(from_json(&json)),
+        Err(_) => match text.trim() {
+            // Python takes these, though they are no JSON.
+            "NaN" => Some(Value::from(f64::NAN)),
+            "Infinity" => Some(Value::from(f64::INFINITY)),
+            "-Infinity" => Some(Value::from(f64::NEG_INFINITY)),
+            _ => None,
+        },
+    }
 }

@@ -41,6 +41,26 @@ pub fn print(session: &Session, graph: &Graph, results: &RunResults) {
     counts(session, results);
 }
 
+/// Tells of nodes that ended the command: each with its place, then in dbt's
+/// words, which `Encountered an error` begins.
+pub fn print_errors(session: &Session, results: &RunResults) {
+    let failed = results.results.iter().filter(|r| r.status.is_failure());
+    for result in failed {
+        let text = result.message.as_deref().unwrap_or_default();
+        for diagnostic in &result.diagnostics {
+            session.printer.send(Event {
+                level: Level::Error,
+                name: "RunResultError",
+                code: "Z024",
+                message: session.draw(diagnostic),
+                data: json!({"msg": text}),
+            });
+        }
+        let message = format!("Encountered an error:\nRuntime Error\n{}", indent(text));
+        session.say(Level::Error, "MainEncounteredError", "Z002", message);
+    }
+}
+
 fn blank(session: &Session) {
     session.say(Level::Info, "Formatting", "Z017", String::new());
 }

@@ -275,13 +275,17 @@ fn read_profiles(
         let looked: Vec<String> = folders
             .iter()
             .map(|folder| {
-                let path = folder.join("profiles.yml");
-                format!("`{}`", display_path(&invocation.current_dir, &path))
+                let folder = display_path(&invocation.current_dir, folder);
+                let shown = folder.as_str();
+                if shown.is_empty() { "." } else { shown }.to_owned()
             })
             .collect();
         return Err(
             Diagnostic::error("no-profiles-file", "there is no `profiles.yml`")
-                .because(format!("hcdbt looked for {}.", looked.join(", ")))
+                .because(format!(
+                    "hcdbt looked for a profiles.yml file in {}, but did not find one.",
+                    looked.join(" and in ")
+                ))
                 .hint("write one of these files, or name its folder with --profiles-dir"),
         );
     };

@@ -215,7 +215,7 @@ fn profiles_that_do_not_fit_are_explained() {
     insta::assert_snapshot!(wrong("", |i| i.profiles_dir = Some("/nowhere".into())), @r"
     error[no-profiles-file]: there is no `profiles.yml`
      |
-     = hcdbt looked for `/nowhere/profiles.yml`.
+     = hcdbt looked for a profiles.yml file in /nowhere, but did not find one.
      = hint: write one of these files, or name its folder with --profiles-dir
     ");
     insta::assert_snapshot!(wrong_project("name: clinic\n"), @r"

@@ -172,6 +172,20 @@ fn deferred(session: &Session, ready: &ReadyProject) -> Result<Option<Arc<Deferr
 /// Writes the artifacts, prints the summary and turns results into an exit
 /// code.
 pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> Result<(), Exit> {
+    write_artifacts(session, ready, results)?;
+    session.report(&results.diagnostics);
+    // Where nothing could be begun there is nothing to sum up.
+    if !(results.results.is_empty() && has_error(results)) {
+        summary::print(session, &ready.graph, results);
+    }
+    exit(results)
+}
+
+fn write_artifacts(
+    session: &Session,
+    ready: &ReadyProject,
+    results: &RunResults,
+) -> Result<(), Exit> {
     super::parse::write_manifest(session, ready, &results.compiled)?;
     if session.invocation.flags.write_json {
         let path = session
@@ -184,12 +198,7 @@ pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> 
         let path = session.target_dir(&ready.project).join("run_results.json");
         session.write(&path, &artifacts::run_results(results, &session.invocation))?;
     }
-    session.report(&results.diagnostics);
-    // Where nothing could be begun there is nothing to sum up.
-    if !(results.results.is_empty() && has_error(results)) {
-        summary::print(session, &ready.graph, results);
-    }
-    exit(results)
+    Ok(())
 }
 
 /// The same for `compile`, `show` and `docs generate`: where nothing is built,
@@ -199,7 +208,14 @@ pub fn finish_compiling(
     ready: &ReadyProject,
     results: &RunResults,
 ) -> Result<(), Exit> {
-    finish(session, ready, results).map_err(Exit::of_command)
+    let ended = exit(results);
+    if !matches!(&ended, Err(exit) if exit.code == 1) {
+        return finish(session, ready, results);
+    }
+    write_artifacts(session, ready, results)?;
+    session.report(&results.diagnostics);
+    summary::print_errors(session, results);
+    ended.map_err(Exit::of_command)
 }
 
 /// Turns results into an exit code.

@@ -367,12 +367,6 @@ impl Session {
                 continue;
             }
             let (level, name, code) = match diagnostic.severity {
-                Severity::Warning if diagnostic.code.0 == "empty-selection" => {
-                    (Level::Warn, "NoNodesForSelectionCriteria", "M030")
-                }
-                Severity::Warning if diagnostic.code.0 == "breaking-change" => {
-                    (Level::Warn, "UnversionedBreakingChange", "I071")
-                }
                 Severity::Error => (Level::Error, "MainEncounteredError", "Z002"),
                 Severity::Warning => match &diagnostic.event {
                     Some(event) => (Level::Warn, event.kind.name, event.kind.code),

@@ -64,8 +64,8 @@ pub struct NodeProperties {
     /// and `access` of the entry itself. Hooks are as written.
     pub config: Map<String, Value>,
     pub config_span: Range<usize>,
-    /// `config:` as written, when there is Jinja in it.
-    pub written_config: Option<Map<String, Value>>,
+    /// `config:` as written.
+    pub written_config: Map<String, Value>,
     pub columns: Vec<ColumnProperties>,
     pub data_tests: Vec<DataTest>,
     pub constraints: Vec<Value>,
@@ -93,8 +93,8 @@ pub struct VersionProperties {
     pub description: String,
     pub access: Option<String>,
     pub config: Map<String, Value>,
-    /// `config:` as written, when there is Jinja in it.
-    pub written_config: Option<Map<String, Value>>,
+    /// `config:` as written.
+    pub written_config: Map<String, Value>,
     pub constraints: Vec<Value>,
     pub docs: Option<Map<String, Value>>,
     /// None when the version says nothing of tests and inherits the model's.

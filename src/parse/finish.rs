@@ -65,10 +65,7 @@ pub(super) fn finish_node(
         patch_config = Some(&python_table);
     }
     set_config(cx, node, patch_config, found);
-    let flag = "state_modified_compare_more_unrendered_values";
-    if behaviour_flag(cx.project, cx.invocation, flag) {
-        set_written_config(cx, node, patch, patch_config);
-    }
+    set_written_config(cx, node, patch, patch_config);
     set_names(cx, node, found);
     render_hooks(cx, node, patch, found);
     if let Some(patch) = patch {
@@ -152,30 +149,32 @@ fn function_argument(argument: &Value) -> Value {
     })
 }
 
-/// Takes the config as it is written for comparisons, where dbt by default
-/// takes what the property file and the `config()` call come to.
-fn set_written_config(
+/// Takes the config as it is written for comparisons, when dbt's flag says so;
+/// by default it takes what the property file and the `config()` call come to.
+pub(super) fn set_written_config(
     cx: &ParseContext<'_>,
     node: &mut Node,
     patch: Option<&Patch<'_>>,
     patch_config: Option<&Map<String, Value>>,
 ) {
-    let written = patch.and_then(|patch| match patch.version {
-        Some(version) => version.written_config.as_ref(),
-        None => patch.entry.written_config.as_ref(),
-    });
-    let mut from_patch = patch_config.cloned();
-    if let Some(written) = written {
-        from_patch.get_or_insert_default().extend(
-            written
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
+    let flag = "state_modified_compare_more_unrendered_values";
+    if !behaviour_flag(cx.project, cx.invocation, flag) {
+        return;
     }
-    let call = match &node.kind {
-        NodeKind::Seed(_) | NodeKind::GenericTest(_) => None,
-        _ if node.language == Language::Python => None,
-        _ => written_config(&node.raw_code),
+    let mut from_patch = patch_config.cloned();
+    if let Some(patch) = patch {
+        let written = match patch.version {
+            Some(version) => &version.written_config,
+            None => &patch.entry.written_config,
+        };
+        if !written.is_empty() {
+            add_written(from_patch.get_or_insert_default(), written);
+        }
+    }
+    let call = if reads_config_call(node) {
+        written_config(&node.raw_code)
+    } else {
+        None
     };
     let request = ConfigRequest {
         resource_type: node.resource_type,
@@ -185,6 +184,40 @@ fn set_written_config(
         call: call.as_ref().unwrap_or(&node.config_call_dict),
     };
     node.unrendered_config = cx.merger.written_config(&request);
+}
+
+/// Puts what is written in the place of what it comes to. dbt merges the two,
+/// so that what is in a list is there twice.
+fn add_written(config: &mut Map<String, Value>, written: &Map<String, Value>) {
+    for (key, value) in written {
+        match (config.get_mut(key), value) {
+            (Some(Value::Object(known)), Value::Object(value)) => add_written(known, value),
+            (Some(Value::Array(known)), Value::Array(value)) => {
+                let rest = std::mem::replace(known, value.clone());
+                known.extend(rest);
+            }
+            _ => {
+                config.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Tells whether dbt compares a `config()` call as it is written: not where it
+/// knows the call without rendering.
+fn reads_config_call(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Seed(_) => false,
+        NodeKind::GenericTest(test) => {
+            let known = ["unique", "not_null", "accepted_values", "relationships"];
+            !(test.namespace.is_none() && known.contains(&test.test_name.as_str()))
+        }
+        NodeKind::Model(_) => {
+            node.language == Language::Sql
+                && extract(&node.raw_code).is_ok_and(|calls| calls.needs_render)
+        }
+        _ => true,
+    }
 }
 
 /// Merges a node's config, and copies what nodes have beside it.

@@ -12,7 +12,7 @@ use super::calls::{Calls, Renderer};
 use super::columns::column_tags;
 use super::docs;
 use super::draft::{Start, folders, start};
-use super::finish::{set_config, set_names};
+use super::finish::{set_config, set_names, set_written_config};
 use super::macros::resolve;
 use super::node::{
     Checksum, GenericTestInfo, Node, NodeKind, RefArgs, ResourceType, UniqueId, version_text,
@@ -227,6 +227,7 @@ pub(super) fn make(
     }
     read_calls(cx, target, test, name, &mut node, config, found);
     set_config(cx, &mut node, None, found);
+    set_written_config(cx, &mut node, None, None);
     set_names(cx, &mut node, found);
     if let Some(attached) = &target.attached {
         node.group.clone_from(&attached.group);

@@ -35,8 +35,8 @@ def main():
             shutil.copytree(FIXTURE, folder)
         dbt = with_dbt(folders["dbt"], lines)
         if "--record" in sys.argv:
-            text = json.dumps(dbt, indent=0, sort_keys=True)
-            (FIXTURE / "selections.json").write_text(text + "\n")
+            lines_of = (f"{json.dumps(line)}: {json.dumps(ids)}" for line, ids in sorted(dbt.items()))
+            (FIXTURE / "selections.json").write_text("{\n" + ",\n".join(lines_of) + "\n}\n")
         hcdbt = with_hcdbt(folders["hcdbt"], lines)
     different = 0
     for line in lines:

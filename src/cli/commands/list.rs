@@ -1,14 +1,19 @@
 //! `list`: prints the selected resources.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 use super::CommandContext;
 use crate::cli::args::{ListArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::session::{ReadyProject, Session};
+use crate::diagnostics::Outcome;
 use crate::event::kinds;
 use crate::graph::Graph;
-use crate::graph::select::{self, Dag};
+use crate::graph::select::{self, Dag, Selected};
 use crate::parse::{Node, ResourceType, UniqueId};
 use crate::plan::Command;
 
@@ -39,21 +44,13 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     session.greet()?;
     let ready = session.read()?;
     super::parse::write_manifest(&session, &ready, &indexmap::IndexMap::new())?;
-    let request = super::request(&session, &ready, Command::List, &args.selection)?;
-    let dag = Dag::new(&ready.graph);
-    let selected = select::select(
-        &ready.graph,
-        &dag,
-        &request.selection,
-        &request.resource_types,
-    )
-    .map_err(Exit::failed)?;
-    session.report(&selected.warnings);
-    if selected.ids.is_empty() {
+    let selected = selected(&session, &ready, args)?;
+    let selected = session.settle(Outcome::with(selected.ids, selected.warnings))?;
+    if selected.is_empty() {
         return session.warn(kinds::NO_NODES_SELECTED, "No nodes selected!");
     }
     let keys: Vec<&str> = args.output_keys.iter().flat_map(|k| k.split(' ')).collect();
-    let mut ids: Vec<&UniqueId> = selected.ids.iter().collect();
+    let mut ids: Vec<&UniqueId> = selected.iter().collect();
     ids.sort_unstable();
     let mut out = String::new();
     for id in ids {
@@ -68,6 +65,14 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     }
     session.printer.data(&out);
     Ok(())
+}
+
+/// Evaluates the selection.
+fn selected(session: &Session, ready: &ReadyProject, args: &ListArgs) -> Result<Selected, Exit> {
+    let request = super::request(session, ready, Command::List, &args.selection)?;
+    let dag = Dag::new(&ready.graph);
+    let (selection, types) = (&request.selection, &request.resource_types);
+    select::select(&ready.graph, &dag, selection, types).map_err(Exit::failed)
 }
 
 fn field(graph: &Graph, id: &UniqueId, key: &str) -> String {

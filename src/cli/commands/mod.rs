@@ -127,6 +127,19 @@ fn resource_types(
     let flags = &session.invocation.flags;
     let all = command.default_resource_types();
     if command == Command::List && !args.models.is_empty() {
+        let other = [
+            ("select", !args.select.is_empty()),
+            ("resource_type", !flags.resource_types.is_empty()),
+        ];
+        if let Some((other, _)) = other.iter().find(|(_, is_given)| *is_given) {
+            return Err(Exit::failed(
+                Diagnostic::error(
+                    "invalid-flag",
+                    format!("\"models\" and \"{other}\" are mutually exclusive arguments"),
+                )
+                .hint("use `--select` alone"),
+            ));
+        }
         return Ok(vec![ResourceType::Model]);
     }
     let read = |names: &[String]| -> Result<Vec<ResourceType>, Exit> {
@@ -144,6 +157,10 @@ fn resource_types(
         Ok(types)
     };
     let included = read(&flags.resource_types)?;
+    let is_whole = |name: &&String| matches!(name.as_str(), "all" | "default");
+    if let Some(name) = flags.exclude_resource_types.iter().find(is_whole) {
+        return Err(unknown_type(name, all));
+    }
     let excluded = read(&flags.exclude_resource_types)?;
     let by_default = |t: &ResourceType| command != Command::List || *t != ResourceType::Analysis;
     Ok(all

@@ -92,16 +92,11 @@ impl<'a> Entry<'a> {
         self.reader.map(key, self.get(key)).unwrap_or_default()
     }
 
-    /// Returns `config:` as written, when there is Jinja in it.
-    pub fn written_config(&self) -> Option<Map<String, Value>> {
-        let yaml = self.get("config")?;
-        let text = self.reader.file.text.get(yaml.span.clone())?;
-        if !crate::jinja::has_jinja(text) {
-            return None;
-        }
-        match yaml.to_json() {
-            Value::Object(map) => Some(map),
-            _ => None,
+    /// Returns `config:` as written.
+    pub fn written_config(&self) -> Map<String, Value> {
+        match self.get("config").map(Yaml::to_json) {
+            Some(Value::Object(map)) => map,
+            _ => Map::new(),
         }
     }
 

@@ -204,6 +204,9 @@ struct Matcher<'a> {
     value: &'a str,
     /// The value split at its dots, for methods that name a package.
     parts: Vec<&'a str>,
+    /// For `path:`, the files and folders of the project itself: dbt looks
+    /// there, also for what lies in a package.
+    paths: HashSet<&'a str>,
 }
 
 impl<'a> Matcher<'a> {
@@ -227,6 +230,13 @@ impl<'a> Matcher<'a> {
                 format!("`{}` has too many parts", criteria.raw),
             )
             .hint(format!("write {form}")));
+        }
+        if method == "path" && normal(value).next().is_none() {
+            return Err(Diagnostic::error(
+                "invalid-selection",
+                format!("`{}` names no path", criteria.raw),
+            )
+            .hint("name a file or a folder below the project's, such as `path:models`"));
         }
         let allowed: Option<&[&str]> = match method {
             "resource_type" => Some(&[
@@ -270,6 +280,10 @@ impl<'a> Matcher<'a> {
             arguments: &criteria.arguments,
             value,
             parts,
+            paths: match method {
+                "path" => own_paths(graph),
+                _ => HashSet::new(),
+            },
         })
     }
 
@@ -313,8 +327,10 @@ impl<'a> Matcher<'a> {
             "saved_query" => self.named(resource, ResourceType::SavedQuery),
             "unit_test" => self.named(resource, ResourceType::UnitTest),
             "path" => {
-                path_matches(value, resource.original_file_path)
-                    || resource.patch_path.is_some_and(|p| is_same_path(value, p))
+                self.path_matches(resource.original_file_path)
+                    || resource
+                        .patch_path
+                        .is_some_and(|p| is_same_path(value, p) && self.paths.contains(p))
             }
             "file" => {
                 let path = Utf8Path::new(resource.original_file_path);
@@ -360,6 +376,45 @@ impl<'a> Matcher<'a> {
             "version" => self.is_version(resource),
             _ => false,
         }
+    }
+
+    /// Tells whether a path, or a folder that it is in, matches the value.
+    ///
+    /// Resource folders may lie beside the project's own, as `../models` does;
+    /// such files are found by both `path:../models` and `path:models`.
+    fn path_matches(&self, path: &str) -> bool {
+        let pattern: Vec<&str> = normal(self.value).collect();
+        let matches = |path: &str| {
+            let mut folder = path;
+            loop {
+                let parts: Vec<&str> = folder.split('/').collect();
+                if components_match(&pattern, &parts) {
+                    return true;
+                }
+                match folder.rsplit_once('/') {
+                    Some((above, _)) => folder = above,
+                    None => return false,
+                }
+            }
+        };
+        // The part of the path that matches has to be there in the project.
+        let is_there = |path: &str| {
+            let mut folder = path;
+            while !self.paths.contains(folder) {
+                match folder.rsplit_once('/') {
+                    Some((above, _)) => folder = above,
+                    None => return None,
+                }
+            }
+            Some(folder.len())
+        };
+        let Some(there) = is_there(path) else {
+            return false;
+        };
+        let inside = path.trim_start_matches("../");
+        let outside = path.len() - inside.len();
+        matches(&path[..there])
+            || (outside > 0 && there > outside && matches(&inside[..there - outside]))
     }
 
     fn named(&self, resource: &Resource<'_>, kind: ResourceType) -> bool {
@@ -431,18 +486,48 @@ fn descend<'a>(config: &'a NodeConfig, keys: &[String]) -> Option<&'a Value> {
     Some(value)
 }
 
-/// Tells whether a path, or a folder that it is in, matches a pattern.
-///
-/// Resource folders may lie beside the project's own, as `../models` does;
-/// such files are found by both `path:../models` and `path:models`.
-fn path_matches(pattern: &str, path: &str) -> bool {
-    let matches = |path: &str| {
-        let parts: Vec<&str> = path.split('/').collect();
-        let pattern: Vec<&str> = normal(pattern).collect();
-        (1..=parts.len()).any(|end| components_match(&pattern, &parts[..end]))
-    };
-    let inside = path.trim_start_matches("../");
-    matches(path) || (inside.len() < path.len() && matches(inside))
+/// Returns the files of the root project that hold resources, and all folders
+/// that they are in.
+fn own_paths(graph: &Graph) -> HashSet<&str> {
+    let project = &graph.project;
+    let mut files: Vec<(&str, &str)> = Vec::new();
+    for node in project.nodes.values() {
+        files.push((&node.package_name, &node.original_file_path));
+        if let Some((package, path)) = node.patch_path.as_deref().and_then(|p| p.split_once("://"))
+        {
+            files.push((package, path));
+        }
+    }
+    macro_rules! add {
+        ($($from:ident),*) => {
+            $(files.extend(project.$from.values().map(|found| {
+                (&*found.package_name, found.original_file_path.as_str())
+            }));)*
+        };
+    }
+    add!(
+        sources,
+        exposures,
+        metrics,
+        semantic_models,
+        saved_queries,
+        unit_tests,
+        macros
+    );
+    let mut paths = HashSet::new();
+    let own = files
+        .into_iter()
+        .filter(|(package, _)| *package == project.project_name);
+    for (_, file) in own {
+        let mut path = file;
+        while paths.insert(path) {
+            match path.rsplit_once('/') {
+                Some((folder, _)) => path = folder,
+                None => break,
+            }
+        }
+    }
+    paths
 }
 
 fn is_same_path(pattern: &str, path: &str) -> bool {

@@ -8,11 +8,12 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{PreviousManifest, Rules, contract};
 use crate::config::builtin;
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::graph::Graph;
 use crate::parse::{ResourceType, UniqueId};
 
@@ -120,6 +121,9 @@ impl<'a> Comparison<'a> {
             Check::Macros => return Ok(self.uses_modified_macro(id)),
             _ => {}
         }
+        if matches!(check, Check::Modified | Check::Unmodified) {
+            self.check_test_exists(id)?;
+        }
         let new = self.graph.manifest_form(id);
         let pair = Pair {
             kind,
@@ -168,6 +172,26 @@ impl<'a> Comparison<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a generic test whose macro was taken away.
+    fn check_test_exists(&self, id: &UniqueId) -> Result<(), Diagnostic> {
+        let node = self.graph.project.nodes.get(id);
+        let Some((node, test)) = node.and_then(|node| Some((node, node.generic_test()?))) else {
+            return Ok(());
+        };
+        let name = format!(".test_{}", test.test_name);
+        let is_there = |id: &UniqueId| id.as_str().ends_with(&name);
+        if node.depends_on_macros.iter().any(is_there) {
+            return Ok(());
+        }
+        let title = format!(
+            "Node '{}' (in {}) depends on a macro or test that does not exist: {}",
+            node.name, node.original_file_path, test.test_name
+        );
+        Err(Diagnostic::error("unknown-test", title)
+            .at(&node.file, node.span.clone(), "this test")
+            .hint("take the test out, or bring its macro back; `hcdbt deps` installs packages"))
     }
 
     /// Keeps a warning, and hands an error on.
@@ -229,22 +253,27 @@ impl<'a> Comparison<'a> {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
             };
-            let why = match (name(pair.old) == "path", same) {
-                (false, _) => "The previous file was <=1MB, so it has changed",
-                (true, true) => {
-                    "at the same path: it cannot be told whether it has changed, assuming it has not"
-                }
-                (true, false) => {
-                    "The previous file was in a different location, assuming it has changed"
-                }
+            let (kind, why) = match (name(pair.old) == "path", same) {
+                (false, _) => (
+                    kinds::SEED_INCREASED,
+                    "The previous file was <=1MB, so it has changed",
+                ),
+                (true, true) => (
+                    kinds::SEED_EXCEEDS_LIMIT_SAME_PATH,
+                    "It is at the same path, and it cannot be told whether it has changed: \
+                     assuming it has not",
+                ),
+                (true, false) => (
+                    kinds::SEED_EXCEEDS_LIMIT_AND_PATH_CHANGED,
+                    "The previous file was in a different location, assuming it has changed",
+                ),
             };
-            let title = format!(
-                "Found a seed ({}.{}) >1MB in size. {why}",
-                text("package_name"),
-                text("name")
-            );
+            let (package, name) = (text("package_name"), text("name"));
+            let title = format!("Found a seed ({package}.{name}) >1MB in size. {why}");
+            let data = json!({"package_name": package, "name": name});
+            let warning = Diagnostic::warning("large-seed", title).as_event(kind, data);
             // A warning can never be an error here.
-            let _ = self.settle(Diagnostic::warning("large-seed", title));
+            let _ = self.settle(warning);
         }
         same
     }
@@ -395,12 +424,19 @@ impl Pair<'_> {
     /// Compares the names that the relation gets.
     fn same_relation(&self, rules: Rules) -> bool {
         if self.kind == ResourceType::Source {
-            let names: [&str; 3] = if rules.unrendered {
-                ["unrendered_database", "unrendered_schema", "identifier"]
-            } else {
-                ["database", "schema", "identifier"]
+            let same_part = |key: &str, written: &str| {
+                if rules.unrendered {
+                    return self.same(written);
+                }
+                // A name that is another one in another environment is no
+                // change; dbt sees that only with its flag.
+                let text = self.new.get(written).and_then(Value::as_str);
+                let follows_environment = text.is_some_and(is_of_environment);
+                self.same(key) || follows_environment && self.same(written)
             };
-            return self.all_same(&names);
+            let same_database = same_part("database", "unrendered_database")
+                && same_part("schema", "unrendered_schema");
+            return same_database && self.same("identifier");
         }
         ["database", "schema", "alias"]
             .iter()
@@ -500,6 +536,13 @@ impl Pair<'_> {
     }
 }
 
+/// Tells whether a template depends on the target or on environment variables
+/// and on no variable of the project.
+fn is_of_environment(text: &str) -> bool {
+    let without = text.replace("env_var(", "");
+    (text.contains("env_var(") || text.contains("target.")) && !without.contains("var(")
+}
+
 fn at<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
     keys.iter().try_fold(value, |value, key| value.get(key))
 }
@@ -507,12 +550,24 @@ fn at<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
 /// Compares two properties. What a manifest of another version does not have
 /// is the same as an empty one.
 pub fn equal(a: Option<&Value>, b: Option<&Value>) -> bool {
-    let is_empty = |value: Option<&Value>| match value {
+    match (a, b) {
+        (Some(Value::Object(a)), Some(Value::Object(b))) => a
+            .keys()
+            .chain(b.keys())
+            .all(|key| equal(a.get(key), b.get(key))),
+        (Some(Value::Array(a)), Some(Value::Array(b))) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(Some(a), Some(b)))
+        }
+        _ => a == b || (is_empty(a) && is_empty(b)),
+    }
+}
+
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.is_empty(),
         Some(Value::Array(items)) => items.is_empty(),
         Some(Value::Object(map)) => map.is_empty(),
         Some(_) => false,
-    };
-    a == b || (is_empty(a) && is_empty(b))
+    }
 }

@@ -55,38 +55,56 @@ pub(super) struct Attached {
 pub(super) type FindAttached<'a> =
     dyn Fn(&str, &str, Option<&Value>) -> Option<Attached> + Sync + 'a;
 
-/// Makes the tests of all models, seeds and snapshots, in dbt's order.
+/// Makes the tests of all models, seeds and snapshots, in dbt's order: those of
+/// each property file.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: Vec<PackageProperties>,
     find: &FindAttached<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Node> {
+) -> Vec<Vec<Node>> {
     let made: Vec<(Vec<Node>, Vec<Diagnostic>)> = properties
+        .into_par_iter()
+        .map(|from| tests_of_file(cx, &from, find))
+        .collect();
+    let mut nodes = Vec::with_capacity(made.len());
+    for (tests, diagnostics) in made {
+        nodes.push(tests);
+        found.extend(diagnostics);
+    }
+    nodes
+}
+
+fn tests_of_file(
+    cx: &ParseContext<'_>,
+    from: &PackageProperties,
+    find: &FindAttached<'_>,
+) -> (Vec<Node>, Vec<Diagnostic>) {
+    let file = &from.properties;
+    let sections = [
+        ("models", &file.models),
+        ("seeds", &file.seeds),
+        ("snapshots", &file.snapshots),
+    ];
+    let entries: Vec<(&str, &NodeProperties)> = sections
+        .into_iter()
+        .flat_map(|(section, entries)| entries.iter().map(move |entry| (section, entry)))
+        .collect();
+    let made: Vec<(Vec<Node>, Vec<Diagnostic>)> = entries
         .par_iter()
-        .flat_map_iter(|from| {
-            let file = &from.properties;
-            let sections = [
-                ("models", &file.models),
-                ("seeds", &file.seeds),
-                ("snapshots", &file.snapshots),
-            ];
-            sections
-                .into_iter()
-                .flat_map(move |(section, entries)| entries.iter().map(move |e| (from, section, e)))
-        })
-        .map(|(from, section, entry)| {
+        .map(|(section, entry)| {
             let mut found = Vec::new();
             let nodes = tests_of_entry(cx, from, section, entry, find, &mut found);
             (nodes, found)
         })
         .collect();
     let mut nodes = Vec::with_capacity(made.iter().map(|(tests, _)| tests.len()).sum());
+    let mut found = Vec::new();
     for (tests, diagnostics) in made {
         nodes.extend(tests);
         found.extend(diagnostics);
     }
-    nodes
+    (nodes, found)
 }
 
 fn tests_of_entry(

@@ -12,7 +12,6 @@ use super::node::{
     DocBlock, Exposure, Group, Macro, Node, Place, ResourceType, SemanticDefinition, Source,
     UniqueId, UnitTest, version_text,
 };
-use super::patch::Patches;
 use super::properties::PackageProperties;
 use super::{
     ParseContext, describe, docs, draft, exposure, finish, generic_test, macros, patch, properties,
@@ -90,32 +89,40 @@ pub fn parse(
     let patches = patch::find(&cx, &mut nodes, &properties, &mut found);
     finish::finish(&cx, &mut nodes, &patches, &mut found);
 
+    let versioned = patches.versioned;
+
+    // The tests come before these in dbt's order, but are made last: each
+    // property file is let go once its tests are made.
+    let mut later = Vec::new();
+    let sources = source::read(&cx, &properties, &mut later);
+    let unit_tests = unit_test::read(&cx, &properties, &nodes, &mut later);
+    let exposures = exposure::read(&cx, &properties, &mut later);
+    let semantic = semantic::read(&cx, &properties, &mut later);
+    let groups = exposure::groups(&cx, &properties, &mut later);
+    let mut described = macros.macros.clone();
+    describe_macros(&cx, &mut described, &properties, &mut later);
+
     let index = NodeIndex::new(&nodes);
     let find = |name: &str, package: &str, version: Option<&Value>| {
         index.find(&nodes, name, package, version)
     };
-    let tests = generic_test::read(&cx, &properties, &find, &mut found);
-    let sources = source::read(&cx, &properties, &mut found);
-    let unit_tests = unit_test::read(&cx, &properties, &nodes, &mut found);
-    let exposures = exposure::read(&cx, &properties, &mut found);
-    let semantic = semantic::read(&cx, &properties, &mut found);
+    let tests = generic_test::read(&cx, properties, &find, &mut found);
+    found.extend(later);
+    drop(index);
 
     let mut parsed = ParsedProject {
         project_name: project.name.to_string(),
-        groups: exposure::groups(&cx, &properties, &mut found),
+        groups,
         docs,
+        macros: described,
         ..ParsedProject::default()
     };
-    drop(index);
     // Nodes are large, and a map that grows has them twice.
-    let count = nodes.len() + tests.len() + sources.tests.len();
+    let count = nodes.len() + tests.iter().map(Vec::len).sum::<usize>() + sources.tests.len();
     parsed.nodes.reserve_exact(count);
-    let mut described = macros.macros.clone();
-    describe_macros(&cx, &mut described, &properties, &mut found);
-    parsed.macros = described;
-    for node in in_order(nodes, &patches)
+    for node in in_order(nodes, &versioned)
         .into_iter()
-        .chain(tests)
+        .chain(tests.into_iter().flatten())
         .chain(sources.tests)
     {
         add_node(&mut parsed, node, &mut found);
@@ -157,13 +164,12 @@ pub fn parse(
 }
 
 /// Puts versions of models behind all other nodes, where dbt adds them.
-fn in_order(nodes: Vec<Node>, patches: &Patches<'_>) -> Vec<Node> {
-    if patches.versioned.is_empty() {
+fn in_order(nodes: Vec<Node>, versioned: &[usize]) -> Vec<Node> {
+    if versioned.is_empty() {
         return nodes;
     }
     let mut slots: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    let versioned: Vec<Node> = patches
-        .versioned
+    let versioned: Vec<Node> = versioned
         .iter()
         .filter_map(|number| slots[*number].take())
         .collect();

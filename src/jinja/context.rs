@@ -1,7 +1,8 @@
 //! What a render is given: names, a package, a mode, and where to report to.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexSet;
 use minijinja::Value;
@@ -113,6 +114,8 @@ pub struct Context {
     pub(super) mode: Mode,
     pub(super) calls: Option<Arc<MacroCalls>>,
     pub(super) events: Arc<dyn Events>,
+    /// What templates have put into `context`; it lasts as long as the context.
+    assigned: Arc<OnceLock<Mutex<HashMap<String, Value>>>>,
     clock: Option<Clock>,
 }
 
@@ -125,6 +128,7 @@ impl Context {
             mode: Mode::Execute,
             calls: None,
             events: Arc::new(NoEvents),
+            assigned: Arc::default(),
             clock: None,
         }
     }
@@ -161,6 +165,20 @@ impl Context {
                 "the current time cannot be asked for here",
             )),
         }
+    }
+
+    /// Gives a name another value from now on: `context.update({...})`.
+    pub(super) fn assign(&self, name: String, value: Value) {
+        let assigned = self.assigned.get_or_init(Mutex::default);
+        let mut assigned = assigned.lock().unwrap_or_else(PoisonError::into_inner);
+        assigned.insert(name, value);
+    }
+
+    /// Returns what a template has put into `context` under a name.
+    pub(super) fn assigned(&self, name: &str) -> Option<Value> {
+        let assigned = self.assigned.get()?.lock();
+        let assigned = assigned.unwrap_or_else(PoisonError::into_inner);
+        assigned.get(name).cloned()
     }
 
     pub fn scope(&self) -> &Arc<dyn Scope> {

@@ -7,6 +7,8 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
 use super::run::Run;
+use crate::jinja::error::JinjaError;
+use crate::jinja::function::{Call, function};
 
 /// `context`: every name that a template sees.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ impl Object for ContextView {
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         match key {
             "__type__" | "__repr__" | "__iter__" | "__callable__" => None,
+            "update" => {
+                let run = Arc::clone(&self.0);
+                Some(function("update", move |call| update(&run, call)))
+            }
             _ => self.0.lookup(key),
         }
     }
@@ -31,6 +37,21 @@ impl Object for ContextView {
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<context>")
     }
+}
+
+/// `context.update(...)`: packages keep there what is to last from one macro to
+/// the next.
+fn update(run: &Run, call: &mut Call<'_>) -> Result<Value, JinjaError> {
+    for mapping in call.args() {
+        for key in mapping.try_iter()? {
+            let value = mapping.get_item(&key)?;
+            run.context.assign(key.to_string(), value);
+        }
+    }
+    for (key, value) in call.kwargs() {
+        run.context.assign(key.to_string(), value.clone());
+    }
+    Ok(Value::from(()))
 }
 
 /// `builtins`: the names that are no macros, so that a macro can replace one and

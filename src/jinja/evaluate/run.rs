@@ -49,6 +49,9 @@ impl Run {
     ///
     /// Macros win over what the phase gives, as a project's own `ref` does.
     pub fn lookup(self: &Arc<Self>, name: &str) -> Option<Value> {
+        if let Some(value) = self.context.assigned(name) {
+            return Some(value);
+        }
         if let Some(value) = self.context.scope().overriding(name) {
             return Some(value);
         }

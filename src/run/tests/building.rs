@@ -409,3 +409,22 @@ fn what_waits_for_nothing_goes_by_its_id() {
          model.p.a success OK",
     );
 }
+
+#[test]
+fn what_a_macro_puts_into_context_is_there_for_the_next_one() {
+    let project = Project::new(
+        "== macros/m.sql\n\
+         {% macro keep(value) %}{% do context.update({'mine': value}) %}{% endmacro %}\n\
+         {% macro kept() %}{{ return(context.get('mine', 'nothing')) }}{% endmacro %}\n\
+         == models/a.sql\n\
+         select '{{ kept() }}' as before, {{ keep('this') }}\n\
+         '{{ kept() }}' as after, '{{ render('{{ ' ~ 'kept() }}') }}' as rendered\n\
+         == models/b.sql\nselect '{{ kept() }}' as other\n",
+    );
+    let ran = project.run(Command::Run);
+    assert!(ran.results.success(), "{}", ran.diagnostics());
+    check(
+        &project.query("select * from a, b"),
+        "nothing|this|this|nothing",
+    );
+}

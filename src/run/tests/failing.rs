@@ -24,8 +24,8 @@ fn database_errors_are_shown_as_dbt_shows_them() {
            Binder Error: Referenced column \"nope\" not found in FROM clause!
            Candidate bindings: \"nop\"
 
-           LINE 6:   select nope from (select 1 as nop) t
-                            ^",
+           LINE 5:     select nope from (select 1 as nop) t
+                              ^",
     );
 }
 

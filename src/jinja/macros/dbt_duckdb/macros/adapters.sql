@@ -195,11 +195,10 @@ def materialize(df, con):
   {%- if contract.enforced -%}
     {{ get_assert_columns_equivalent(sql) }}
   {%- endif %}
-
 {{ header if header is not none }}
 create view {{ relation.render() }} as (
-  {{ sql }}
-);
+    {{ sql }}
+  );
 {% endmacro %}
 
 

@@ -333,7 +333,7 @@ fn a_contract_is_enforced() {
 #[test]
 fn a_hook_that_has_no_sql_ends_the_command_after_what_was_built() {
     let project = Project::new(
-        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+        "== dbt_project.yml\nname: p\nversion: '1.0'\nprofile: p\n\
          on-run-end: [\"{{ exceptions.raise_compiler_error('no such thing') if execute }}\", \"select 1\"]\n\
          == models/a.sql\nselect 1 as id\n",
     );
@@ -348,7 +348,7 @@ fn a_hook_that_has_no_sql_ends_the_command_after_what_was_built() {
 #[test]
 fn a_query_comment_may_return_its_text() {
     let project = Project::new(
-        "== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+        "== dbt_project.yml\nname: p\nversion: '1.0'\nprofile: p\n\
          query-comment: \"{{ return('from ' ~ target.name) }}\"\n\
          == models/a.sql\nselect 1 as id\n",
     );

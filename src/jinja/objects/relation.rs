@@ -92,6 +92,7 @@ fn attribute(relation: &Relation, key: &str) -> Option<Value> {
         "limit" => relation.limit.map_or_else(python::none, Value::from),
         "event_time_filter" => text(&relation.event_time_filter),
         "require_alias" | "dbt_created" => Value::from(false),
+        "renameable_relations" | "replaceable_relations" => python::set([]).ok()?,
         "catalog" => python::none(),
         "__type__" => Value::from(TYPE),
         "__repr__" => Value::from(format!("<{TYPE} {}>", relation.name())),
@@ -140,6 +141,10 @@ fn method(relation: &Relation, name: &str) -> Option<Value> {
             Ok(Value::from(format!("\"{}\"", name.unwrap_or_default())))
         }),
         "incorporate" => ("incorporate", incorporate),
+        "replace" => ("replace", incorporate),
+        "get_default_quote_policy" | "get_default_include_policy" => {
+            ("policy", |_, _| Ok(parts([true; 3])))
+        }
         "replace_path" => ("replace_path", |r, call| {
             let mut changed = r.clone();
             for (key, value) in call.kwargs() {
@@ -166,7 +171,23 @@ fn method(relation: &Relation, name: &str) -> Option<Value> {
             Ok(found.or(default).unwrap_or_else(python::none))
         }),
         "to_dict" => ("to_dict", |r, _| {
-            Ok(attribute(r, "path").unwrap_or_default())
+            let part = |key: &'static str| (key, attribute(r, key).unwrap_or_default());
+            let keys = [
+                "path",
+                "type",
+                "quote_character",
+                "include_policy",
+                "quote_policy",
+                "dbt_created",
+                "limit",
+                "event_time_filter",
+                "require_alias",
+                "catalog",
+            ];
+            let kinds = ["renameable_relations", "replaceable_relations"];
+            let kinds = kinds.map(|key| (key, python::list(Vec::new())));
+            let all = keys.map(part).into_iter().chain(kinds);
+            Ok(python::dict(all.chain([part("external")])))
         }),
         "add_ephemeral_prefix" => ("add_ephemeral_prefix", |_, call| ephemeral_prefix(call)),
         "create" => ("create", |_, call| create(call, [true; 3])),

@@ -350,7 +350,7 @@ fn warn_once(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jinja
         call.context()
             .message(crate::jinja::LogLevel::Warn, &message);
     }
-    Ok(nothing())
+    Ok(python::none())
 }
 
 fn incremental_strategies() -> Value {

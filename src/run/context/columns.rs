@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::adapter::database_error;
 use super::relations::relation_argument;
-use super::{NodeState, nothing, optional_text};
+use super::{NodeState, optional_text};
 use crate::adapter::{Relation, quote_identifier};
 use crate::jinja::{Call, JinjaError, Value, objects, python};
 
@@ -105,7 +105,7 @@ pub fn expand_target_column_types(
     let [from, to] = call.bind(["from_relation", "to_relation"], 2)?;
     relation_argument(&from.unwrap_or_default(), "expand_target_column_types")?;
     relation_argument(&to.unwrap_or_default(), "expand_target_column_types")?;
-    Ok(nothing())
+    Ok(python::none())
 }
 
 /// `adapter.get_rows_different_sql(a, b)`: a query that counts in how many

@@ -162,7 +162,7 @@ pub fn drop_relation(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Valu
     }
     state.session.cache.drop(&relation);
     state.call_macro("drop_relation", &[("relation", value)])?;
-    Ok(nothing())
+    Ok(python::none())
 }
 
 pub fn truncate_relation(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
@@ -170,7 +170,7 @@ pub fn truncate_relation(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<
     let value = relation.unwrap_or_default();
     relation_argument(&value, "truncate_relation")?;
     state.call_macro("truncate_relation", &[("relation", value)])?;
-    Ok(nothing())
+    Ok(python::none())
 }
 
 pub fn rename_relation(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
@@ -183,14 +183,14 @@ pub fn rename_relation(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Va
         "rename_relation",
         &[("from_relation", from), ("to_relation", to)],
     )?;
-    Ok(nothing())
+    Ok(python::none())
 }
 
 pub fn create_schema(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
     let [relation] = call.bind(["relation"], 1)?;
     let relation = relation_argument(&relation.unwrap_or_default(), "create_schema")?;
     create(state, &relation)?;
-    Ok(nothing())
+    Ok(python::none())
 }
 
 /// Creates a schema and commits.
@@ -221,7 +221,7 @@ pub fn drop_schema(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value,
         schema.database.as_deref(),
         schema.schema.as_deref().unwrap_or_default(),
     );
-    Ok(nothing())
+    Ok(python::none())
 }
 
 fn without_identifier(relation: &Relation) -> Relation {

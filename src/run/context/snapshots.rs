@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::columns::columns;
 use super::relations::relation_argument;
 use super::{NodeState, nothing, optional_text};
-use crate::jinja::{Call, JinjaError, Value};
+use crate::jinja::{Call, JinjaError, Value, python};
 
 /// `adapter.valid_snapshot_target(relation, column_names)`.
 pub fn valid_target(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
@@ -83,9 +83,19 @@ pub fn hard_deletes_behavior(
 ) -> Result<Value, JinjaError> {
     let [config] = call.bind(["config"], 1)?;
     let config = config.unwrap_or_default();
+    // A mapping has its items; a config has a function.
+    let is_mapping = matches!(python::kind(&config), python::Kind::Container(_));
+    let items = is_mapping.then(|| python::pairs(&config)).flatten();
     let get = config.get_attr("get").unwrap_or_default();
-    let mut read =
-        |name: &str| -> Result<Value, JinjaError> { call.invoke(&get, &[Value::from(name)], &[]) };
+    let mut read = |name: &str| -> Result<Value, JinjaError> {
+        match &items {
+            Some(items) => {
+                let found = items.iter().find(|(key, _)| key.as_str() == Some(name));
+                Ok(found.map_or_else(python::none, |(_, value)| value.clone()))
+            }
+            None => call.invoke(&get, &[Value::from(name)], &[]),
+        }
+    };
     let invalidate = read("invalidate_hard_deletes")?;
     let hard_deletes = read("hard_deletes")?;
     let is_set = |value: &Value| !value.is_none() && !value.is_undefined();

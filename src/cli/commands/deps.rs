@@ -88,9 +88,10 @@ impl Deps<'_> {
     /// Puts a package into `packages.yml` and returns the entries as they are
     /// then.
     fn add(&self, new: &NewPackage) -> Result<Vec<PackageSpec>, Exit> {
-        let name = match self.project.packages.is_in_dependencies {
-            true => "dependencies.yml",
-            false => "packages.yml",
+        let name = if self.project.packages.is_in_dependencies {
+            "dependencies.yml"
+        } else {
+            "packages.yml"
         };
         let path = self.session.invocation.project_dir.join(name);
         if !self.session.world.exists(&path) {

@@ -96,7 +96,9 @@ def _hcdbt_run():
             self._shared = shared
             # Tables may also be variables of the model, which lie below frames
             # of this file.
-            attempt(connection, ["set python_scan_all_frames = true", *job["settings"]])
+            attempt(connection, ["set python_scan_all_frames = true"])
+            # There is no terminal to draw on.
+            attempt(connection, ["set enable_progress_bar = false", *job["settings"]])
             connection.execute("use " + quoted(shared.database))
 
         def __getattr__(self, name):

@@ -189,7 +189,7 @@ impl Db {
         connection.run_python(model, &mut |event| match event {
             PythonEvent::Printed(line) => reporter.printed(line),
             PythonEvent::Warned(line) => reporter.python_warned(line),
-            PythonEvent::Statement(sql) => reporter.query(&name, sql, &about),
+            PythonEvent::Statement(sql) => reporter.query(&name, sql, about),
         })
     }
 

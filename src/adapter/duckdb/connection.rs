@@ -58,7 +58,7 @@ impl DuckDbConnection {
     pub fn database_name(&mut self) -> Result<String, AdapterError> {
         let table = self.query("select current_database()")?;
         let cell = table.rows.into_iter().flatten().next();
-        Ok(cell.map_or_else(String::new, |cell| cell.python_text().to_string()))
+        Ok(cell.map_or_else(String::new, |cell| cell.python_text()))
     }
 
     /// Runs a statement as often as the profile's `retries` allows, and keeps

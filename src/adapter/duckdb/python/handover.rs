@@ -187,7 +187,7 @@ impl Handover {
 fn places(connection: &mut DuckDbConnection, sql: &str) -> Result<Vec<Place>, AdapterError> {
     let table = connection.query(sql)?;
     let place = |row: Vec<Cell>| {
-        let mut cells = row.into_iter().map(|cell| cell.python_text().to_string());
+        let mut cells = row.into_iter().map(|cell| cell.python_text());
         Some(Place {
             database: cells.next()?,
             schema: cells.next()?,

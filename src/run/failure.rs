@@ -1,6 +1,7 @@
 //! Why a node failed: dbt's text for artifacts and logs, and for a person the
 //! place and the next step.
 
+mod anchors;
 mod place;
 mod python;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::anchors::{self, Found};
 use super::{Rendered, file};
 use crate::adapter::AdapterError;
 use crate::diagnostics::{Diagnostic, SourceFile};
@@ -32,7 +33,7 @@ pub fn add_template_places(
     let is_shipped = |path: &str| path.starts_with("dbt/") || path.starts_with("dbt_duckdb/");
     if let Some(innermost) = innermost
         && &*innermost.path != rendered.path
-        && (!is_shipped(&innermost.path) || diagnostic.labels.is_empty())
+        && !is_shipped(&innermost.path)
         && let Some(file) = file(graph, &innermost.path)
         && innermost.range.end <= file.text.len()
     {
@@ -102,6 +103,17 @@ pub fn add_sql_places(
         return diagnostic.at(rendered.subject.file(), own, "here");
     }
     let file = SourceFile::new(path, compiled);
+    let diagnostic = match in_rendered_line(compiled, rendered.template, &range) {
+        Some(Found::Text(own)) if own_range(rendered, &own).is_some() => {
+            let own = own_range(rendered, &own).unwrap_or_default();
+            return diagnostic.at(rendered.subject.file(), own, "here");
+        }
+        Some(Found::Made(own)) => match own_range(rendered, &own) {
+            Some(own) => diagnostic.at(rendered.subject.file(), own, "made here"),
+            None => diagnostic,
+        },
+        _ => diagnostic,
+    };
     diagnostic.at(&file, range, "in the compiled SQL")
 }
 
@@ -174,6 +186,43 @@ fn in_template(compiled: &str, template: &str, range: &Range<usize>) -> Option<R
         }
     }
     None
+}
+
+/// Finds a place of a compiled line in the template's lines that it may have
+/// been rendered from: those that are not in the compiled SQL as they are.
+fn in_rendered_line(compiled: &str, template: &str, range: &Range<usize>) -> Option<Found> {
+    let line_start = compiled[..range.start].rfind('\n').map_or(0, |i| i + 1);
+    let line = compiled[line_start..].lines().next().unwrap_or_default();
+    let within = range.start - line_start..range.end - line_start;
+    let diff = TextDiff::from_lines(template, compiled);
+    // Lines that were changed together.
+    let mut changed: Vec<(&str, usize)> = Vec::new();
+    let mut holds_it = false;
+    let (mut template_at, mut compiled_at) = (0, 0);
+    for change in diff.iter_all_changes() {
+        let length = change.value().len();
+        match change.tag() {
+            ChangeTag::Equal => {
+                if holds_it {
+                    break;
+                }
+                changed.clear();
+                template_at += length;
+                compiled_at += length;
+            }
+            ChangeTag::Delete => {
+                let text =
+                    template[template_at..template_at + length].trim_end_matches(['\r', '\n']);
+                changed.push((text, template_at));
+                template_at += length;
+            }
+            ChangeTag::Insert => {
+                holds_it |= compiled_at == line_start;
+                compiled_at += length;
+            }
+        }
+    }
+    holds_it.then(|| anchors::find(&changed, line, &within))?
 }
 
 /// Finds the rest of a line of the compiled SQL in the template, when it is

@@ -94,9 +94,31 @@ fn a_line_that_was_not_changed_is_shown_in_the_models_file() {
 }
 
 #[test]
-fn a_line_that_a_template_made_is_shown_in_the_compiled_sql() {
+fn what_a_template_made_is_shown_at_the_template() {
     check(
         "select {{ 'no' ~ 'pe' }} from b",
+        "select nope from b",
+        "nope",
+        "model `a` failed: Binder Error: no such thing | \
+         models/a.sql:1:8 `{{ 'no' ~ 'pe' }}` | did you mean `b`, `c` or `d`?",
+    );
+}
+
+#[test]
+fn text_beside_a_template_is_shown_in_the_models_file() {
+    check(
+        "select nope from {{ ref('b') }}",
+        "select nope from \"db\".\"main\".\"b\"",
+        "nope",
+        "model `a` failed: Binder Error: no such thing | models/a.sql:1:8 `nope` | \
+         did you mean `b`, `c` or `d`?",
+    );
+}
+
+#[test]
+fn a_line_of_which_nothing_is_in_the_template_is_shown_in_the_compiled_sql() {
+    check(
+        "{{ everything() }}",
         "select nope from b",
         "nope",
         "model `a` failed: Binder Error: no such thing | \

@@ -81,7 +81,33 @@ fn read(text: &str) -> AdapterError {
             .map(|(class, _)| class.into());
     }
     error.kind = kind(&error);
+    if let Some(told) = missing_extension(&error.message) {
+        error.message = told;
+    }
     error
+}
+
+/// Says of an extension that DuckDB wanted to fetch, and could not, how it
+/// gets there without a network.
+fn missing_extension(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("Failed to download extension \"")?;
+    let (name, rest) = rest.split_once('"')?;
+    // The URL ends in the version, the platform and the file's name, which is
+    // where the file is looked for, too.
+    let (_, rest) = rest.split_once("at URL \"")?;
+    let (url, _) = rest.split_once('"')?;
+    let mut parts = url.rsplit('/');
+    let file = parts.next()?.trim_end_matches(".gz");
+    let (platform, version) = (parts.next()?, parts.next()?);
+    Some(format!(
+        "extension `{name}` is not on this machine and could not be fetched\n\
+         looked for: {version}/{platform}/{file} in ~/.duckdb/extensions, or in the profile's \
+         `config_options: extension_directory`\n\
+         without a network, put that file there (the Python package duckdb-extension-{} {} \
+         holds it), or give its path under `extensions` in the profile",
+        name.replace('_', "-"),
+        version.trim_start_matches('v'),
+    ))
 }
 
 fn from_json(json: &Value) -> AdapterError {
@@ -150,4 +176,25 @@ fn holder_program(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("lock is held in ")?;
     let (program, _) = rest.split_once(" (PID ")?;
     Some(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing_extension;
+
+    #[test]
+    fn a_missing_extension_is_told_with_the_place_it_belongs_to() {
+        let message = "IO Error: Failed to download extension \"sqlite_scanner\" at URL \
+            \"http://example.org/v1.5.5/linux_amd64/sqlite_scanner.duckdb_extension.gz\"";
+        let told = missing_extension(message).unwrap();
+        assert!(
+            told.contains("v1.5.5/linux_amd64/sqlite_scanner.duckdb_extension in"),
+            "{told}"
+        );
+        assert!(
+            told.contains("duckdb-extension-sqlite-scanner 1.5.5"),
+            "{told}"
+        );
+        assert_eq!(missing_extension("Catalog Error: no table"), None);
+    }
 }

@@ -143,6 +143,13 @@ fn load_extension(driver: &Driver, extension: &Extension) -> Result<(), AdapterE
     let Some(install) = install_sql(extension) else {
         return Err(wrap(not_here, &format!("extension `{name}`")));
     };
+    // Loading has tried to fetch it already.
+    if extension.repo.is_none() && not_here.message.starts_with("extension `") {
+        return Err(AdapterError {
+            kind: ErrorKind::Connection,
+            ..not_here
+        });
+    }
     driver
         .execute_batch(&install)
         .and_then(|()| driver.execute_batch(&load))

@@ -2,6 +2,8 @@
 
 mod building;
 mod failing;
+mod partitions;
+mod snapshotting;
 mod testing;
 
 use std::fmt::Write as _;

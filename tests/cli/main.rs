@@ -8,3 +8,4 @@ mod layering;
 mod project;
 mod python_models;
 mod reference_project;
+mod together;

@@ -7,7 +7,7 @@ use super::{
     snapshots, staging, text,
 };
 use crate::adapter::{AdapterError, Response, quote_identifier};
-use crate::jinja::{Call, JinjaError, Object, ObjectRepr, Value, objects, python};
+use crate::jinja::{Call, DbtKind, JinjaError, Object, ObjectRepr, Value, objects, python};
 use crate::run::db::Statement;
 
 /// Makes `adapter`.
@@ -379,6 +379,7 @@ fn incremental_strategy_macro(
             "dbt could not find an incremental strategy macro with the name \"{name}\" in {}",
             state.session.cx.project.name
         ))
+        .with_payload(DbtKind("Runtime"))
     })
 }
 

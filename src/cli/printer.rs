@@ -163,6 +163,12 @@ impl Printer {
             Value::Object(map) => map.clone(),
             _ => Map::new(),
         };
+        // Where dbt words it differently from what a person reads here, its own
+        // words are what programs look for.
+        let message = match data.get("msg").and_then(Value::as_str) {
+            Some(own) => own.to_owned(),
+            None => message,
+        };
         data.insert("msg".into(), message.clone().into());
         let line = json!({
             "data": data,

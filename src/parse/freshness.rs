@@ -35,6 +35,13 @@ struct Full {
     filter: Value,
 }
 
+/// Tells whether a joined threshold asks for anything.
+pub(super) fn is_asked_for(freshness: &Value) -> bool {
+    ["warn_after", "error_after"]
+        .iter()
+        .any(|key| freshness.get(key).is_some_and(is_set))
+}
+
 fn is_set(time: &Time) -> bool {
     let has = |key: &str| time.get(key).is_some_and(|v| !v.is_null());
     has("count") && has("period")

@@ -327,6 +327,9 @@ pub(super) fn describe(
         );
         return;
     }
+    if behaviour_flag(cx.project, cx.invocation, "validate_macro_args") {
+        found.extend(super::macro_arguments::check(one, properties, file));
+    }
     let mut text = |text: &str, span: &Range<usize>| {
         docs::describe(cx, package, text, (file, span), found).text
     };

@@ -16,6 +16,7 @@ mod finish;
 mod freshness;
 mod generic_test;
 mod inline;
+mod macro_arguments;
 mod macros;
 mod messages;
 mod names;

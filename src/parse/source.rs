@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ParseContext;
 use super::columns::{column_tags, columns, text_list};
@@ -19,6 +19,7 @@ use super::relation_name::relation;
 use crate::config::ConfigRequest;
 use crate::config::properties::{SourceProperties, SourceTableProperties};
 use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
 use crate::parse::node::ResourceType;
 
 /// All sources, and the tests of their tables.
@@ -88,6 +89,20 @@ fn duplicate(
         )
         .at(&first.properties.file, span.clone(), "first defined here")
         .hint("rename or remove one of them")
+}
+
+/// Warns of a source whose freshness nothing can tell: the database keeps no
+/// times of its tables.
+fn unmeasured(source: &Source) -> Diagnostic {
+    let name = format!("{}.{}", source.source_name, source.name);
+    let title = format!(
+        "The configured adapter does not support metadata-based freshness. A loaded_at_field must \
+         be specified for source '{name}'."
+    );
+    let data = json!({"msg": title});
+    Diagnostic::warning("no-freshness", title)
+        .at(&source.file, source.span.clone(), "")
+        .as_event(kinds::FRESHNESS_CONFIG_PROBLEM, data)
 }
 
 /// Entries with `overrides:`, by the package and source that they are about.
@@ -369,6 +384,12 @@ fn make_source(
         config,
     };
     made.relation_name = relation_name(cx, from, table, &made, found);
+    if made.loaded_at_field.is_none()
+        && made.loaded_at_query.is_none()
+        && freshness::is_asked_for(&made.freshness)
+    {
+        found.push(unmeasured(&made));
+    }
     if made.config.is_enabled() {
         render_descriptions(cx, from, source, table, &mut made, found);
     }

@@ -11,6 +11,7 @@ use super::pseudo;
 use super::session::Session;
 use super::subject::Subject;
 use super::worker::Done;
+use crate::event::Level;
 use crate::jinja::{JinjaError, Value, from_json, objects, python};
 use crate::parse::Source;
 
@@ -75,6 +76,17 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
         return Err(Failure::new("Runtime", text));
     };
     let result = result.map_err(|error| failed("", &error))?;
+    if objects::table_of(&result).is_some() {
+        state.session.reporter().other(
+            Level::Warn,
+            "CollectFreshnessReturnSignature",
+            "D012",
+            "The macro `collect_freshness` returned a table alone. It should return the whole \
+             result of its query, as `load_result` gives it, so that the database's response is \
+             known too.",
+            serde_json::json!({}),
+        );
+    }
     let stored = stored(&result);
     let table = stored.rows().ok_or_else(|| {
         Failure::new(

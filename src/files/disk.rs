@@ -10,7 +10,7 @@ use super::replace::replace_folder;
 use super::{Contents, Entry, World};
 
 /// The age at which an unfinished file is nobody's any more.
-const LEFT_OVER_AFTER: Duration = Duration::from_secs(60);
+const LEFT_OVER_AFTER: Duration = Duration::from_mins(1);
 
 /// The machine's disk and clock.
 #[derive(Debug, Clone, Copy, Default)]

@@ -301,7 +301,7 @@ impl Object for ResultObject {
             "failures" => result.failures.map_or_else(python::none, Value::from),
             "skipped" => Value::from(result.status == Status::Skipped),
             "timing" => {
-                let timings = result.timing.iter().cloned();
+                let timings = result.timing.iter().copied();
                 python::list(
                     timings
                         .map(|t| Value::from_object(TimingObject(t)))

@@ -5,7 +5,7 @@
 
 Seeds are loaded with `read_csv`, models are created under the names that they have in the
 manifest, tests are counted: one statement for each node, in the order of the graph, on one
-connection to a database in memory. Needs the Python package `duckdb` in hcdbt's version.
+connection to a new database file. Needs the Python package `duckdb` in hcdbt's version.
 Prints how many statements there were.
 """
 
@@ -41,8 +41,10 @@ def main() -> None:
         for name, node in nodes.items()
     }
     first = next(iter(nodes.values()))
-    connection = duckdb.connect()
-    connection.execute(f"attach ':memory:' as \"{first['database']}\"")
+    # The names in the SQL begin with the database's, which DuckDB takes from its file.
+    file = folder / "target" / f"{first['database']}.duckdb"
+    file.unlink(missing_ok=True)
+    connection = duckdb.connect(str(file))
     for schema in sorted({node["schema"] for node in nodes.values()}):
         connection.execute(f'create schema if not exists "{first["database"]}"."{schema}"')
     count = 0

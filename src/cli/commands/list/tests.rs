@@ -2,6 +2,8 @@
 //! kind of resource, compared with what dbt picks: `selections.json` records
 //! it, and `tests/parity/selections.py` makes that record.
 
+mod changes;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

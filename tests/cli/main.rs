@@ -8,4 +8,5 @@ mod layering;
 mod project;
 mod python_models;
 mod reference_project;
+mod state;
 mod together;

@@ -87,7 +87,7 @@ fn project() -> Project {
         );
     }
     let project = Project::new(&format!(
-        "== snapshots/s.yml\n{yaml}\n== dbt_project.yml\nname: p\nversion: '1'\nprofile: p\n\
+        "== snapshots/s.yml\n{yaml}\n== dbt_project.yml\nname: p\nversion: '1.0'\nprofile: p\n\
          seeds: {{+column_types: {{updated_at: timestamp, v: varchar}}}}\n"
     ));
     Source::default().write(&project);

@@ -56,10 +56,17 @@ impl From<AdapterError> for PythonFailure {
     }
 }
 
-/// Returns the commands that start Python, the first that exists to be taken:
-/// what the user has chosen, else that of the active virtual environment, else
-/// what `PATH` has.
-pub fn interpreters(chosen: Option<&str>, virtual_env: Option<&str>) -> Vec<String> {
+/// Returns the commands that start Python, the first that exists and has
+/// `duckdb` to be taken: what the user has chosen, else that of the active
+/// virtual environment, else the Python that started this program (an
+/// orchestrator's own environment is seldom active), else what `PATH` has.
+///
+/// `started_by` is the first word of the parent process's command line.
+pub fn interpreters(
+    chosen: Option<&str>,
+    virtual_env: Option<&str>,
+    started_by: Option<&str>,
+) -> Vec<String> {
     if let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) {
         return vec![chosen.to_owned()];
     }
@@ -73,8 +80,25 @@ pub fn interpreters(chosen: Option<&str>, virtual_env: Option<&str>) -> Vec<Stri
             };
             format!("{folder}/{inside}")
         });
+    let of_parent = started_by.filter(|path| is_python(path)).map(str::to_owned);
     let usual = USUAL_NAMES.iter().map(|name| (*name).to_owned());
-    of_environment.into_iter().chain(usual).collect()
+    let mut found: Vec<String> = Vec::new();
+    for name in of_environment.into_iter().chain(of_parent).chain(usual) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// Whether a path is one of a Python: `/venv/bin/python3.12`.
+fn is_python(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_prefix("python").is_some_and(|version| {
+        version
+            .chars()
+            .all(|character| character.is_ascii_digit() || character == '.')
+    })
 }
 
 #[cfg(test)]
@@ -83,10 +107,25 @@ mod tests {
 
     #[test]
     fn a_chosen_python_is_the_only_one_tried() {
-        assert_eq!(interpreters(Some("py"), Some("/venv")), ["py"]);
-        let inside = interpreters(None, Some("/venv"));
+        assert_eq!(
+            interpreters(Some("py"), Some("/venv"), Some("/usr/bin/python")),
+            ["py"]
+        );
+        let inside = interpreters(None, Some("/venv"), None);
         assert!(inside[0].starts_with("/venv/"), "{inside:?}");
         assert_eq!(inside[1..], ["python3", "python"]);
-        assert_eq!(interpreters(Some(""), None), ["python3", "python"]);
+        assert_eq!(interpreters(Some(""), None, None), ["python3", "python"]);
+    }
+
+    #[test]
+    fn the_python_that_started_the_program_comes_before_that_of_the_path() {
+        let found = |parent| interpreters(None, None, Some(parent));
+        assert_eq!(
+            found("/airflow/bin/python3.12"),
+            ["/airflow/bin/python3.12", "python3", "python"]
+        );
+        assert_eq!(found("python3"), ["python3", "python"]);
+        assert_eq!(found("/usr/bin/python-config"), ["python3", "python"]);
+        assert_eq!(found("-bash"), ["python3", "python"]);
     }
 }

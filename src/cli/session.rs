@@ -431,7 +431,24 @@ impl Session {
     /// Returns the commands that start Python.
     fn interpreters(&self) -> Vec<String> {
         let variable = |name: &str| self.invocation.env.get(name).map(String::as_str);
-        adapter::interpreters(variable("HCDBT_PYTHON"), variable("VIRTUAL_ENV"))
+        let started_by = self.started_by();
+        adapter::interpreters(
+            variable("HCDBT_PYTHON"),
+            variable("VIRTUAL_ENV"),
+            started_by.as_deref(),
+        )
+    }
+
+    /// Returns what started this program, as its command line names it, where
+    /// the system tells.
+    fn started_by(&self) -> Option<String> {
+        #[cfg(unix)]
+        let parent = std::os::unix::process::parent_id();
+        #[cfg(not(unix))]
+        let parent = 0;
+        let path = format!("/proc/{parent}/cmdline");
+        let line = self.world.read(Utf8Path::new(&path)).ok()?;
+        line.split('\0').next().map(str::to_owned)
     }
 
     /// Makes the adapter of the profile's target. The database is not opened.

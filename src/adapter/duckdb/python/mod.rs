@@ -113,7 +113,18 @@ pub fn run(
             Some(Message::Failed(failed)) => {
                 connection.check_cancelled()?;
                 finish(&mut process, told);
-                return Err(failure(failed, &process.interpreter));
+                let rest = rest_after(interpreters, &process.interpreter);
+                let (is_setup, failure) = (failed.is_setup, failure(failed, &process.interpreter));
+                if !is_setup || rest.is_empty() {
+                    return Err(failure);
+                }
+                // This Python has no `duckdb`: nothing has run, and the next
+                // one may have it. If none does, the first is what to mend.
+                drop(process);
+                return match run(connection, rest, model, told) {
+                    Err(PythonFailure::Script(next)) if next.is_setup => Err(failure),
+                    outcome => outcome,
+                };
             }
             None => {
                 connection.check_cancelled()?;
@@ -145,6 +156,12 @@ pub fn run(
             })),
         }
     }
+}
+
+/// Returns the interpreters that come after one.
+fn rest_after<'a>(interpreters: &'a [String], taken: &str) -> &'a [String] {
+    let place = interpreters.iter().position(|name| name == taken);
+    place.map_or(&[], |place| &interpreters[place + 1..])
 }
 
 /// Says what is to be run, and how the process sets up its own database.

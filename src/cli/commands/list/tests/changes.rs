@@ -68,9 +68,8 @@ fn judge(files: &BTreeMap<String, String>, change: &Value) -> Vec<String> {
     let (session, _) = open(&before, &process_before, &line).expect("a session");
     let ready = session.read().expect("a project without mistakes");
     let none = indexmap::IndexMap::new();
-    commands::parse::write_manifest(&session, &ready, &none)
-        .ok()
-        .expect("a manifest");
+    let written = commands::parse::write_manifest(&session, &ready, &none);
+    assert!(written.is_ok(), "a manifest");
     let manifest = before
         .read(&root.join("target/manifest.json"))
         .expect("a manifest");

@@ -134,6 +134,38 @@ impl World for DiskWorld {
         Ok(())
     }
 
+    fn write_for_reading(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        // There are thousands of these. What is replaced by renaming is put
+        // on the disk at once by some file systems; what is new is not.
+        let mut options = fs_err::OpenOptions::new();
+        options.write(true).create_new(true);
+        let mut opened = options.open(path);
+        match opened.as_ref().map_err(io::Error::kind) {
+            Err(io::ErrorKind::NotFound) => {
+                let folder = path.parent().unwrap_or(Utf8Path::new("."));
+                fs_err::create_dir_all(folder)?;
+                opened = options.open(path);
+            }
+            Err(io::ErrorKind::AlreadyExists) => {
+                if fs_err::read(path).is_ok_and(|old| old == contents) {
+                    return Ok(());
+                }
+                // Another process may be writing it: each has its own file.
+                let _ = fs_err::remove_file(path);
+                opened = options.open(path);
+            }
+            _ => {}
+        }
+        let Ok(mut file) = opened else {
+            return self.write(path, contents);
+        };
+        let written = file.write_all(contents);
+        if written.is_err() {
+            let _ = fs_err::remove_file(path);
+        }
+        written
+    }
+
     fn append(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
@@ -214,5 +246,46 @@ impl NewFilePermissions for tempfile::Builder<'_, '_> {
             self.permissions(std::fs::Permissions::from_mode(0o666));
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_for_reading_is_made_replaced_and_left_alone() {
+        let (_kept, folder) = folder();
+        let path = folder.join("a/b/c.sql");
+        let world = DiskWorld::default();
+        let write = |text: &str| {
+            world.write_for_reading(&path, text.as_bytes()).unwrap();
+            assert_eq!(world.read(&path).unwrap(), text);
+            fs_err::metadata(&path).unwrap()
+        };
+        write("select 1, 2");
+        let first = write("select 1");
+        let again = write("select 1");
+        assert_eq!(first.modified().unwrap(), again.modified().unwrap());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_for_reading_does_not_write_through_a_link() {
+        let (_kept, folder) = folder();
+        let (kept, link) = (folder.join("kept.sql"), folder.join("link.sql"));
+        fs_err::write(&kept, "the user's").unwrap();
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        DiskWorld::default()
+            .write_for_reading(&link, b"select 1")
+            .unwrap();
+        assert_eq!(fs_err::read_to_string(&kept).unwrap(), "the user's");
+        assert_eq!(fs_err::read_to_string(&link).unwrap(), "select 1");
     }
 }

@@ -53,6 +53,12 @@ pub trait World: Send + Sync {
     fn write(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
         self.write_with(path, &mut |out| out.write_all(contents))
     }
+    /// Writes a file that nothing but a look of the user's depends on, and
+    /// makes its folders. A process that is killed may leave half of it; one
+    /// that holds these contents already is left alone.
+    fn write_for_reading(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()> {
+        self.write(path, contents)
+    }
     /// Adds to the end of a file, and makes its folders.
     fn append(&self, path: &Utf8Path, contents: &[u8]) -> io::Result<()>;
     fn create_dir(&self, path: &Utf8Path) -> io::Result<()>;

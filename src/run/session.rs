@@ -318,7 +318,8 @@ impl Session {
     pub fn write(&self, path: &str, text: &str) -> std::io::Result<()> {
         let below = path.strip_prefix(self.target_path()).unwrap_or(path);
         let path = self.cx.target_dir.join(below.trim_start_matches('/'));
-        self.cx.world.write(&normal_path(&path), text.as_bytes())
+        let world = &self.cx.world;
+        world.write_for_reading(&normal_path(&path), text.as_bytes())
     }
 }
 

@@ -152,13 +152,13 @@ fn snapshot(node: &Node) -> Option<Diagnostic> {
     };
     if !is_given("strategy") {
         return problem(
-            "has no strategy",
+            "has no strategy: Snapshots must be configured with a 'strategy' and 'unique_key'",
             "set `strategy: timestamp` or `strategy: check`",
         );
     }
     if !is_given("unique_key") {
         return problem(
-            "has no unique key",
+            "has no unique key: Snapshots must be configured with a 'strategy' and 'unique_key'",
             "set `unique_key` to the column that names a row",
         );
     }
@@ -325,7 +325,8 @@ fn argument_order(node: &Node) -> Option<Diagnostic> {
     let name = late.get("name").and_then(Value::as_str).unwrap_or_default();
     let place = properties_or_file(node, name);
     let title = format!(
-        "argument `{name}` of function `{}` has no default but comes after one that has",
+        "Non-defaulted argument '{name}' of function '{}' comes after a defaulted argument. \
+         Non-defaulted arguments cannot come after defaulted arguments. ",
         node.name
     );
     Some(

@@ -121,7 +121,7 @@ fn incremental_problem(model: &Node, test: &UnitTest) -> Option<Diagnostic> {
     let Some(answer) = answer.and_then(Value::as_bool) else {
         let place = place();
         let title = format!(
-            "unit test `{}` does not say whether `{}` runs incrementally",
+            "Boolean override for 'is_incremental' must be provided for unit test '{}' in model '{}'",
             test.name, model.name
         );
         return Some(
@@ -137,7 +137,7 @@ fn incremental_problem(model: &Node, test: &UnitTest) -> Option<Diagnostic> {
     if answer && !has_this {
         let place = place();
         let title = format!(
-            "unit test `{}` runs `{}` incrementally but gives no rows for `this`",
+            "Unit test '{}' for incremental model '{}' must have a 'this' input",
             test.name, model.name
         );
         return Some(

@@ -394,7 +394,12 @@ impl<'a> RowReader<'a> {
         let seed = seeds
             .iter()
             .find(|seed| *seed.package_name == *package)
-            .ok_or_else(|| format!("`{input}` has no rows and is no seed"))?;
+            .ok_or_else(|| {
+                let name = &call.name;
+                format!(
+                    "Unable to find seed '{package}.{name}' for unit tests: `{input}` has no rows"
+                )
+            })?;
         let root = self
             .cx
             .project

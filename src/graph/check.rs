@@ -32,6 +32,10 @@ pub(super) fn check(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Dia
     for definition in definitions.into_iter().flat_map(|map| map.values()) {
         found.extend(definition_group(project, definition));
     }
+    found.extend(spaces(cx, project));
+    if !batches {
+        found.extend(own_microbatch_macro(project));
+    }
     found.extend(names(cx, project));
     found.extend(relations(cx, project));
     found.extend(unused_configs(cx, project));
@@ -214,13 +218,33 @@ fn uses_microbatches(cx: &ResolveContext<'_>, project: &ParsedProject) -> bool {
     own.all(|m| is_builtin(&m.package_name))
 }
 
-fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
+fn is_microbatch(node: &Node) -> bool {
     let config = &node.config;
-    let is_microbatch = config.materialized() == "incremental"
-        && config.str("incremental_strategy") == Some("microbatch");
-    if !is_microbatch {
+    config.materialized() == "incremental"
+        && config.str("incremental_strategy") == Some("microbatch")
+}
+
+/// Warns of a microbatch model that a project's own macro builds in one go.
+fn own_microbatch_macro(project: &ParsedProject) -> Option<Diagnostic> {
+    let mut models = project.nodes.values();
+    let model = models.find(|n| n.resource_type == ResourceType::Model && is_microbatch(n))?;
+    let title = "The use of a custom microbatch macro outside of batched execution is deprecated. \
+                 To use it with batched execution, set \
+                 `flags.require_batched_execution_for_custom_microbatch_strategy` to `True` in \
+                 `dbt_project.yml`. In the future this will be the default behavior.";
+    let place = properties_or_file(model, "incremental_strategy");
+    Some(
+        Diagnostic::warning("deprecated", title)
+            .at(&place.file, place.range, "in this model")
+            .as_event(kinds::MICROBATCH_MACRO_OUTSIDE_OF_BATCHES, json!({})),
+    )
+}
+
+fn microbatch(project: &ParsedProject, node: &Node) -> Vec<Diagnostic> {
+    if !is_microbatch(node) {
         return Vec::new();
     }
+    let config = &node.config;
     let mut found = Vec::new();
     let mut problem = |key: &str, what: &str, hint: &str| {
         let place = properties_or_file(node, key);
@@ -345,6 +369,62 @@ fn is_relational(cx: &ResolveContext<'_>, node: &Node) -> bool {
             .unwrap_or(cx.invocation.flags.store_failures),
         _ => false,
     }
+}
+
+/// Finds resources with a space in their names: an error, unless a flag of dbt
+/// allows them for now.
+fn spaces(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
+    let flag = "require_resource_names_without_spaces";
+    let nodes = project.nodes.values();
+    let spaced: Vec<&Node> = nodes.filter(|n| n.name.contains(' ')).collect();
+    let Some(first) = spaced.first() else {
+        return Vec::new();
+    };
+    if behaviour_flag(cx.project, cx.invocation, flag) {
+        let lines = spaced
+            .iter()
+            .map(|n| format!("  * '{}' ({})", n.unique_id, n.original_file_path));
+        let title = format!(
+            "Resource names cannot contain spaces:\n{}\nPlease rename the invalid model(s) so \
+             that their name(s) do not contain any spaces.",
+            lines.collect::<Vec<_>>().join("\n")
+        );
+        let mut error = Diagnostic::error("spaces-in-name", title);
+        for node in &spaced {
+            let (file, range) = definition(node);
+            error = error.at(&file, range, "its name has a space");
+        }
+        return vec![error.hint(format!("rename them, or set the flag `{flag}` to false"))];
+    }
+    let debug = cx.invocation.flags.all.get("DEBUG");
+    let shows_all = debug.and_then(Value::as_bool).unwrap_or_default();
+    let shown = if shows_all { &spaced[..] } else { &spaced[..1] };
+    let mut found: Vec<Diagnostic> = shown
+        .iter()
+        .map(|node| {
+            let (file, range) = definition(node);
+            let id = node.unique_id.as_str();
+            Diagnostic::warning("deprecated", format!("Found spaces in the name of `{id}`"))
+                .at(&file, range, "this one")
+                .as_event(kinds::SPACES_IN_RESOURCE_NAME, json!({"unique_id": id}))
+        })
+        .collect();
+    let count = spaced.len();
+    let mut title = format!(
+        "Spaces found in {count} resource name(s). This is deprecated, and may lead to errors \
+         when using dbt."
+    );
+    if !shows_all {
+        title.push_str(" Run again with `--debug` to see them all.");
+    }
+    let (file, range) = definition(first);
+    let data = json!({"count_invalid_names": count, "show_debug_hint": !shows_all});
+    found.push(
+        Diagnostic::warning("deprecated", title)
+            .at(&file, range, "the first of them")
+            .as_event(kinds::RESOURCE_NAMES_WITH_SPACES, data),
+    );
+    found
 }
 
 /// Finds models, seeds and snapshots that share a name.

@@ -171,39 +171,47 @@ impl<'a> Overrides<'a> {
         Some((source, table))
     }
 
+    /// Warns of what has nothing to override, in one warning as dbt does.
     fn report_unused(&self, found: &mut Vec<Diagnostic>) {
-        let mut unused: Vec<Diagnostic> = Vec::new();
-        let mut add = |from: &PackageProperties, name: String, span: &std::ops::Range<usize>| {
-            let title = format!("the override of {name} has nothing to override");
-            unused.push(Diagnostic::warning("unused-override", title).at(
-                &from.properties.file,
-                span.clone(),
-                "no package has this source",
-            ));
-        };
+        let mut unused = Vec::new();
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| **key);
         for (key, (from, source)) in entries {
+            let (package, name) = key;
+            let file = &from.properties.file;
             if !self.used.contains(key) {
-                add(
-                    from,
-                    format!("source `{}.{}`", key.0, key.1),
-                    &source.name.span,
-                );
+                let line = format!("  - Source {package}.{name} (in {})", file.path);
+                unused.push((line, file, &source.name.span));
                 continue;
             }
-            for table in &source.tables {
-                let name = &table.name;
-                if !self
-                    .used_tables
-                    .contains(&(key.0, key.1, name.text.clone()))
-                {
-                    let what = format!("table `{}.{}.{}`", key.0, key.1, name.text);
-                    add(from, what, &name.span);
+            let mut tables: Vec<_> = source.tables.iter().map(|table| &table.name).collect();
+            tables.sort_by_key(|table| &table.text);
+            for table in tables {
+                let used = (*package, *name, table.text.clone());
+                if !self.used_tables.contains(&used) {
+                    let line = format!(
+                        "  - Source table {package}.{name}.{} (in {})",
+                        table.text, file.path
+                    );
+                    unused.push((line, file, &table.span));
                 }
             }
         }
-        found.extend(unused);
+        if unused.is_empty() {
+            return;
+        }
+        let lines: Vec<&str> = unused.iter().map(|(line, ..)| line.as_str()).collect();
+        let title = format!(
+            "During parsing, dbt encountered source overrides that had no target:\n{}",
+            lines.join("\n")
+        );
+        let data = json!({"unused_tables": lines});
+        let warning = Diagnostic::warning("unused-override", title)
+            .as_event(kinds::UNUSED_TABLES, data)
+            .hint("correct the names, or remove what overrides nothing");
+        found.push(unused.iter().fold(warning, |warning, (_, file, span)| {
+            warning.at(file, (*span).clone(), "no package has this")
+        }));
     }
 }
 

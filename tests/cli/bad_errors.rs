@@ -219,3 +219,56 @@ select {{ undefined_macro() }}
         &["parse"],
     ));
 }
+
+const DEPRECATED: &str = "
+# dbt_project.yml
+name: shop
+profile: health
+on-run-start: select 1
+flags:
+  require_resource_names_without_spaces: false
+  source_freshness_run_project_hooks: false
+# macros/own.sql
+{% macro get_incremental_microbatch_sql(args) %}{% endmacro %}
+# models/orders.sql
+{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at',
+    begin='2026-01-01', batch_size='day') }}
+select 1 as id
+# models/sources.yml
+sources:
+  - name: raw
+    overrides: nowhere
+    tables: [{name: orders}]
+";
+
+#[test]
+fn what_is_deprecated_in_names_and_macros_is_told_and_counted() {
+    let project = Project::new(DEPRECATED);
+    project.write("models/all orders.sql", "select 1 as id");
+    let told = project.run(&["parse"]).snapshot(&project);
+    for part in [
+        "  - Source nowhere.raw (in models/sources.yml)",
+        "Found spaces in the name of `model.shop.all orders`",
+        "- ResourceNamesWithSpacesDeprecation: 1 occurrence",
+        "- MicrobatchMacroOutsideOfBatchesDeprecation: 1 occurrence",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("ProjectHooksNotRun"), "{told}");
+    let told = project.run(&["source", "freshness"]).snapshot(&project);
+    assert!(
+        told.contains("- SourceFreshnessProjectHooksNotRun: 1 occurrence"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_name_with_a_space_is_an_error_unless_a_flag_allows_it() {
+    let project = Project::new("");
+    project.write("models/all orders.sql", "select 1 as id");
+    let told = project.run(&["parse"]).snapshot(&project);
+    assert!(
+        told.contains("Resource names cannot contain spaces:") && told.starts_with("exit code 2"),
+        "{told}"
+    );
+}

@@ -7,8 +7,12 @@ use crate::artifacts;
 use crate::cli::args::{FreshnessArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::session::ReadyProject;
 use crate::diagnostics::Diagnostic;
 use crate::event::{Level, kinds};
+use crate::graph;
+use crate::invocation::Invocation;
+use crate::parse::NodeKind;
 use crate::plan::{self, Command};
 
 /// Runs the command.
@@ -34,6 +38,11 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
             return Err(Exit::reported());
         }
     }
+    if let Some(warning) = hooks_not_run(&ready, &session.invocation)
+        && session.report(&[warning])
+    {
+        return Err(Exit::reported());
+    }
     let request = super::request(&session, &ready, Command::Freshness, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let results = super::build::execute(&session, &ready, &plan, None)?;
@@ -55,4 +64,21 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
         "Done.".to_owned(),
     );
     super::build::exit(&results)
+}
+
+/// Warns of hooks that a flag of dbt keeps from running.
+fn hooks_not_run(ready: &ReadyProject, invocation: &Invocation) -> Option<Diagnostic> {
+    let flag = "source_freshness_run_project_hooks";
+    if graph::behaviour_flag(&ready.project, invocation, flag) {
+        return None;
+    }
+    let mut nodes = ready.graph.project.nodes.values();
+    nodes.find(|node| matches!(node.kind, NodeKind::Hook { .. }))?;
+    let title = "In a future version of dbt, the `source freshness` command will start running \
+                 `on-run-start` and `on-run-end` hooks by default.";
+    Some(
+        Diagnostic::warning("deprecated", title)
+            .hint(format!("set the flag `{flag}` to true to run them"))
+            .as_event(kinds::SOURCE_FRESHNESS_PROJECT_HOOKS, json!({})),
+    )
 }

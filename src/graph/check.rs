@@ -99,7 +99,7 @@ fn unknown_group(
         return None;
     }
     let place = place();
-    let title = format!("{what} is in group `{group}`, which does not exist");
+    let title = format!("Invalid group '{group}': {what} is in it, but it does not exist");
     let diagnostic =
         Diagnostic::error("unknown-group", title).at(&place.file, place.range, "in this group");
     Some(match suggest::nearest(group, known()) {

@@ -19,6 +19,7 @@ mod inline;
 mod macro_arguments;
 mod macros;
 mod messages;
+mod metric_rules;
 mod names;
 mod node;
 mod patch;

@@ -13,6 +13,7 @@ use super::columns::text_list;
 use super::docs;
 use super::draft::fqn;
 use super::exposure::{duplicate, property_config};
+use super::metric_rules;
 use super::node::{NodeConfig, RefArgs, ResourceType, SemanticDefinition, UniqueId};
 use super::properties::PackageProperties;
 use super::python_text::py_str;
@@ -39,6 +40,7 @@ pub(super) fn read(
     let mut queries = Collected::new("saved query");
     for from in properties {
         for entry in &from.properties.metrics {
+            found.extend(metric_rules::check(from, entry));
             let made = metric(cx, from, entry, found);
             metrics.add(made, &entry.name, from, found);
         }

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::SeedError;
+use super::records::State;
 
 /// The pieces of a file. Each but the last ends where a record ends.
 pub struct Pieces<R> {
@@ -55,15 +56,6 @@ impl<R: Read> Pieces<R> {
         }
         Ok(pieces)
     }
-}
-
-/// Where in a record a scan is; see `records`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    FieldStart,
-    Plain,
-    Quoted,
-    QuoteInQuoted,
 }
 
 /// Looks for the ends of records.

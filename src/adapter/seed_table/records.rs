@@ -24,7 +24,7 @@ pub struct Records<R> {
 
 /// Where in a record the reading is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     FieldStart,
     Plain,
     Quoted,

@@ -288,18 +288,29 @@ fn cte_relation(name: &str) -> Relation {
 
 /// Returns the relation that a node makes.
 pub fn node_relation(session: &Session, node: &Node) -> Relation {
-    let mut relation = Relation {
-        database: node.database.clone(),
-        schema: Some(node.schema.clone()),
-        identifier: Some(node.alias.clone()),
-        quote: session.quoting(),
-        include: [true; 3],
-        ..Relation::default()
-    };
+    let mut relation = whole_relation(session, &node.database, &node.schema, &node.alias);
     if let Some(Json::Object(quoting)) = node.config.get("quoting") {
         set_quoting(&mut relation, quoting);
     }
     relation
+}
+
+/// Returns a relation with all three parts of its name, quoted as the project
+/// says.
+fn whole_relation(
+    session: &Session,
+    database: &Option<String>,
+    schema: &str,
+    identifier: &str,
+) -> Relation {
+    Relation {
+        database: database.clone(),
+        schema: Some(schema.to_owned()),
+        identifier: Some(identifier.to_owned()),
+        quote: session.quoting(),
+        include: [true; 3],
+        ..Relation::default()
+    }
 }
 
 /// Returns the relation of another environment that a `ref` gives with
@@ -324,14 +335,7 @@ fn deferred_ref(state: &Arc<NodeState>, node: &Node) -> Result<Option<Relation>,
 /// Returns a node's relation in the other environment.
 pub fn defer_relation(session: &Session, id: &UniqueId) -> Option<Relation> {
     let node = session.cx.deferred.as_ref()?.get(id)?;
-    let mut relation = Relation {
-        database: node.database.clone(),
-        schema: Some(node.schema.clone()),
-        identifier: Some(node.alias.clone()),
-        quote: session.quoting(),
-        include: [true; 3],
-        ..Relation::default()
-    };
+    let mut relation = whole_relation(session, &node.database, &node.schema, &node.alias);
     if let Some(quoting) = &node.quoting {
         set_quoting(&mut relation, quoting);
     }

@@ -15,6 +15,7 @@ pub mod packages;
 pub mod parse;
 pub mod plan;
 pub mod run;
+pub mod sql;
 pub mod synth;
 pub mod yaml;
 

@@ -135,8 +135,11 @@ pub trait Connection: Send {
     /// error's position counts from the query's beginning.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError>;
 
-    /// Returns the engine's own parse tree of one `select`, as JSON.
-    fn serialize_sql(&mut self, sql: &str) -> Result<Value, AdapterError>;
+    /// Returns the engine's own parse trees of some texts, each as JSON: of its
+    /// `select` statements, or with what is wrong with it. What stands at its
+    /// default is left out of a tree. Many texts at once cost far less than one
+    /// after the other.
+    fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError>;
 
     /// Lists the relations of one schema, in name order.
     fn list_relations(

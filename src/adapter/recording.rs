@@ -4,8 +4,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::Value;
-
 use super::statements::{self, TransactionWord};
 use super::{
     Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, ErrorKind,
@@ -220,7 +218,7 @@ impl Connection for RecordingConnection {
             .collect())
     }
 
-    fn serialize_sql(&mut self, _sql: &str) -> Result<Value, AdapterError> {
+    fn serialize_queries(&mut self, _texts: &[&str]) -> Result<Vec<String>, AdapterError> {
         Err(AdapterError::new(
             ErrorKind::Unsupported,
             "the recording adapter parses no SQL",

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use ::duckdb::types::Value as DriverValue;
 use ::duckdb::{Connection as Driver, params_from_iter};
-use serde_json::Value;
 
 use super::credentials::Credentials;
 use super::{Cancel, catalog, failure, fetch, python, sql_text};
@@ -188,23 +187,26 @@ impl Connection for DuckDbConnection {
         Ok(catalog::described_columns(table))
     }
 
-    fn serialize_sql(&mut self, sql: &str) -> Result<Value, AdapterError> {
-        let query = format!("select json_serialize_sql({})", sql_text(sql));
-        let table = self.query(&query)?;
-        let text = match table.rows.into_iter().flatten().next() {
-            Some(Cell::Text(text)) => text,
-            _ => String::new(),
-        };
-        let tree: Value = serde_json::from_str(&text).map_err(|error| {
-            AdapterError::new(
-                ErrorKind::Statement,
-                format!("DuckDB's parse tree cannot be read: {error}"),
-            )
-        })?;
-        match failure::of_serializing(&tree, sql) {
-            Some(error) => Err(error),
-            None => Ok(tree),
+    fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
         }
+        let rows: Vec<String> = texts
+            .iter()
+            .map(|text| format!("({})", sql_text(text)))
+            .collect();
+        let query = format!(
+            "select json_serialize_sql(text, skip_default := true, skip_null := true, \
+             skip_empty := true) from (values {}) as given(text)",
+            rows.join(", ")
+        );
+        let rows = self.query(&query)?.rows.into_iter();
+        Ok(rows
+            .map(|row| match row.into_iter().next() {
+                Some(Cell::Text(text)) => text,
+                _ => String::new(),
+            })
+            .collect())
     }
 
     fn list_relations(

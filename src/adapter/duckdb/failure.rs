@@ -41,27 +41,6 @@ pub fn of_opening(error: &Error, path: &str) -> AdapterError {
     found
 }
 
-/// Reads the refusal of `json_serialize_sql`, which is an answer and no
-/// error.
-pub fn of_serializing(tree: &Value, sql: &str) -> Option<AdapterError> {
-    if tree.get("error").and_then(Value::as_bool) != Some(true) {
-        return None;
-    }
-    let part = |key: &str| tree.get(key).and_then(Value::as_str);
-    let class = match part("error_type") {
-        Some("parser" | "syntax error") | None => "Parser",
-        Some("not implemented") => "Not implemented",
-        Some(_) => "Invalid Input",
-    };
-    let message = part("error_message").unwrap_or("the SQL cannot be parsed");
-    let mut error = AdapterError::new(ErrorKind::Statement, format!("{class} Error: {message}"));
-    error.class = Some(class.into());
-    error.subtype = part("error_subtype").map(Into::into);
-    error.position = part("position").and_then(|position| position.parse().ok());
-    error.sql = Some(sql.into());
-    Some(error)
-}
-
 fn read(text: &str) -> AdapterError {
     let json = text.find('{').and_then(|brace| {
         // Some calls put `Parser Error: ` before the JSON, some do not.

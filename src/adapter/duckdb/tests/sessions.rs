@@ -1,6 +1,6 @@
 //! What connections share and what each has for itself.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{adapter, in_memory, rows_of, shown};
 use crate::adapter::{Cell, Column, ErrorKind};
@@ -141,17 +141,23 @@ fn a_query_is_described_without_running() {
 #[test]
 fn a_query_is_parsed_into_a_tree() {
     let mut connection = in_memory();
-    let tree = connection
-        .serialize_sql("select a, 'it''s' as b from t where x -> 'y' is not null")
-        .unwrap();
-    let node = &tree["statements"][0]["node"];
+    let texts = [
+        "select a, 'it''s' as b from t where x -> 'y' is not null",
+        "select from where",
+        "create table t (a int)",
+    ];
+    let answers = connection.serialize_queries(&texts).unwrap();
+    let trees = answers.iter().map(|answer| serde_json::from_str(answer));
+    let trees: Vec<Value> = trees.map(Result::unwrap).collect();
+    let node = &trees[0]["statements"][0]["node"];
     assert_eq!(node["type"], "SELECT_NODE");
     assert_eq!(node["select_list"][0]["column_names"][0], "a");
-
-    let error = connection.serialize_sql("select from where").unwrap_err();
-    assert_eq!(error.class.as_deref(), Some("Parser"));
-    assert!(error.position.is_some(), "{error:?}");
-    connection
-        .serialize_sql("create table t (a int)")
-        .unwrap_err();
+    assert_eq!(node["select_list"][0]["query_location"], 7);
+    assert_eq!(trees[1]["error"], true);
+    assert_eq!(trees[1]["position"], "12");
+    assert_eq!(trees[2]["error"], true);
+    assert_eq!(
+        connection.serialize_queries(&[]).unwrap(),
+        Vec::<String>::new()
+    );
 }

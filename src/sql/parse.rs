@@ -1,0 +1,67 @@
+//! Parsing queries, many at once.
+
+use super::engine;
+use super::tree::{At, Query};
+use crate::adapter::{AdapterError, Connection, ErrorKind};
+
+/// How many texts the engine is given at once: enough that what a statement
+/// costs does not count, few enough that the answers stay small.
+const BATCH: usize = 200;
+
+/// Why a text is not a query that can be followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseFailure {
+    pub message: String,
+    pub at: At,
+}
+
+/// Parses texts by the grammar of the connection's engine; any connection will
+/// do, since nothing is looked up. Each text must be one query: what comes after
+/// it is left out, and no query at all is a failure.
+///
+/// # Errors
+///
+/// The connection does not work; a text that does not parse is no error of the
+/// whole.
+pub fn parse_queries(
+    connection: &mut dyn Connection,
+    texts: &[&str],
+) -> Result<Vec<Result<Query, ParseFailure>>, AdapterError> {
+    let mut parsed = Vec::with_capacity(texts.len());
+    for batch in texts.chunks(BATCH) {
+        parse_batch(connection, batch, &mut parsed)?;
+    }
+    Ok(parsed)
+}
+
+fn parse_batch(
+    connection: &mut dyn Connection,
+    texts: &[&str],
+    parsed: &mut Vec<Result<Query, ParseFailure>>,
+) -> Result<(), AdapterError> {
+    match connection.serialize_queries(texts) {
+        Ok(answers) => parsed.extend(answers.iter().map(|answer| one_query(answer))),
+        // Some texts the engine refuses with an error of the whole statement.
+        Err(error) if texts.len() == 1 && error.kind == ErrorKind::Statement => {
+            parsed.push(Err(ParseFailure {
+                message: error.message,
+                at: At(None),
+            }));
+        }
+        Err(error) if texts.len() == 1 => return Err(error),
+        Err(_) => {
+            let (left, right) = texts.split_at(texts.len() / 2);
+            parse_batch(connection, left, parsed)?;
+            parse_batch(connection, right, parsed)?;
+        }
+    }
+    Ok(())
+}
+
+fn one_query(answer: &str) -> Result<Query, ParseFailure> {
+    let mut queries = engine::read(answer)?.into_iter();
+    queries.next().ok_or_else(|| ParseFailure {
+        message: "there is no statement".to_owned(),
+        at: At(None),
+    })
+}

@@ -24,7 +24,7 @@ use clap::Parser as _;
 use crate::config::DBT_VERSION;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::render::{RenderOptions, render};
-use crate::files::DiskWorld;
+use crate::files::{DiskWorld, WithShipped};
 
 use args::{Cli, DocsVerb, SourceVerb, Verb};
 use exit::Exit;
@@ -143,7 +143,7 @@ fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
     let cx = commands::CommandContext {
         process,
         session: std::rc::Rc::default(),
-        world: Arc::new(DiskWorld { fixed_now }),
+        world: Arc::new(WithShipped::new(DiskWorld { fixed_now })),
         globals: &cli.globals,
     };
     let result = command(&cx, cli.command);

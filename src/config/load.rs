@@ -9,13 +9,13 @@ use serde_json::Map;
 use super::DBT_VERSION;
 use super::builtin;
 use super::context::{EnvVars, YamlRenderer};
-use super::packages::read_packages;
+use super::packages::{PackageSource, PackageSpec, read_packages};
 use super::profile::{Profile, ProfileName, load_profile};
 use super::project::{Project, RawProject, read_project_file, read_selectors};
 use super::vars::Vars;
 use super::version::accepts_dbt_version;
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
-use crate::files::{World, display_path};
+use crate::files::{World, display_path, shipped_folder};
 use crate::invocation::Invocation;
 
 /// The root project with everything that its `dbt_project.yml` brings in.
@@ -66,7 +66,8 @@ pub enum PackageKind {
     Root,
     /// Comes with the binary.
     BuiltIn,
-    /// Was put under `packages-install-path` by `deps`.
+    /// Was put under `packages-install-path` by `deps`, or is used as it
+    /// comes with the program, by `builtin:`.
     Installed,
 }
 
@@ -284,7 +285,10 @@ fn installed_packages(
             !name.starts_with("__") && !name.starts_with('.')
         })
         .collect();
-    let wanted = &project.packages.packages;
+    let (shipped, wanted): (Vec<_>, Vec<_>) = {
+        let all = project.packages.packages.iter();
+        all.partition(|spec| matches!(spec.source, PackageSource::Builtin { .. }))
+    };
     if wanted.len() > folders.len() {
         let path = display_path(current_dir, &install_path);
         let mut diagnostic = Diagnostic::error(
@@ -302,7 +306,7 @@ fn installed_packages(
         return Vec::new();
     }
     let mut packages = Vec::with_capacity(folders.len());
-    for folder in folders {
+    for folder in with_shipped(folders, &shipped) {
         if !world.exists(&folder.join("dbt_project.yml")) {
             found.push(
                 Diagnostic::error(
@@ -336,6 +340,20 @@ fn installed_packages(
         }
     }
     packages
+}
+
+/// Adds the folders of packages that come with the program, where no copy of
+/// them was installed. By name, as the installed ones.
+fn with_shipped(mut folders: Vec<Utf8PathBuf>, shipped: &[&PackageSpec]) -> Vec<Utf8PathBuf> {
+    for spec in shipped {
+        let PackageSource::Builtin { name } = &spec.source else {
+            continue;
+        };
+        let is_installed = folders.iter().any(|f| f.file_name() == Some(name.as_str()));
+        folders.extend(shipped_folder(name).filter(|_| !is_installed));
+    }
+    folders.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    folders
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::context::{EnvVars, YamlRenderer};
 use super::reader::{Reader, json_kind};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
-use crate::files::{World, read_source};
+use crate::files::{SHIPPED_PACKAGES, World, read_source};
 use crate::invocation::Invocation;
 use crate::yaml::{Yaml, parse_yaml};
 
@@ -43,6 +43,10 @@ pub struct PackageSpec {
 pub enum PackageSource {
     Local {
         path: String,
+    },
+    /// Comes with the program.
+    Builtin {
+        name: String,
     },
     Git {
         url: String,
@@ -234,6 +238,7 @@ fn unrendered(item: &Yaml) -> Map<String, Value> {
 /// The keys of each kind of entry; the first one tells the kind.
 const KINDS: &[&[&str]] = &[
     &["local", "name"],
+    &["builtin", "name"],
     &["tarball", "name"],
     &["git", "revision", "warn-unpinned", "subdirectory", "name"],
     &["package", "version", "install_prerelease", "name"],
@@ -259,7 +264,8 @@ impl PackageSpec {
         let kind = KINDS.iter().find(|keys| entry.contains_key(keys[0]));
         let Some(kind) = kind else {
             return Err(
-                "an entry of `packages` needs `package`, `git`, `local` or `tarball`".to_owned(),
+                "an entry of `packages` needs `package`, `git`, `local`, `tarball` or `builtin`"
+                    .to_owned(),
             );
         };
         if let Some(other) = entry.keys().find(|key| !kind.contains(&key.as_str())) {
@@ -296,6 +302,15 @@ fn source(kind: &str, entry: &Map<String, Value>) -> Result<PackageSource, Strin
     let warn_unpinned = flag(entry, "warn-unpinned")?;
     Ok(match kind {
         "local" => PackageSource::Local { path: address },
+        "builtin" if SHIPPED_PACKAGES.contains(&address.as_str()) => {
+            PackageSource::Builtin { name: address }
+        }
+        "builtin" => {
+            return Err(format!(
+                "no package `{address}` comes with hcdbt, which has `{}`",
+                SHIPPED_PACKAGES.join("`, `")
+            ));
+        }
         "tarball" => {
             if text(entry, "name")?.is_none() {
                 return Err("a `tarball` package needs a `name`".to_owned());

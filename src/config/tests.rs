@@ -577,7 +577,7 @@ fn packages_that_cannot_be_meant_are_pointed_at() {
     4 |   - package: a/b
       |     ^^^^^^^^^^^^ this entry
 
-    error[invalid-package]: an entry of `packages` needs `package`, `git`, `local` or `tarball`
+    error[invalid-package]: an entry of `packages` needs `package`, `git`, `local`, `tarball` or `builtin`
      --> packages.yml:5:5
       |
     5 |   - {x: y}

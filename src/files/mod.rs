@@ -7,6 +7,7 @@ mod disk;
 mod memory;
 mod project_files;
 mod replace;
+mod shipped;
 
 use std::io;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::diagnostics::{Diagnostic, SourceFile};
 pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
 pub use project_files::{PackageFiles, ProjectFile, ProjectFiles, read_project};
+pub use shipped::{SHIPPED_PACKAGES, WithShipped, shipped_folder};
 
 /// A file that a walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostics::Diagnostic;
+use crate::files::World;
 
 /// A folder for downloads that is gone when the command ends.
 pub struct Downloads {
@@ -70,6 +71,21 @@ pub fn copy(source: &Utf8Path, target: &Utf8Path) -> Result<(), Diagnostic> {
         done.map_err(|error| failure("the package cannot be copied", &error))?;
     }
     Ok(())
+}
+
+/// Writes a folder that comes with the program to the disk.
+pub fn write_out(
+    world: &dyn World,
+    source: &Utf8Path,
+    target: &Utf8Path,
+) -> Result<(), Diagnostic> {
+    let copy = |path: &Utf8Path| {
+        let below = path.strip_prefix(source).unwrap_or(path);
+        world.write(&target.join(below), &world.read_bytes(path)?)
+    };
+    let entries = world.walk(source);
+    let copied = entries.and_then(|entries| entries.iter().try_for_each(|e| copy(&e.path)));
+    copied.map_err(|error| failure("the package cannot be written", &error))
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use super::{Pinned, PinnedSource, download, git};
 use crate::config::packages::{PackageReader, PackageSpec};
 use crate::diagnostics::Diagnostic;
 use crate::event::{EventKind, EventSink, Verdict};
-use crate::files::World;
+use crate::files::{World, shipped_folder};
 use crate::invocation::Invocation;
 
 /// How long a server may take to answer, unless `DBT_HTTP_TIMEOUT` says else.
@@ -101,6 +101,7 @@ impl<'a> Fetcher<'a> {
         let folder = self.folder(pinned)?;
         match &pinned.source {
             PinnedSource::Local { .. } => disk::link_or_copy(&folder, &target),
+            PinnedSource::Builtin { .. } => disk::write_out(self.world, &folder, &target),
             _ => disk::copy(&folder, &target),
         }
     }
@@ -121,6 +122,9 @@ impl<'a> Fetcher<'a> {
                     format!("No dbt_project.yml found at expected path {path}"),
                 )
                 .hint("paths of local packages are relative to the root project, those of packages' own entries too"))
+            }
+            PinnedSource::Builtin { name } => {
+                Ok(shipped_folder(name).expect("an entry names a package that there is"))
             }
             PinnedSource::Git {
                 url,

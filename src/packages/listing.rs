@@ -24,6 +24,9 @@ pub enum Wanted {
     Local {
         path: String,
     },
+    Builtin {
+        name: String,
+    },
     Git {
         url: String,
         unrendered: String,
@@ -128,6 +131,7 @@ impl Wanted {
         };
         Ok(match &spec.source {
             PackageSource::Local { path } => Self::Local { path: path.clone() },
+            PackageSource::Builtin { name } => Self::Builtin { name: name.clone() },
             PackageSource::Git {
                 url,
                 revision,
@@ -175,6 +179,7 @@ impl Wanted {
     pub fn name(&self) -> String {
         match self {
             Self::Local { path } => path.clone(),
+            Self::Builtin { name } => name.clone(),
             Self::Git {
                 url, subdirectory, ..
             } => with_subdirectory(url, subdirectory.as_deref()),
@@ -186,6 +191,7 @@ impl Wanted {
     fn merge(&mut self, other: Self) -> Result<(), Diagnostic> {
         match (self, other) {
             (Self::Local { .. }, Self::Local { .. })
+            | (Self::Builtin { .. }, Self::Builtin { .. })
             | (Self::Tarball { .. }, Self::Tarball { .. }) => Ok(()),
             (
                 Self::Git {
@@ -223,6 +229,7 @@ impl Wanted {
     fn kind(&self) -> &'static str {
         match self {
             Self::Local { .. } => "a local package",
+            Self::Builtin { .. } => "a package of hcdbt's own",
             Self::Git { .. } => "a git package",
             Self::Tarball { .. } => "a tarball",
             Self::Hub { .. } => "a package of the registry",
@@ -237,6 +244,7 @@ impl Wanted {
     ) -> Result<Pinned, Diagnostic> {
         let source = match self {
             Self::Local { path } => PinnedSource::Local { path: path.clone() },
+            Self::Builtin { name } => PinnedSource::Builtin { name: name.clone() },
             Self::Git {
                 url,
                 unrendered,

@@ -29,6 +29,7 @@ pub fn lock_text(
     for Installed { name, pinned } in packages {
         let entry = match &pinned.source {
             PinnedSource::Local { path } => json!({"name": name, "local": path}),
+            PinnedSource::Builtin { .. } => json!({"name": name, "builtin": name}),
             PinnedSource::Git {
                 unrendered,
                 revision,
@@ -78,7 +79,9 @@ pub fn specs_hash(specs: &[PackageSpec]) -> String {
 /// Returns an entry with all that its kind has, what was not written as null.
 fn form(spec: &PackageSpec) -> Value {
     let unwritten: &[&str] = match &spec.source {
-        PackageSource::Local { .. } | PackageSource::Tarball { .. } => &[],
+        PackageSource::Local { .. }
+        | PackageSource::Builtin { .. }
+        | PackageSource::Tarball { .. } => &[],
         PackageSource::Git { .. } => &["revision", "warn-unpinned", "subdirectory"],
         PackageSource::Private { .. } => &["provider", "revision", "warn-unpinned", "subdirectory"],
         PackageSource::Hub { .. } => &["install_prerelease"],

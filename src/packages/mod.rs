@@ -39,6 +39,8 @@ pub struct Pinned {
 pub enum PinnedSource {
     /// A folder, relative to the root project.
     Local { path: String },
+    /// Comes with the program.
+    Builtin { name: String },
     Git {
         url: String,
         /// The address as written, Jinja unrendered: it may name a secret.
@@ -74,6 +76,7 @@ impl Pinned {
     pub fn name(&self) -> String {
         match &self.source {
             PinnedSource::Local { path } => path.clone(),
+            PinnedSource::Builtin { name } => name.clone(),
             PinnedSource::Git {
                 url, subdirectory, ..
             } => {
@@ -92,6 +95,12 @@ impl Pinned {
     pub fn version_text(&self) -> String {
         match &self.source {
             PinnedSource::Local { path } => format!("<local @ {path}>"),
+            PinnedSource::Builtin { .. } => {
+                format!(
+                    "version {}, which comes with hcdbt",
+                    env!("CARGO_PKG_VERSION")
+                )
+            }
             PinnedSource::Git { revision, .. } if revision == "HEAD" => {
                 "HEAD (default revision)".to_owned()
             }

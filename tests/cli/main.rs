@@ -3,6 +3,7 @@
 mod bad_errors;
 mod build;
 mod deps;
+mod healthcare;
 mod kills;
 mod layering;
 mod project;

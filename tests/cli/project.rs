@@ -99,6 +99,23 @@ impl Project {
     }
 }
 
+/// Copies a folder, but not what earlier builds left in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.expect("a readable folder");
+        let path = entry.path().strip_prefix(from).expect("a path below");
+        if path.starts_with("target") || path.starts_with("logs") {
+            continue;
+        }
+        let copy = to.join(path);
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(copy).expect("a new folder");
+        } else {
+            std::fs::copy(entry.path(), copy).expect("a copied file");
+        }
+    }
+}
+
 /// Makes the command that runs the program in a folder.
 pub fn command_in(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hcdbt"));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::project::run_in;
+use crate::project::{copy_folder, run_in};
 
 /// Copies the project beside nothing else, so that a build leaves no trace.
 fn copy() -> tempfile::TempDir {
@@ -16,23 +16,6 @@ fn copy() -> tempfile::TempDir {
         copy_folder(&root.join(part), &folder.path().join(part));
     }
     folder
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from) {
-        let entry = entry.expect("a readable folder");
-        let path = entry.path().strip_prefix(from).expect("a path below");
-        // What earlier builds in the repository left.
-        if path.starts_with("target") || path.starts_with("logs") {
-            continue;
-        }
-        let copy = to.join(path);
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(copy).expect("a new folder");
-        } else {
-            std::fs::copy(entry.path(), copy).expect("a copied file");
-        }
-    }
 }
 
 /// The results of the last command: unique id and status.

@@ -1,0 +1,9 @@
+{#- A day far ahead, for spans that have no end yet. -#}
+{%- macro end_of_time() -%}
+    cast('9999-12-31' as date)
+{%- endmacro %}
+
+{#- Days from one date to another: 1 from a day to the next. -#}
+{%- macro days_between(earlier, later) -%}
+    {{ dbt.datediff(earlier, later, 'day') }}
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{%- macro is_npi(expression) -%}
+    {{ return(adapter.dispatch('is_npi', 'healthcare')(expression)) }}
+{%- endmacro %}
+
+{%- macro default__is_npi(expression) -%}
+    {%- set npi = healthcare.as_text(expression) -%}
+    ({{ healthcare.matches(npi, '[0-9]{10}') }} and {{ healthcare.luhn_sum("('80840' || " ~ npi ~ ")", 15) }} % 10 = 0)
+{%- endmacro %}
+
+{% test npi(model, column_name) %}
+{{ healthcare.failing_values(model, column_name, healthcare.is_npi(column_name)) }}
+{% endtest %}

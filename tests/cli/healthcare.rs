@@ -1,0 +1,50 @@
+//! The package `healthcare`, as a project uses it.
+
+use std::path::{Path, PathBuf};
+
+use crate::project::{Project, copy_folder, run_in};
+
+/// Copies a fixture, so that a build leaves no trace.
+fn fixture(name: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let to = folder.path().join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy_folder(&root.join("tests/fixtures").join(name), &to);
+    (folder, to)
+}
+
+/// The fixture says itself how many rows each of its tests must find.
+#[test]
+fn every_test_accepts_what_is_right_and_finds_what_is_not() {
+    let (_folder, project) = fixture("healthcare");
+    let ran = run_in(&project, &["build"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!project.join("dbt_packages").exists());
+}
+
+#[test]
+fn deps_writes_the_package_out_and_it_is_used_from_there() {
+    let (_folder, project) = fixture("healthcare");
+    let ran = run_in(&project, &["deps"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let package = project.join("dbt_packages/healthcare");
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/healthcare");
+    for file in ["dbt_project.yml", "macros/identifiers/npi.sql"] {
+        let text = |folder: &Path| std::fs::read_to_string(folder.join(file)).expect("a file");
+        assert_eq!(text(&package), text(&committed));
+    }
+    // The copy counts from now on.
+    std::fs::remove_file(package.join("macros/identifiers/npi.sql")).expect("a file");
+    let ran = run_in(&project, &["compile"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("npi"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_package_that_does_not_come_with_the_program_is_named() {
+    let project = Project::new("# packages.yml\npackages:\n  - builtin: finance\n");
+    let ran = project.run(&["parse"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("packages.yml:2:5"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`healthcare`"), "{}", ran.stderr);
+}

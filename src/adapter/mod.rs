@@ -141,6 +141,12 @@ pub trait Connection: Send {
     /// after the other.
     fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError>;
 
+    /// Writes the SQL of a parse tree that [`Self::serialize_sql`] gave.
+    fn deserialize_sql(&mut self, tree: &Value) -> Result<String, AdapterError>;
+
+    /// Lists the functions that the engine knows, by name.
+    fn functions(&mut self) -> Result<Vec<Function>, AdapterError>;
+
     /// Lists the relations of one schema, in name order.
     fn list_relations(
         &mut self,
@@ -171,6 +177,26 @@ pub trait Connection: Send {
         model: &PythonModel<'_>,
         told: &mut dyn FnMut(PythonEvent<'_>),
     ) -> Result<Response, PythonFailure>;
+}
+
+/// A function of the engine. Overloads are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    pub name: String,
+    pub kind: FunctionKind,
+    /// Whether it gives the same for the same arguments, at any time.
+    pub is_stable: bool,
+}
+
+/// What sort of function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionKind {
+    Scalar,
+    Aggregate,
+    /// Gives a table.
+    Table,
+    /// Written in SQL.
+    Macro,
 }
 
 /// What a database's own catalog knows of one table or view.

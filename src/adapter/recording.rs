@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::statements::{self, TransactionWord};
 use super::{
     Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, ErrorKind,
-    PythonEvent, PythonFailure, PythonModel, Relation, Response, Settings, Table,
+    Function, PythonEvent, PythonFailure, PythonModel, Relation, Response, Settings, Table,
 };
 
 /// Records everything and changes nothing.
@@ -223,6 +223,17 @@ impl Connection for RecordingConnection {
             ErrorKind::Unsupported,
             "the recording adapter parses no SQL",
         ))
+    }
+
+    fn deserialize_sql(&mut self, _tree: &Value) -> Result<String, AdapterError> {
+        Err(AdapterError::new(
+            ErrorKind::Unsupported,
+            "the recording adapter parses no SQL",
+        ))
+    }
+
+    fn functions(&mut self) -> Result<Vec<Function>, AdapterError> {
+        Ok(Vec::new())
     }
 
     fn list_relations(

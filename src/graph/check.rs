@@ -58,6 +58,7 @@ fn check_node(project: &ParsedProject, node: &Node, batches: bool) -> Vec<Diagno
         }
         ResourceType::Snapshot => found.extend(snapshot(node)),
         ResourceType::Function => found.extend(argument_order(node)),
+        ResourceType::Test => found.extend(super::quarantine::check(project, node)),
         _ => {}
     }
     found

@@ -9,6 +9,7 @@ mod lookup;
 mod metrics;
 mod place;
 mod primary_key;
+pub mod quarantine;
 mod resolve;
 pub mod select;
 pub mod state;

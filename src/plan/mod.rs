@@ -102,6 +102,8 @@ pub struct Step {
     pub node: UniqueId,
     /// Indices into [`Plan::steps`]; a failure of one skips this step.
     pub dependencies: Vec<usize>,
+    /// Indices of steps that must be over before, however they end.
+    pub after: Vec<usize>,
 }
 
 impl Plan {
@@ -113,6 +115,9 @@ impl Plan {
             let _ = write!(out, "{i} {}", step.node);
             if !step.dependencies.is_empty() {
                 let _ = write!(out, " after {:?}", step.dependencies);
+            }
+            if !step.after.is_empty() {
+                let _ = write!(out, ", in any case after {:?}", step.after);
             }
             out.push('\n');
         }

@@ -12,7 +12,16 @@ use crate::parse::ResourceType;
 /// are not selected. In a build it also waits for the tests of its ancestors,
 /// so that bad data does not travel on: as in dbt, for those tests whose every
 /// parent is an ancestor of the step, which can never close a circle.
-pub fn order(dag: &Dag, steps: &[u32], waits_for_tests: bool) -> Vec<(u32, Vec<usize>)> {
+///
+/// With `quarantines`, tests and the model whose failing rows they take aside,
+/// what reads the model waits for its tests, and so do its other tests, though
+/// these do not fail with them. None when this order closes a circle.
+pub fn order(
+    dag: &Dag,
+    steps: &[u32],
+    waits_for_tests: bool,
+    quarantines: &[Quarantine],
+) -> Option<Vec<Placed>> {
     let chosen: HashSet<u32> = steps.iter().copied().collect();
     let sequence = topological(dag);
     let mut nearest: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -37,6 +46,7 @@ pub fn order(dag: &Dag, steps: &[u32], waits_for_tests: bool) -> Vec<(u32, Vec<u
     if waits_for_tests {
         add_test_edges(dag, &chosen, &sequence, &mut waits);
     }
+    let after = add_quarantine_edges(dag, steps, quarantines, &mut waits);
     // Unit tests say whether a model's SQL is right, so they come before it.
     if waits_for_tests {
         for i in steps {
@@ -54,19 +64,78 @@ pub fn order(dag: &Dag, steps: &[u32], waits_for_tests: bool) -> Vec<(u32, Vec<u
             }
         }
     }
-    sort(dag, steps, &waits)
+    let placed = sort(dag, steps, &waits, &after);
+    if placed.len() == steps.len() {
+        return Some(placed);
+    }
+    // Which rows a test sees matters less than that it runs.
+    let placed = sort(dag, steps, &waits, &HashMap::new());
+    (placed.len() == steps.len()).then_some(placed)
+}
+
+/// The tests of one model that take its failing rows aside.
+pub struct Quarantine {
+    pub model: u32,
+    pub tests: Vec<u32>,
+}
+
+/// A step's number with what it waits for, by places in the order.
+pub struct Placed {
+    pub number: u32,
+    /// What must have gone well.
+    pub dependencies: Vec<usize>,
+    /// What must be over.
+    pub after: Vec<usize>,
+}
+
+/// Makes readers of a model wait for the tests that clean it. The tests take
+/// turns, in the order of their ids: a row that fails several is taken by the
+/// first. Returns what is to be over before what.
+fn add_quarantine_edges(
+    dag: &Dag,
+    steps: &[u32],
+    quarantines: &[Quarantine],
+    waits: &mut HashMap<u32, Vec<u32>>,
+) -> HashMap<u32, Vec<u32>> {
+    let mut after: HashMap<u32, Vec<u32>> = HashMap::new();
+    for Quarantine { model, tests } in quarantines {
+        for pair in tests.windows(2) {
+            after.entry(pair[1]).or_default().push(pair[0]);
+        }
+        for step in steps.iter().filter(|step| !tests.contains(step)) {
+            let Some(own) = waits.get_mut(step).filter(|own| own.contains(model)) else {
+                continue;
+            };
+            match dag.resource_type(*step) {
+                ResourceType::UnitTest => {}
+                ResourceType::Test => after.entry(*step).or_default().extend(tests),
+                _ => {
+                    own.extend(tests);
+                    own.sort_unstable();
+                    own.dedup();
+                }
+            }
+        }
+    }
+    after
 }
 
 /// Sorts level by level, and each level by id, as dbt's queue hands nodes out:
 /// models come before seeds, these before tests. What asks the database for
 /// relations that it does not `ref()` finds the same ones as with dbt.
-fn sort(dag: &Dag, steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, Vec<usize>)> {
+fn sort(
+    dag: &Dag,
+    steps: &[u32],
+    waits: &HashMap<u32, Vec<u32>>,
+    after: &HashMap<u32, Vec<u32>>,
+) -> Vec<Placed> {
     let mut missing: HashMap<u32, usize> = HashMap::new();
     let mut waiting: HashMap<u32, Vec<u32>> = HashMap::new();
+    let list = |map: &HashMap<u32, Vec<u32>>, i: &u32| map.get(i).cloned().unwrap_or_default();
     for i in steps {
-        let parents = waits.get(i).map(Vec::as_slice).unwrap_or_default();
+        let parents = [list(waits, i), list(after, i)].concat();
         missing.insert(*i, parents.len());
-        for parent in parents {
+        for parent in &parents {
             waiting.entry(*parent).or_default().push(*i);
         }
     }
@@ -81,14 +150,19 @@ fn sort(dag: &Dag, steps: &[u32], waits: &HashMap<u32, Vec<u32>>) -> Vec<(u32, V
         let mut level = std::mem::take(&mut ready);
         level.sort_unstable_by_key(|i| dag.id(*i));
         for i in &level {
-            let parents = waits.get(i).map(Vec::as_slice).unwrap_or_default();
-            let mut dependencies: Vec<usize> = parents
-                .iter()
-                .filter_map(|parent| place.get(parent).copied())
-                .collect();
-            dependencies.sort_unstable();
+            let places = |parents: Vec<u32>| {
+                let places = parents.iter().filter_map(|parent| place.get(parent));
+                let mut places: Vec<usize> = places.copied().collect();
+                places.sort_unstable();
+                places
+            };
+            let placed = Placed {
+                number: *i,
+                dependencies: places(list(waits, i)),
+                after: places(list(after, i)),
+            };
             place.insert(*i, out.len());
-            out.push((*i, dependencies));
+            out.push(placed);
             for child in waiting.get(i).map(Vec::as_slice).unwrap_or_default() {
                 if let Some(left) = missing.get_mut(child) {
                     *left -= 1;

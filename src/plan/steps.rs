@@ -1,14 +1,14 @@
 //! From a selection to steps.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::order;
+use super::order::{self, Quarantine};
 use super::{Command, Plan, Request, Step};
-use crate::diagnostics::Outcome;
-use crate::graph::Graph;
+use crate::diagnostics::{Diagnostic, Outcome};
 use crate::graph::select::{self, Dag};
+use crate::graph::{Graph, quarantine};
 use crate::parse::{ResourceType, Source, UniqueId};
 
 /// Decides which steps a command runs.
@@ -24,11 +24,22 @@ pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
     let warnings = selected.warnings;
     let mut ids = selected.ids;
     ids.retain(|id| !is_empty(graph, id));
-    Outcome::with(order_of(graph, &dag, request.command, ids), warnings)
+    match order_of(graph, &dag, request.command, ids) {
+        Ok(plan) => Outcome::with(plan, warnings),
+        Err(diagnostic) => Outcome::failed(vec![diagnostic]),
+    }
 }
 
 /// Plans a command for nodes that are known by their ids, as `retry` does.
-pub fn plan_of(graph: &Graph, command: Command, ids: &IndexSet<UniqueId>) -> Plan {
+///
+/// # Errors
+///
+/// Quarantine tests that wait for each other.
+pub fn plan_of(
+    graph: &Graph,
+    command: Command,
+    ids: &IndexSet<UniqueId>,
+) -> Result<Plan, Diagnostic> {
     order_of(graph, &Dag::new(graph), command, ids.clone())
 }
 
@@ -37,30 +48,79 @@ pub fn is_missing(graph: &Graph, id: &UniqueId) -> bool {
     graph.manifest_form(id).is_null()
 }
 
-fn order_of(graph: &Graph, dag: &Dag, command: Command, ids: IndexSet<UniqueId>) -> Plan {
+fn order_of(
+    graph: &Graph,
+    dag: &Dag,
+    command: Command,
+    ids: IndexSet<UniqueId>,
+) -> Result<Plan, Diagnostic> {
     let numbers: HashSet<u32> = ids.iter().filter_map(|id| dag.number(id)).collect();
     let runs = |i: &u32| is_step(graph, dag, *i, command);
     let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
     let waits_for_tests = command == Command::Build;
-    let steps = order::order(dag, &steps, waits_for_tests);
+    let quarantines = match command {
+        Command::Build | Command::Test => quarantines(graph, dag, &steps),
+        _ => Vec::new(),
+    };
+    let steps = order::order(dag, &steps, waits_for_tests, &quarantines)
+        .ok_or_else(|| circle(dag, &quarantines))?;
     // A copy of a relation needs no other copy.
     let is_independent = command == Command::Clone;
     let steps = steps
         .into_iter()
-        .map(|(i, dependencies)| Step {
-            node: dag.id(i).clone(),
+        .map(|placed| Step {
+            node: dag.id(placed.number).clone(),
             dependencies: if is_independent {
                 Vec::new()
             } else {
-                dependencies
+                placed.dependencies
             },
+            after: placed.after,
         })
         .collect();
-    Plan {
+    Ok(Plan {
         command,
         steps,
         selected: ids,
+    })
+}
+
+/// Returns the models of which tests among the steps take failing rows aside.
+fn quarantines(graph: &Graph, dag: &Dag, steps: &[u32]) -> Vec<Quarantine> {
+    let nodes = &graph.project.nodes;
+    let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for step in steps {
+        let test = nodes.get(dag.id(*step));
+        let Some(test) = test.filter(|node| quarantine::is_quarantine(node)) else {
+            continue;
+        };
+        let model = quarantine::model_of(&graph.project, test).ok();
+        if let Some(model) = model.and_then(|model| dag.number(&model.unique_id)) {
+            found.entry(model).or_default().push(*step);
+        }
     }
+    let found = found.into_iter().map(|(model, mut tests)| {
+        tests.sort_unstable_by_key(|test| dag.id(*test));
+        Quarantine { model, tests }
+    });
+    found.collect()
+}
+
+fn circle(dag: &Dag, quarantines: &[Quarantine]) -> Diagnostic {
+    let tests = quarantines.iter().flat_map(|q| &q.tests);
+    // Only a test of several models can close a circle.
+    let tests = tests.filter(|test| dag.parents(**test).len() > 1);
+    let tests: Vec<String> = tests.map(|test| format!("`{}`", dag.id(*test))).collect();
+    let title = format!(
+        "quarantine tests wait for what waits for them: {}",
+        tests.join(", ")
+    );
+    Diagnostic::error("quarantine", title)
+        .because(
+            "What reads a model waits for the tests that take rows out of it, so such a test \
+             cannot read what is built from the model.",
+        )
+        .hint("leave `quarantine` out of the test that reads further down")
 }
 
 /// Tells whether a node has no text at all. dbt passes over such files, which
@@ -111,6 +171,7 @@ impl Plan {
             steps: vec![Step {
                 node: id,
                 dependencies: Vec::new(),
+                after: Vec::new(),
             }],
         }
     }

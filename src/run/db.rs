@@ -85,6 +85,14 @@ impl<'a> Statement<'a> {
             limit: None,
         }
     }
+
+    /// A statement that is run for what it does.
+    pub fn command(sql: &'a str) -> Self {
+        Self {
+            fetch: false,
+            ..Self::query(sql)
+        }
+    }
 }
 
 impl Db {

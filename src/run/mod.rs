@@ -22,6 +22,7 @@ mod node;
 mod operation;
 mod paths;
 mod pseudo;
+mod quarantine;
 mod query_comment;
 mod result;
 mod row_diff;
@@ -31,6 +32,7 @@ mod session;
 mod show;
 mod sources;
 mod sql_text;
+mod sql_trees;
 mod subject;
 #[cfg(test)]
 mod tests;

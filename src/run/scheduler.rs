@@ -147,9 +147,17 @@ struct Task {
 struct Queue<'a> {
     steps: &'a [Step],
     /// For each step, those that wait for it.
-    waiting: Vec<Vec<usize>>,
+    waiting: Vec<Vec<Waiting>>,
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// A step that waits for another one.
+#[derive(Clone, Copy)]
+struct Waiting {
+    step: usize,
+    /// Whether it is skipped when the other one fails.
+    ends: bool,
 }
 
 struct State {
@@ -171,7 +179,17 @@ impl<'a> Queue<'a> {
         let mut missing = vec![0; steps.len()];
         for (i, step) in steps.iter().enumerate() {
             for dependency in &step.dependencies {
-                waiting[*dependency].push(i);
+                waiting[*dependency].push(Waiting {
+                    step: i,
+                    ends: true,
+                });
+                missing[i] += 1;
+            }
+            for other in &step.after {
+                waiting[*other].push(Waiting {
+                    step: i,
+                    ends: false,
+                });
                 missing[i] += 1;
             }
         }
@@ -239,14 +257,14 @@ impl<'a> Queue<'a> {
             .skipped_because
             .clone()
             .unwrap_or_else(|| self.steps[step].node.clone());
-        for waiting in &self.waiting[step] {
-            if blocks {
+        for Waiting { step, ends } in self.waiting[step].iter().copied() {
+            if blocks && ends {
                 // Of several causes the one that failed first is named.
-                state.cause[*waiting].get_or_insert_with(|| cause.clone());
+                state.cause[step].get_or_insert_with(|| cause.clone());
             }
-            state.missing[*waiting] -= 1;
-            if state.missing[*waiting] == 0 {
-                state.ready.push(Reverse(*waiting));
+            state.missing[step] -= 1;
+            if state.missing[step] == 0 {
+                state.ready.push(Reverse(step));
             }
         }
         if fail_fast && result.status.is_failure() {

@@ -15,6 +15,7 @@ use super::events::Reporter;
 use super::failure::Failure;
 use super::materialize::key_kinds;
 use super::query_comment::{CommentSubject, CommentText, DefaultComment, QueryComment};
+use super::sql_trees::SqlTrees;
 use crate::config::DBT_VERSION;
 use crate::event::{EventKind, Verdict};
 use crate::files::normal_path;
@@ -31,6 +32,7 @@ pub struct Session {
     pub cx: RunContext,
     lookup: OnceLock<Lookup>,
     pub cache: RelationCache,
+    pub sql_trees: SqlTrees,
     /// `selected_resources` of templates.
     pub selected: IndexSet<UniqueId>,
     command: Command,
@@ -70,6 +72,7 @@ impl Session {
         Arc::new(Self {
             lookup: OnceLock::new(),
             cache: RelationCache::default(),
+            sql_trees: SqlTrees::default(),
             selected: plan.selected.clone(),
             command: plan.command,
             total,

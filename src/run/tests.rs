@@ -3,6 +3,7 @@
 mod building;
 mod failing;
 mod partitions;
+mod quarantining;
 mod snapshotting;
 mod testing;
 

@@ -17,8 +17,8 @@ use super::scheduler::{SkipReason, Worker, thread_name};
 use super::session::Session;
 use super::subject::Subject;
 use super::{
-    BatchResults, Freshness, NodeResult, Status, Timing, materialize, microbatch, show, sources,
-    unit_test, verdict,
+    BatchResults, Freshness, NodeResult, Status, Timing, materialize, microbatch, quarantine, show,
+    sources, unit_test, verdict,
 };
 use crate::adapter::Table;
 use crate::diagnostics::Diagnostic;
@@ -351,6 +351,9 @@ impl Attempt<'_> {
     ) -> Result<Done, Failure> {
         let node = &*state.node;
         self.compiling();
+        if matches!(job, Job::Materialize | Job::Microbatch) {
+            quarantine::take_back(state, job == Job::Materialize)?;
+        }
         if job == Job::Microbatch {
             watch.time("compile", || ());
             self.executing();
@@ -367,6 +370,9 @@ impl Attempt<'_> {
         } else {
             watch.time("compile", || compile::compile(state).map(Some))
         }?;
+        if let Some(compiled) = &compiled {
+            quarantine::check(state, compiled)?;
+        }
         if job == Job::Compile {
             let mut done = Done::new(Status::Success);
             done.notes = compiled.map(|compiled| compiled.notes).unwrap_or_default();
@@ -516,8 +522,9 @@ fn run_test(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<Done,
     let main = materialize::main_result(state)?;
     let table = main.rows().unwrap_or_default();
     let strict = state.session.is_error(kinds::LOG_TEST_RESULT);
-    let verdict = verdict::judge(&table, &node.config, strict)
+    let mut verdict = verdict::judge(&table, &node.config, strict)
         .map_err(|text| Failure::new("Internal", text))?;
+    quarantine::apply(state, compiled, &mut verdict, strict)?;
     let mut done = Done::new(verdict.status);
     done.message = verdict.message;
     done.failures = Some(verdict.failures);

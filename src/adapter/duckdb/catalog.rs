@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use super::sql_text;
-use crate::adapter::{CatalogColumn, CatalogRelation, Cell, Column, Relation, RelationKind, Table};
+use crate::adapter::{
+    CatalogColumn, CatalogRelation, Cell, Column, Function, FunctionKind, Relation, RelationKind,
+    Table,
+};
 
 // Names are compared without case, as DuckDB itself does.
 
@@ -42,6 +45,27 @@ pub fn catalog_columns_sql(database: &str, schemas: &[String]) -> String {
          order by schema_name, table_name, column_index",
         in_schemas("database_name", "schema_name", database, schemas)
     )
+}
+
+/// A function is stable when all its overloads are.
+pub const FUNCTIONS_SQL: &str = "select function_name, any_value(function_type), \
+     bool_and(coalesce(stability, 'CONSISTENT') = 'CONSISTENT') \
+     from duckdb_functions() where function_type <> 'pragma' \
+     group by function_name, function_type order by 1, 2";
+
+pub fn functions(table: Table) -> Vec<Function> {
+    let rows = table.rows.into_iter().filter(|row| row.len() == 3);
+    rows.map(|row| Function {
+        name: row[0].python_text(),
+        kind: match row[1].python_text().as_str() {
+            "aggregate" => FunctionKind::Aggregate,
+            "table" | "table_macro" => FunctionKind::Table,
+            "macro" => FunctionKind::Macro,
+            _ => FunctionKind::Scalar,
+        },
+        is_stable: row[2] == Cell::Bool(true),
+    })
+    .collect()
 }
 
 fn all_relations(comment: &str, row_count: &str) -> String {

@@ -12,8 +12,8 @@ use super::credentials::Credentials;
 use super::{Cancel, catalog, failure, fetch, python, sql_text};
 use crate::adapter::statements::{self, TransactionWord};
 use crate::adapter::{
-    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, PythonEvent, PythonFailure,
-    PythonModel, Relation, Response, Table,
+    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, Function, PythonEvent,
+    PythonFailure, PythonModel, Relation, Response, Table,
 };
 
 pub struct DuckDbConnection {
@@ -207,6 +207,20 @@ impl Connection for DuckDbConnection {
                 _ => String::new(),
             })
             .collect())
+    }
+
+    fn deserialize_sql(&mut self, tree: &Value) -> Result<String, AdapterError> {
+        let query = format!(
+            "select json_deserialize_sql({}::json)",
+            sql_text(&tree.to_string())
+        );
+        let table = self.query(&query)?;
+        Ok(catalog::texts(table).into_iter().next().unwrap_or_default())
+    }
+
+    fn functions(&mut self) -> Result<Vec<Function>, AdapterError> {
+        let table = self.query(catalog::FUNCTIONS_SQL)?;
+        Ok(catalog::functions(table))
     }
 
     fn list_relations(

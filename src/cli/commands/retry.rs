@@ -120,7 +120,7 @@ fn retry_nodes(
             ));
         }
     }
-    let plan = plan::plan_of(&ready.graph, command, &previous.failed);
+    let plan = plan::plan_of(&ready.graph, command, &previous.failed).map_err(Exit::failed)?;
     keep(&session, &ready.project, &previous.text)?;
     let retried = retried(&previous.results);
     let results = super::build::execute_again(&session, &ready, &plan, retried)?;

@@ -105,6 +105,7 @@ fn check(plan: &str, threads: usize, fail_fast: bool, expected: &str) {
         steps.push(Step {
             node: UniqueId::from(name.trim()),
             dependencies,
+            after: Vec::new(),
         });
     }
     let cancel = AtomicBool::new(false);
@@ -216,6 +217,7 @@ fn stopping_the_command_gives_a_result_for_every_step() {
         .map(|(name, dependencies)| Step {
             node: UniqueId::from(name),
             dependencies,
+            after: Vec::new(),
         })
         .collect();
     let cancel = AtomicBool::new(false);
@@ -258,6 +260,7 @@ fn no_more_steps_run_at_once_than_there_are_threads() {
         .map(|name| Step {
             node: UniqueId::from(name),
             dependencies: Vec::new(),
+            after: Vec::new(),
         })
         .collect();
     let options = Options {

@@ -141,8 +141,12 @@ pub trait Connection: Send {
     /// after the other.
     fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError>;
 
-    /// Writes the SQL of a parse tree that [`Self::serialize_sql`] gave.
-    fn deserialize_sql(&mut self, tree: &Value) -> Result<String, AdapterError>;
+    /// Returns the engine's own parse tree of one `select`, with everything
+    /// that it takes to write it again.
+    fn query_tree(&mut self, sql: &str) -> Result<Value, AdapterError>;
+
+    /// Writes the SQL of a parse tree that [`Self::query_tree`] gave.
+    fn query_of_tree(&mut self, tree: &Value) -> Result<String, AdapterError>;
 
     /// Lists the functions that the engine knows, by name.
     fn functions(&mut self) -> Result<Vec<Function>, AdapterError>;

@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
+
 use super::statements::{self, TransactionWord};
 use super::{
     Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, ErrorKind,
@@ -225,7 +227,14 @@ impl Connection for RecordingConnection {
         ))
     }
 
-    fn deserialize_sql(&mut self, _tree: &Value) -> Result<String, AdapterError> {
+    fn query_tree(&mut self, _sql: &str) -> Result<Value, AdapterError> {
+        Err(AdapterError::new(
+            ErrorKind::Unsupported,
+            "the recording adapter parses no SQL",
+        ))
+    }
+
+    fn query_of_tree(&mut self, _tree: &Value) -> Result<String, AdapterError> {
         Err(AdapterError::new(
             ErrorKind::Unsupported,
             "the recording adapter parses no SQL",

@@ -30,7 +30,7 @@ impl SqlTrees {
     ///
     /// The text is no `select` that the engine can parse.
     pub fn parse(&self, sql: &str) -> Result<Value, AdapterError> {
-        self.with(|connection| connection.serialize_sql(sql))
+        self.with(|connection| connection.query_tree(sql))
     }
 
     /// Writes the SQL of a parse tree.
@@ -39,7 +39,7 @@ impl SqlTrees {
     ///
     /// The tree is none of the engine's.
     pub fn write(&self, tree: &Value) -> Result<String, AdapterError> {
-        self.with(|connection| connection.deserialize_sql(tree))
+        self.with(|connection| connection.query_of_tree(tree))
     }
 
     /// Returns what is known of the engine's functions.

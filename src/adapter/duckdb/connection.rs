@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::duckdb::types::Value as DriverValue;
 use ::duckdb::{Connection as Driver, params_from_iter};
+use serde_json::Value;
 
 use super::credentials::Credentials;
 use super::{Cancel, catalog, failure, fetch, python, sql_text};
@@ -209,13 +210,31 @@ impl Connection for DuckDbConnection {
             .collect())
     }
 
-    fn deserialize_sql(&mut self, tree: &Value) -> Result<String, AdapterError> {
+    fn query_tree(&mut self, sql: &str) -> Result<Value, AdapterError> {
+        let query = format!("select json_serialize_sql({})", sql_text(sql));
+        let text = catalog::texts(self.query(&query)?).into_iter().next();
+        let tree: Value = serde_json::from_str(&text.unwrap_or_default()).map_err(|error| {
+            AdapterError::new(
+                ErrorKind::Statement,
+                format!("DuckDB's parse tree cannot be read: {error}"),
+            )
+        })?;
+        // A refusal is an answer and no error.
+        if tree.get("error") == Some(&true.into()) {
+            let message = tree.get("error_message").and_then(Value::as_str);
+            let message = message.unwrap_or("the SQL cannot be parsed");
+            return Err(AdapterError::new(ErrorKind::Statement, message));
+        }
+        Ok(tree)
+    }
+
+    fn query_of_tree(&mut self, tree: &Value) -> Result<String, AdapterError> {
         let query = format!(
             "select json_deserialize_sql({}::json)",
             sql_text(&tree.to_string())
         );
-        let table = self.query(&query)?;
-        Ok(catalog::texts(table).into_iter().next().unwrap_or_default())
+        let text = catalog::texts(self.query(&query)?).into_iter().next();
+        Ok(text.unwrap_or_default())
     }
 
     fn functions(&mut self) -> Result<Vec<Function>, AdapterError> {

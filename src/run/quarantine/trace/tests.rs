@@ -23,9 +23,9 @@ fn traced(sql: &str) -> Result<String, String> {
         name: "m",
         aggregates: &aggregates,
     };
-    let mut tree = db.serialize_sql(sql).unwrap();
+    let mut tree = db.query_tree(sql).unwrap();
     carry_rows(&mut tree, &traced)?;
-    let sql = db.deserialize_sql(&tree).unwrap();
+    let sql = db.query_of_tree(&tree).unwrap();
     let query = format!(
         "select string_agg(distinct id, ' ' order by id) from m \
          where rowid in (select unnest({ROWS}) from ({sql}))"

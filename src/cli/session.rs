@@ -61,20 +61,29 @@ impl Session {
         globals: &Globals,
         command: &CommandFlags,
     ) -> Result<Self, Exit> {
-        let sources = FlagSources {
-            globals,
-            env: &process.env,
-            project: &serde_json::Map::new(),
-            has_profile_flags: false,
-        };
-        let given = sources
-            .setting("project_dir")
-            .map(|dir| process.current_dir.join(dir));
-        let dir = config::find_project_dir(&*world, &process.current_dir, given.as_deref());
-        let Some(dir) = dir else {
-            return Err(Exit::failed(no_project(process, given.as_deref())));
-        };
-        Self::in_folder(process, world, globals, command, dir)
+        let (given, found) = project_dir(process, &*world, globals);
+        match found {
+            Some(dir) => Self::in_folder(process, world, globals, command, dir),
+            None => Err(Exit::failed(no_project(process, given.as_deref()))),
+        }
+    }
+
+    /// The same, in the current folder where no folder is named and there is
+    /// no project.
+    pub fn open_anywhere(
+        process: &Process,
+        world: Arc<dyn World>,
+        globals: &Globals,
+        command: &CommandFlags,
+    ) -> Result<Self, Exit> {
+        let (given, found) = project_dir(process, &*world, globals);
+        match (given, found) {
+            (Some(given), None) => Err(Exit::failed(no_project(process, Some(&given)))),
+            (_, found) => {
+                let dir = found.unwrap_or_else(|| process.current_dir.clone());
+                Self::in_folder(process, world, globals, command, dir)
+            }
+        }
     }
 
     /// The same where the project's folder is known, or where the command
@@ -612,6 +621,25 @@ fn profile_diagnostic(profile: &Profile, problem: adapter::ProfileProblem) -> Di
     diagnostic = diagnostic.at(&profile.file, profile.span.clone(), "this target");
     diagnostic.hint = problem.hint;
     diagnostic
+}
+
+/// Returns the folder that `--project-dir` names, and the project's.
+fn project_dir(
+    process: &Process,
+    world: &dyn World,
+    globals: &Globals,
+) -> (Option<Utf8PathBuf>, Option<Utf8PathBuf>) {
+    let sources = FlagSources {
+        globals,
+        env: &process.env,
+        project: &serde_json::Map::new(),
+        has_profile_flags: false,
+    };
+    let given = sources
+        .setting("project_dir")
+        .map(|dir| process.current_dir.join(dir));
+    let found = config::find_project_dir(world, &process.current_dir, given.as_deref());
+    (given, found)
 }
 
 fn no_project(process: &Process, given: Option<&Utf8Path>) -> Diagnostic {

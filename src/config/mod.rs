@@ -33,7 +33,7 @@ pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };
 pub use merge::{ConfigMerger, ConfigRequest, MergedConfig, SharedMap, merge_config_call};
-pub use profile::{Profile, ProfilePlaces, profile_flags};
+pub use profile::{Profile, ProfilePlaces, profile_flags, profiles_folder};
 pub use project::{ConfigTrees, Dispatch, Project, Quoting, SelectorsFile};
 pub use properties::PropertyFile;
 pub use resource_type::ResourceType;

@@ -49,6 +49,18 @@ pub struct ProfilePlaces<'a> {
     pub env: &'a BTreeMap<String, String>,
 }
 
+impl<'a> ProfilePlaces<'a> {
+    /// Returns the places that a command looks in.
+    pub fn of(invocation: &'a Invocation) -> Self {
+        Self {
+            profiles_dir: invocation.profiles_dir.as_deref(),
+            current_dir: &invocation.current_dir,
+            project_dir: &invocation.project_dir,
+            env: &invocation.env,
+        }
+    }
+}
+
 /// Reads `config:` of `profiles.yml`, where flags stood before they had a
 /// place in `dbt_project.yml`. A file that is broken is reported later.
 pub fn profile_flags(world: &dyn World, places: &ProfilePlaces<'_>) -> Map<String, Value> {
@@ -79,6 +91,15 @@ fn profile_folders(places: &ProfilePlaces<'_>) -> Vec<Utf8PathBuf> {
         .find_map(|name| places.env.get(name).filter(|home| !home.is_empty()));
     folders.extend(home.map(|home| Utf8PathBuf::from(home).join(".dbt")));
     folders
+}
+
+/// Returns the folder whose `profiles.yml` counts: the first that has one,
+/// else the last that is looked in (`~/.dbt` where nothing else is said).
+pub fn profiles_folder(world: &dyn World, places: &ProfilePlaces<'_>) -> Utf8PathBuf {
+    let mut folders = profile_folders(places);
+    let last = folders.pop().unwrap_or_default();
+    let has_file = |folder: &Utf8PathBuf| world.exists(&folder.join("profiles.yml"));
+    folders.into_iter().find(has_file).unwrap_or(last)
 }
 
 /// Reads the profile and the target that the command uses.
@@ -261,12 +282,7 @@ fn read_profiles(
     invocation: &Invocation,
     world: &dyn World,
 ) -> Result<(Arc<SourceFile>, Yaml), Diagnostic> {
-    let folders = profile_folders(&ProfilePlaces {
-        profiles_dir: invocation.profiles_dir.as_deref(),
-        current_dir: &invocation.current_dir,
-        project_dir: &invocation.project_dir,
-        env: &invocation.env,
-    });
+    let folders = profile_folders(&ProfilePlaces::of(invocation));
     let path = folders
         .iter()
         .map(|folder| folder.join("profiles.yml"))

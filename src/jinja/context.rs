@@ -117,6 +117,7 @@ pub struct Context {
     /// What templates have put into `context`; it lasts as long as the context.
     assigned: Arc<OnceLock<Mutex<HashMap<String, Value>>>>,
     clock: Option<Clock>,
+    is_generic_test: bool,
 }
 
 impl Context {
@@ -130,7 +131,15 @@ impl Context {
             events: Arc::new(NoEvents),
             assigned: Arc::default(),
             clock: None,
+            is_generic_test: false,
         }
+    }
+
+    /// Says that the template is a generic test's.
+    #[must_use]
+    pub fn of_generic_test(mut self, is_generic_test: bool) -> Self {
+        self.is_generic_test = is_generic_test;
+        self
     }
 
     #[must_use]
@@ -188,6 +197,10 @@ impl Context {
     /// Returns the package whose macros are local.
     pub fn package(&self) -> &str {
         &self.package
+    }
+
+    pub fn is_generic_test(&self) -> bool {
+        self.is_generic_test
     }
 
     pub fn mode(&self) -> Mode {

@@ -424,6 +424,46 @@ impl Engine {
                 }
             }
         };
+        self.dispatch_in(&search, name, namespace, |full| {
+            self.find_macro(package, full)
+        })
+    }
+
+    /// The same for a template with its context. In a generic test's, a name
+    /// without namespace is looked for in all packages, as dbt does it.
+    pub fn dispatch_from(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+        context: &Context,
+    ) -> Result<&MacroInfo, JinjaError> {
+        if namespace.is_some() || !context.is_generic_test() {
+            return self.dispatch(name, namespace, context.package());
+        }
+        self.dispatch_in(&[None], name, None, |full| self.find_anywhere(full))
+    }
+
+    /// Finds a macro in the root project, else in the package that comes last,
+    /// else among the internal ones.
+    fn find_anywhere(&self, name: &str) -> Option<&MacroInfo> {
+        let root = self.inner.options.root_package.as_str();
+        self.find_in_package(root, name).or_else(|| {
+            let found = self.macros_named(name);
+            let (internal, others): (Vec<_>, Vec<_>) = found
+                .into_iter()
+                .partition(|m| self.is_internal(&m.package));
+            others.last().or(internal.first()).copied()
+        })
+    }
+
+    fn dispatch_in<'a>(
+        &'a self,
+        search: &[Option<&str>],
+        name: &str,
+        namespace: Option<&str>,
+        find: impl Fn(&str) -> Option<&'a MacroInfo>,
+    ) -> Result<&'a MacroInfo, JinjaError> {
+        let options = &self.inner.options;
         let mut tried = Vec::new();
         for package_name in search {
             for prefix in options
@@ -434,7 +474,7 @@ impl Engine {
             {
                 let full = format!("{prefix}__{name}");
                 let found = match package_name {
-                    None => self.find_macro(package, &full),
+                    None => find(&full),
                     Some(package_name) => self.find_in_package(package_name, &full),
                 };
                 if let Some(found) = found {

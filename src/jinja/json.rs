@@ -4,6 +4,7 @@
 use minijinja::Value;
 use serde_json::{Map, Number, Value as Json};
 
+use super::python::datetime::{Temporal, temporal};
 use super::python::{self, Kind, collect, float_repr, kind, pairs};
 
 /// How deep values may nest; what is deeper becomes null.
@@ -64,6 +65,10 @@ fn to_json_nested(value: &Value, depth: u32) -> Json {
             None => to_json_list(value, depth),
         },
         Kind::Object(object) => {
+            // As dbt writes dates into its artifacts.
+            if let Some(iso) = temporal(value).and_then(Temporal::iso) {
+                return Json::String(iso);
+            }
             if object.get_value_by_str("__type__").is_some() {
                 return text(value);
             }

@@ -156,7 +156,7 @@ fn dispatch(call: &mut Call<'_>) -> Result<Value, JinjaError> {
     };
     let found = call
         .engine()
-        .dispatch(&name, namespace, call.context().package())?;
+        .dispatch_from(&name, namespace, call.context())?;
     let id = found.unique_id.clone();
     call.engine()
         .macro_value(&id)

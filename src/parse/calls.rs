@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::context::{NodeScope, Recorded, Recorder};
 use super::messages::Messages;
-use super::node::{Node, RefArgs, UniqueId};
+use super::node::{Node, NodeKind, RefArgs, UniqueId};
 use super::relation_name::relation;
 use super::template::{Template, template_error};
 use super::{ParseContext, describe};
@@ -89,6 +89,7 @@ impl<'a> Renderer<'a> {
         let messages = Messages::new();
         let package = Arc::clone(&node.package_name);
         let what = describe(node.resource_type, &node.name);
+        let is_generic_test = matches!(node.kind, NodeKind::GenericTest(_));
         let quote = cx.quoting;
         let scope = NodeScope {
             names: cx.names_of(&package),
@@ -104,6 +105,7 @@ impl<'a> Renderer<'a> {
         let context = cx
             .context(shared, package)
             .with_mode(Mode::Parse)
+            .of_generic_test(is_generic_test)
             .with_calls(Arc::clone(&calls))
             .with_events(Arc::clone(&messages) as Arc<dyn jinja::Events>);
         Self {

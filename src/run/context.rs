@@ -40,7 +40,7 @@ use super::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::jinja::{Call, python};
 use crate::jinja::{Context, JinjaError, MacroCalls, Scope, Value, from_json, function};
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{NodeKind, ResourceType, UniqueId};
 
 /// What one rendering works with.
 pub struct NodeState {
@@ -143,7 +143,9 @@ impl NodeState {
             values: Mutex::default(),
         };
         let world = Arc::clone(&self.session.cx.world);
+        let is_generic_test = matches!(self.node.kind, NodeKind::GenericTest(_));
         let context = Context::new(Arc::new(scope), package)
+            .of_generic_test(is_generic_test)
             .with_clock(Arc::new(move || world.now()))
             .with_events(Arc::new(TemplateMessages::new(&self.session, &self.db)));
         if self.kind == StateKind::Node && self.compiled_code.is_none() {

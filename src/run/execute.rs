@@ -39,6 +39,7 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
         command: plan.command,
     };
     run_all(&worker, plan, &mut out);
+    out.diagnostics.extend(session.take_warnings());
 
     if !keeps_ephemeral(&session, plan.command) {
         let nodes = &session.graph().project.nodes;

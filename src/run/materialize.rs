@@ -2,12 +2,16 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use serde_json::json;
+
 use super::compile::{Compiled, rendered};
 use super::context::{NodeState, Stored, constraints};
 use super::failure::{self, Failure};
 use super::session::Session;
-use crate::graph::Graph;
-use crate::jinja::{Engine, JinjaError, MacroCalls, Value, objects, python};
+use crate::diagnostics::Diagnostic;
+use crate::event::kinds;
+use crate::graph::{Graph, behaviour_flag};
+use crate::jinja::{Engine, JinjaError, MacroCalls, MacroInfo, Value, objects, python};
 use crate::parse::{Language, Node, ResourceType, UniqueId};
 
 /// Calls a node's materialization. Afterwards the state holds what its
@@ -40,7 +44,7 @@ pub fn call_materialization(
     let session = &state.session;
     let node = &*state.node;
     let adapter_type = session.cx.adapter.adapter_type();
-    let Some(id) = find_materialization(session, materialized) else {
+    let Some(id) = find_materialization(session, materialized)? else {
         return Err(unknown_materialization(
             session,
             node,
@@ -81,32 +85,103 @@ pub fn in_node(state: &Arc<NodeState>, compiled: Option<&Compiled>, error: &Jinj
     failure::from_jinja(state.session.graph(), rendered, error)
 }
 
-/// Finds `materialization_<name>_<adapter>`: the adapter's own before the
-/// default one, the project's before what is built in. A package cannot
-/// replace what is built in, a project does so in its own words.
-fn find_materialization(session: &Session, materialized: &str) -> Option<UniqueId> {
+/// Finds the macro of a materialization: the adapter's before the default one,
+/// and the project's before a package's before dbt's own.
+///
+/// A package's that would replace one of dbt's own counts only where the
+/// project's flag says so, and then with a deprecation.
+///
+/// # Errors
+///
+/// The deprecation is an error for this run.
+fn find_materialization(
+    session: &Session,
+    materialized: &str,
+) -> Result<Option<UniqueId>, Failure> {
     let engine = &session.cx.engine;
     let root = &*session.cx.project.name;
     let prefixes = session.cx.adapter.dispatch_prefixes();
-    let mut candidates: Vec<(usize, u8, UniqueId)> = Vec::new();
+    let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for (specificity, prefix) in prefixes.iter().copied().chain(["default"]).enumerate() {
         let name = format!("materialization_{materialized}_{prefix}");
-        for found in engine.macros_named(&name) {
-            let rank = match &*found.package {
-                package if package == root => 0,
-                "dbt" | "dbt_duckdb" => 2,
-                _ => 1,
+        candidates.extend(engine.macros_named(&name).into_iter().map(|found| {
+            let locality = match &*found.package {
+                package if package == root => Locality::Root,
+                "dbt" | "dbt_duckdb" => Locality::BuiltIn,
+                _ => Locality::Package,
             };
-            let id = UniqueId(Arc::clone(&found.unique_id));
-            candidates.push((specificity, rank, id));
-        }
+            Candidate {
+                specificity,
+                locality,
+                found,
+            }
+        }));
     }
-    let has_built_in = candidates.iter().any(|(_, rank, _)| *rank == 2);
-    candidates
-        .into_iter()
-        .filter(|(_, rank, _)| *rank != 1 || !has_built_in)
-        .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))
-        .map(|(_, _, id)| id)
+    candidates.sort_by_key(|candidate| (candidate.specificity, candidate.locality));
+    let Some(first) = candidates.first() else {
+        return Ok(None);
+    };
+    let built_in = |c: &&Candidate<'_>| c.locality == Locality::BuiltIn;
+    let overrides = first.locality == Locality::Package && candidates.iter().any(|c| built_in(&c));
+    let chosen = if !overrides {
+        first
+    } else if may_override(session) {
+        override_deprecation(session, materialized, &first.found.package)?;
+        first
+    } else {
+        let mut others = candidates.iter();
+        others
+            .find(|c| c.locality != Locality::Package)
+            .unwrap_or(first)
+    };
+    Ok(Some(UniqueId(Arc::clone(&chosen.found.unique_id))))
+}
+
+/// A macro that a materialization's name may mean.
+struct Candidate<'a> {
+    /// 0 for the adapter's own, more for what it falls back on.
+    specificity: usize,
+    locality: Locality,
+    found: &'a MacroInfo,
+}
+
+/// Where a macro comes from, the one that goes first first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Locality {
+    Root,
+    Package,
+    BuiltIn,
+}
+
+/// Tells whether packages may replace dbt's own materializations.
+fn may_override(session: &Session) -> bool {
+    let flag = "require_explicit_package_overrides_for_builtin_materializations";
+    !behaviour_flag(&session.cx.project, &session.cx.invocation, flag)
+}
+
+fn override_deprecation(
+    session: &Session,
+    materialized: &str,
+    package: &str,
+) -> Result<(), Failure> {
+    let kind = kinds::PACKAGE_MATERIALIZATION_OVERRIDE;
+    let text = format!(
+        "Installed package '{package}' is overriding the built-in materialization \
+         '{materialized}'."
+    );
+    if session.is_error(kind) {
+        return Err(Failure::new("Compilation", text));
+    }
+    let data = json!({"package_name": package, "materialization_name": materialized});
+    session.warn(
+        Diagnostic::warning("package-materialization-override", text)
+            .hint(format!(
+                "write a materialization `{materialized}` in the project that calls the \
+                 package's"
+            ))
+            .as_event(kind, data),
+    );
+    Ok(())
 }
 
 fn unknown_materialization(

@@ -17,6 +17,7 @@ use super::materialize::key_kinds;
 use super::query_comment::{CommentSubject, CommentText, DefaultComment, QueryComment};
 use super::sql_trees::SqlTrees;
 use crate::config::DBT_VERSION;
+use crate::diagnostics::Diagnostic;
 use crate::event::{EventKind, Verdict};
 use crate::files::normal_path;
 use crate::graph::{Graph, Lookup, SearchRules, behaviour_flag};
@@ -56,6 +57,8 @@ pub struct Session {
     running: Mutex<IndexSet<UniqueId>>,
     /// What `warn_once` has said.
     said: Mutex<IndexSet<String>>,
+    /// What is to be told when all is done.
+    warnings: Mutex<Vec<Diagnostic>>,
     /// Parts of temporary names, by model.
     temporary_names: Mutex<HashMap<String, String>>,
 }
@@ -91,6 +94,7 @@ impl Session {
             sample: sample(&cx),
             running: Mutex::default(),
             said: Mutex::default(),
+            warnings: Mutex::default(),
             temporary_names: Mutex::default(),
             cx,
         })
@@ -171,6 +175,18 @@ impl Session {
             failure.hide(secret);
         }
         failure
+    }
+
+    /// Notes a warning, which is told when all is done.
+    pub fn warn(&self, warning: Diagnostic) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.push(warning);
+    }
+
+    /// Takes the warnings noted so far.
+    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *warnings)
     }
 
     /// Tells whether a warning is new.

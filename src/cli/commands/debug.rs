@@ -8,7 +8,7 @@ use crate::adapter;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::config;
-use crate::config::DBT_VERSION;
+use crate::config::{DBT_VERSION, ProfilePlaces};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::Level;
 
@@ -27,26 +27,29 @@ const SECRET_KEYS: &[&str] = &["password", "pass", "secret", "token", "key", "cr
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
-    let session = cx.open(&CommandFlags {
+    let flags = CommandFlags {
         which: "debug",
         ..CommandFlags::default()
-    })?;
+    };
+    // Where there is no project, the settings are still worth a look.
+    let session = cx.open_anywhere(&flags)?;
     let say = |text: String| session.say(Level::Info, "DebugCmdOut", "Z047", text);
+    let invocation = &session.invocation;
+    let profiles_folder = config::profiles_folder(&*session.world, &ProfilePlaces::of(invocation));
     if args.config_dir {
-        let dir = session.invocation.profiles_dir.clone();
-        let dir = dir.unwrap_or_else(|| session.invocation.project_dir.clone());
-        session.printer.data(&format!("{dir}\n"));
+        session.printer.data(&format!("{profiles_folder}\n"));
         return Ok(());
     }
+    let profiles_file = profiles_folder.join("profiles.yml");
+    let project_file = invocation.project_dir.join("dbt_project.yml");
     session.greet()?;
     say(format!("hcdbt version: {}", env!("CARGO_PKG_VERSION")));
     say(format!("compatible with dbt: {DBT_VERSION}"));
     say(format!("DuckDB version: {}", adapter::DUCKDB_VERSION));
     say(format!("operating system: {}", std::env::consts::OS));
-    say(format!(
-        "project folder: {}",
-        session.invocation.project_dir
-    ));
+    say(format!("Using profiles dir at {profiles_folder}"));
+    say(format!("Using profiles.yml file at {profiles_file}"));
+    say(format!("Using dbt_project.yml file at {project_file}"));
     let loaded = config::load_project(&session.invocation, &*session.world);
     // A variable without a value ends the command, as in dbt.
     let missing = loaded
@@ -84,14 +87,19 @@ pub fn run(cx: &CommandContext<'_>, args: &DebugArgs) -> Result<(), Exit> {
         say("Skipping steps before connection verification".to_owned());
     } else {
         say("Configuration:".to_owned());
-        say(format!("  profiles.yml file [{}]", verdict(&of_profile)));
-        say(format!("  dbt_project.yml file [{}]", verdict(&of_project)));
+        let files = [
+            ("profiles.yml", &profiles_file, &of_profile),
+            ("dbt_project.yml", &project_file, &of_project),
+        ];
+        for (name, path, problems) in files {
+            let verdict = verdict(session.world.exists(path), problems);
+            say(format!("  {name} file [{verdict}]"));
+        }
     }
     let project = loaded.value.filter(|_| failures.is_empty());
     if let Some(project) = &project {
         let profile = &project.profile;
         say("Connection:".to_owned());
-        say(format!("  profiles file: {}", profile.file.path));
         say(format!("  profile: {}", profile.name));
         say(format!("  target: {}", profile.target_name));
         say(format!("  adapter type: {}", profile.adapter_type));
@@ -136,11 +144,12 @@ fn is_of_profile(diagnostic: &Diagnostic) -> bool {
         || diagnostic.code.0 == "unknown-target"
 }
 
-fn verdict(problems: &[&Diagnostic]) -> &'static str {
-    if problems.is_empty() {
-        "OK found and valid"
-    } else {
-        "ERROR invalid"
+/// Says how it stands with one of the two files.
+fn verdict(is_there: bool, problems: &[&Diagnostic]) -> &'static str {
+    match (is_there, problems) {
+        (false, _) => "ERROR not found",
+        (true, []) => "OK found and valid",
+        (true, _) => "ERROR invalid",
     }
 }
 

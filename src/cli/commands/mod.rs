@@ -51,6 +51,14 @@ impl CommandContext<'_> {
         Ok(self.keep(session))
     }
 
+    /// Opens a session in the project's folder or, where no folder was named
+    /// and there is none, in the current one.
+    pub fn open_anywhere(&self, command: &CommandFlags) -> Result<Arc<Session>, Exit> {
+        let world = Arc::clone(&self.world);
+        let session = Session::open_anywhere(self.process, world, self.globals, command)?;
+        Ok(self.keep(session))
+    }
+
     /// Opens a session in a folder that need hold no project.
     pub fn open_in(&self, dir: Utf8PathBuf, command: &CommandFlags) -> Result<Arc<Session>, Exit> {
         let world = Arc::clone(&self.world);

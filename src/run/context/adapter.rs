@@ -219,9 +219,8 @@ fn dispatch(_state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jinja
         )?),
         _ => None,
     };
-    let package = call.context().package().to_owned();
     let engine = call.engine();
-    let found = engine.dispatch(&name, namespace.as_deref(), &package)?;
+    let found = engine.dispatch_from(&name, namespace.as_deref(), call.context())?;
     engine
         .macro_value(&found.unique_id)
         .ok_or_else(|| JinjaError::undefined(format!("there is no macro `{name}`")))

@@ -40,6 +40,16 @@ impl Temporal {
         Value::from_object(self)
     }
 
+    /// Returns `isoformat()` of what has one.
+    pub fn iso(&self) -> Option<String> {
+        match self {
+            Self::Date(date) => Some(date.iso()),
+            Self::DateTime(moment) => Some(moment.iso("T")),
+            Self::Time(time) => Some(time.iso()),
+            Self::Delta(_) | Self::Zone(_) => None,
+        }
+    }
+
     fn type_name(&self) -> &'static str {
         match self {
             Self::Date(_) => "datetime.date",

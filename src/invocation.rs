@@ -43,13 +43,18 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Returns what must never be shown: the values of `DBT_ENV_SECRET_*`
-    /// variables, as dbt has it.
+    /// Returns what must never be shown: the values of variables named
+    /// `DBT_ENV_SECRET_*`, of the environment and of `--vars`, as dbt has it.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.env
+        let of_env = self.env.iter().map(|(key, value)| (key, value.as_str()));
+        let of_vars = self
+            .vars
             .iter()
-            .filter(|(key, value)| key.starts_with("DBT_ENV_SECRET_") && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+            .filter_map(|(key, value)| Some((key, value.as_str()?)));
+        of_env
+            .chain(of_vars)
+            .filter(|(key, value)| key.starts_with("DBT_ENV_SECRET_") && !value.trim().is_empty())
+            .map(|(_, value)| value)
     }
 }
 

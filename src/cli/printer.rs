@@ -25,6 +25,9 @@ pub struct PrintSettings {
     /// None writes no log file.
     pub log_file: Option<Utf8PathBuf>,
     pub invocation_id: String,
+    /// What every line of a JSON log carries: the `DBT_ENV_CUSTOM_ENV_*`
+    /// variables, without that prefix.
+    pub extra: Map<String, Value>,
     /// Texts that must never be shown: values of `DBT_ENV_SECRET_*`.
     pub secrets: Vec<String>,
     /// Whether what `print()` says is shown.
@@ -175,7 +178,7 @@ impl Printer {
             "info": {
                 "category": "",
                 "code": event.code,
-                "extra": {},
+                "extra": self.settings.extra,
                 "invocation_id": self.settings.invocation_id,
                 "level": event.level.as_str(),
                 "msg": message,

@@ -592,6 +592,7 @@ fn print_settings(
         },
         log_file: has_project.then(|| invocation.project_dir.join(log_dir).join("dbt.log")),
         invocation_id: invocation.id.clone(),
+        extra: invocation.metadata_env.clone(),
         secrets: invocation.secrets().map(str::to_owned).collect(),
         prints: sources.switch("print", true)?,
     })

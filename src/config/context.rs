@@ -124,13 +124,7 @@ pub fn var_function(vars: &Vars, package: &str) -> jinja::Value {
         if let Some(value) = found {
             return Ok(jinja::from_json(value));
         }
-        default.ok_or_else(|| {
-            let hint = format!(
-                "set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a \
-                 default: var('{name}', ...)"
-            );
-            missing_var(&name, &vars.names(&package), hint)
-        })
+        default.ok_or_else(|| missing_var(&name, &vars.names(&package)))
     })
 }
 
@@ -156,7 +150,7 @@ fn cli_var_function(vars: &Arc<Map<String, Value>>, on_missing: MissingVar) -> j
                         "this file sees the variables of --vars alone; give it there, or a \
                          default: var('{name}', ...)"
                     );
-                    Err(missing_var(&name, &names, hint))
+                    Err(missing_var_with(&name, &names, hint))
                 }
             },
         }
@@ -166,9 +160,18 @@ fn cli_var_function(vars: &Arc<Map<String, Value>>, on_missing: MissingVar) -> j
 /// How errors about variables that are nowhere begin.
 const REQUIRED_VAR: &str = "Required var";
 
-fn missing_var(name: &jinja::Value, known: &[&str], hint: String) -> JinjaError {
+/// Makes the error of a variable that has no value and no default.
+pub fn missing_var(name: &jinja::Value, known: &[&str]) -> JinjaError {
+    let hint = format!(
+        "set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a default: \
+         var('{name}', ...)"
+    );
+    missing_var_with(name, known, hint)
+}
+
+fn missing_var_with(name: &jinja::Value, known: &[&str], hint: String) -> JinjaError {
     let name = name.to_string();
-    let mut message = format!("{REQUIRED_VAR} '{name}' not found: it has no value");
+    let mut message = format!("{REQUIRED_VAR} '{name}' not found in config: it has no value");
     if let Some(similar) = suggest::nearest(&name, known.iter().copied()) {
         message.push_str(&format!("; there is `{similar}`"));
     }

@@ -27,7 +27,7 @@ mod version;
 
 pub use behaviour::behaviour_flag;
 pub use context::{
-    EnvVars, Hint, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, var_function,
+    EnvVars, Hint, MissingVar, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, missing_var,
 };
 pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,

@@ -225,7 +225,12 @@ impl<'a> PackageReader<'a> {
 }
 
 fn invalid_entry(file: &Arc<SourceFile>, at: &Yaml, why: String) -> Diagnostic {
-    Diagnostic::error("invalid-package", why).at(file, at.span.clone(), "this entry")
+    Diagnostic::error("invalid-package", why)
+        .at(file, at.span.clone(), "this entry")
+        .because(format!(
+            "The {} file in this project is malformed.",
+            file.path.file_name().unwrap_or_default()
+        ))
 }
 
 fn unrendered(item: &Yaml) -> Map<String, Value> {

@@ -377,7 +377,7 @@ fn mistakes_in_jinja_point_into_the_value() {
     insta::assert_snapshot!(
         wrong_project("name: clinic\nprofile: clinic\nmodels:\n  +schema: \"a_{{ var('missing') }}\"\n"),
         @r#"
-    error[missing-var]: Required var 'missing' not found: it has no value
+    error[missing-var]: Required var 'missing' not found in config: it has no value
      --> dbt_project.yml:4:18
       |
     4 |   +schema: "a_{{ var('missing') }}"
@@ -498,7 +498,7 @@ models: {+enabled: "{{ var('on') }}"}
         },
     );
     insta::assert_snapshot!(shown, @r#"
-    error[missing-var]: Required var 'on' not found: it has no value
+    error[missing-var]: Required var 'on' not found in config: it has no value
      --> dbt_packages/shop/dbt_project.yml:2:24
       |
     2 | models: {+enabled: "{{ var('on') }}"}
@@ -570,18 +570,24 @@ fn packages_that_cannot_be_meant_are_pointed_at() {
       |
     2 |   - package: dbt_utils
       |     ^^^^^^^^^^^^^^^^^^ this entry
+      |
+      = The packages.yml file in this project is malformed.
 
     error[invalid-package]: a/b is missing the version. When installing from the Hub package index, version is a required property
      --> packages.yml:4:5
       |
     4 |   - package: a/b
       |     ^^^^^^^^^^^^ this entry
+      |
+      = The packages.yml file in this project is malformed.
 
     error[invalid-package]: an entry of `packages` needs `package`, `git`, `local`, `tarball` or `builtin`
      --> packages.yml:5:5
       |
     5 |   - {x: y}
       |     ^^^^^^ this entry
+      |
+      = The packages.yml file in this project is malformed.
     "
     );
     insta::assert_snapshot!(

@@ -1,5 +1,6 @@
 //! `var()`: where variables come from and which one wins.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -37,20 +38,27 @@ impl Vars {
 
     /// Lists the names that code of the given package sees, sorted.
     pub fn names(&self, package: &str) -> Vec<&str> {
-        let mut names: Vec<&str> = self.cli.keys().map(String::as_str).collect();
-        for project in [&*self.root, package] {
+        self.visible(package).into_keys().collect()
+    }
+
+    /// Returns everything that code of the given package sees.
+    pub fn visible(&self, package: &str) -> BTreeMap<&str, &Value> {
+        fn all(map: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
+            map.iter().map(|(name, value)| (name.as_str(), value))
+        }
+        let mut visible = BTreeMap::new();
+        // What comes later wins.
+        for project in [package, &*self.root] {
             let Some(vars) = self.projects.get(project) else {
                 continue;
             };
             // A mapping may be a package's block as well as a value.
-            names.extend(vars.keys().map(String::as_str));
-            if let Some(scoped) = vars.get(package).and_then(Value::as_object) {
-                names.extend(scoped.keys().map(String::as_str));
-            }
+            visible.extend(all(vars));
+            let scoped = vars.get(package).and_then(Value::as_object);
+            visible.extend(scoped.into_iter().flat_map(all));
         }
-        names.sort_unstable();
-        names.dedup();
-        names
+        visible.extend(all(&self.cli));
+        visible
     }
 }
 

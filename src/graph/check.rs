@@ -36,6 +36,7 @@ pub(super) fn check(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Dia
     if !batches {
         found.extend(own_microbatch_macro(project));
     }
+    found.extend(missing_time_spine(project));
     found.extend(names(cx, project));
     found.extend(relations(cx, project));
     found.extend(unused_configs(cx, project));
@@ -426,6 +427,53 @@ fn spaces(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
             .as_event(kinds::RESOURCE_NAMES_WITH_SPACES, data),
     );
     found
+}
+
+/// What one row of a time spine may stand for where there are semantic models.
+const SPINE_GRANULARITIES: [&str; 7] = [
+    "nanosecond",
+    "microsecond",
+    "millisecond",
+    "second",
+    "minute",
+    "hour",
+    "day",
+];
+
+/// Semantic models need a model with a row per day or less: one that has a
+/// `time_spine:`, or one with the name that dbt once asked for.
+fn missing_time_spine(project: &ParsedProject) -> Option<Diagnostic> {
+    let needs = project.semantic_models.values().next()?;
+    let is_fine = |node: &Node| {
+        let NodeKind::Model(model) = &node.kind else {
+            return false;
+        };
+        let column = model
+            .time_spine
+            .as_ref()
+            .and_then(|spine| spine.get("standard_granularity_column"))
+            .and_then(Value::as_str)
+            .and_then(|name| node.columns.values().find(|column| column.name == name));
+        let granularity = column.and_then(|column| column.granularity.as_deref());
+        node.name == "metricflow_time_spine"
+            || granularity.is_some_and(|g| SPINE_GRANULARITIES.contains(&g.to_lowercase().as_str()))
+    };
+    if project.nodes.values().any(is_fine) {
+        return None;
+    }
+    let place = place::of_definition(&needs.file, &needs.span);
+    Some(
+        Diagnostic::error(
+            "no-time-spine",
+            "The semantic layer requires a time spine model with granularity DAY or smaller in \
+             the project, but none was found.",
+        )
+        .at(&place.file, place.range, "this semantic model needs it")
+        .hint(
+            "add a model with one row per day, and to its properties `time_spine: \
+             {standard_granularity_column: date_day}` and `granularity: day` of that column",
+        ),
+    )
 }
 
 /// Finds models, seeds and snapshots that share a name.

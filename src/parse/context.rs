@@ -17,7 +17,8 @@ use super::node::{Node, RefArgs, ResourceType};
 use super::runtime_config::runtime_config;
 use crate::adapter::{Relation, RelationKind};
 use crate::config::{
-    DBT_VERSION, LoadedProject, Secrets, env_var_function, has_jinja, merge_config_call,
+    DBT_VERSION, LoadedProject, MissingVar, Secrets, Vars, env_var_function, has_jinja,
+    merge_config_call, missing_var,
 };
 use crate::invocation::Invocation;
 use crate::jinja::{
@@ -61,7 +62,10 @@ pub(super) fn package_names(
         .keys()
         .map(|package| {
             let mut names = shared.clone();
-            names.insert("var", var_at_parse(project, package));
+            names.insert(
+                "var",
+                var_function(&project.vars, package, MissingVar::IsNone),
+            );
             (Arc::clone(package), Arc::new(PackageNames { names }))
         })
         .collect()
@@ -184,9 +188,10 @@ fn try_or_compiler_error(call: &mut Call<'_>) -> Result<Value, JinjaError> {
         .map_err(|_| JinjaError::raised(message))
 }
 
-/// Makes `var()`; while parsing, a variable that nobody set is none.
-fn var_at_parse(project: &LoadedProject, package: &str) -> Value {
-    let vars = project.vars.clone();
+/// Makes `var()`; while parsing, a variable that nobody set is none, but for
+/// where a name depends on it.
+pub(super) fn var_function(vars: &Vars, package: &str, on_missing: MissingVar) -> Value {
+    let vars = vars.clone();
     let package = package.to_owned();
     let (vars_of, package_of) = (vars.clone(), package.clone());
     let attributes = move |name: &str| {
@@ -210,7 +215,11 @@ fn var_at_parse(project: &LoadedProject, package: &str) -> Value {
                 Ok(Value::from(rendered))
             }
             Some(value) => Ok(from_json(value)),
-            None => Ok(default.unwrap_or_else(|| Value::from(()))),
+            None => match (default, on_missing) {
+                (Some(default), _) => Ok(default),
+                (None, MissingVar::IsNone) => Ok(Value::from(())),
+                (None, MissingVar::IsError) => Err(missing_var(&name, &vars.names(&package))),
+            },
         }
     };
     function_with("var", body, attributes)

@@ -17,7 +17,7 @@ use super::node::{
 use super::patch::{Patch, Patches};
 use super::relation_name::relation;
 use super::template::Template;
-use super::{ParseContext, describe};
+use super::{ParseContext, describe, time_spine};
 use crate::config::{ConfigRequest, behaviour_flag, has_jinja};
 use crate::diagnostics::Diagnostic;
 use crate::event::kinds;
@@ -51,6 +51,7 @@ pub(super) fn finish_node(
 ) {
     if let Some(patch) = patch {
         apply_properties(node, patch);
+        found.extend(time_spine::check(patch));
     }
     let python_table;
     let mut patch_config = patch.map(|p| &*p.config);
@@ -105,7 +106,7 @@ fn apply_properties(node: &mut Node, patch: &Patch<'_>) {
         model.deprecation_date.clone_from(date);
         // A version has no time spine in dbt.
         if patch.version.is_none() {
-            model.time_spine = entry.time_spine.as_ref().map(time_spine);
+            model.time_spine = entry.time_spine.as_ref().map(time_spine::time_spine);
         }
     }
     if let NodeKind::Function(function) = &mut node.kind {
@@ -118,19 +119,6 @@ fn apply_properties(node: &mut Node, patch: &Patch<'_>) {
             arguments: entry.arguments.iter().map(function_argument).collect(),
         };
     }
-}
-
-fn time_spine(spine: &Value) -> Value {
-    let granularities = spine.get("custom_granularities").and_then(Value::as_array);
-    let granularities: Vec<Value> = granularities
-        .into_iter()
-        .flatten()
-        .map(|g| serde_json::json!({"name": g.get("name"), "column_name": g.get("column_name")}))
-        .collect();
-    serde_json::json!({
-        "standard_granularity_column": spine.get("standard_granularity_column"),
-        "custom_granularities": granularities,
-    })
 }
 
 fn function_returns(returns: &Value) -> Value {

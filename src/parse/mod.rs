@@ -37,6 +37,7 @@ mod template;
 mod test_name;
 #[cfg(test)]
 mod tests;
+mod time_spine;
 mod unit_test;
 
 use std::collections::HashMap;

@@ -5,6 +5,7 @@
 //! `generate_schema_name` and `generate_alias_name` as they are shipped. Those
 //! are not rendered: their rule is applied here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -13,12 +14,13 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 use serde_json::{Map, Value as Json, json};
 
 use super::ParseContext;
+use super::context::{PackageNames, var_function};
 use super::node::{Node, version_text};
 use super::serialize::NodeView;
 use super::template::{Template, template_error};
-use crate::config::{LoadedProject, PackageKind};
+use crate::config::{LoadedProject, MissingVar, PackageKind, Vars};
 use crate::diagnostics::Diagnostic;
-use crate::jinja::{Engine, Value, from_json};
+use crate::jinja::{Engine, Scope, Value, from_json};
 
 /// Which part of a relation's name a macro makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -170,7 +172,12 @@ fn call(
     });
     let custom_value = custom.map_or_else(|| Value::from(()), Value::from);
     let args = [custom_value, Value::from_dyn_object(Arc::clone(&object))];
-    let context = cx.context(cx.names_of(&cx.project.name), Arc::clone(&cx.project.name));
+    let scope = NameScope {
+        names: cx.names_of(&cx.project.name),
+        var: OnceLock::new(),
+        vars: cx.project.vars.clone(),
+    };
+    let context = cx.context(Arc::new(scope), Arc::clone(&cx.project.name));
     match cx.engine.call_macro(id, &args, &[], &context) {
         Ok(value) => {
             let name = (!value.is_none() && !value.is_undefined())
@@ -193,6 +200,28 @@ fn call(
             }
             None
         }
+    }
+}
+
+/// The names that a macro sees that makes a name: a package's own, where a
+/// variable that nobody has set is an error, since a name depends on it.
+struct NameScope {
+    names: Arc<PackageNames>,
+    var: OnceLock<Value>,
+    vars: Vars,
+}
+
+impl Scope for NameScope {
+    fn get(&self, name: &str) -> Option<Value> {
+        if name == "var" {
+            let make = || var_function(&self.vars, &self.vars.root, MissingVar::IsError);
+            return Some(self.var.get_or_init(make).clone());
+        }
+        self.names.get(name)
+    }
+
+    fn names(&self) -> Vec<Cow<'_, str>> {
+        self.names.names()
     }
 }
 

@@ -348,6 +348,14 @@ pub fn version_text(version: &Value) -> String {
     }
 }
 
+/// Compares versions as dbt does: as numbers where both are, else as texts.
+pub fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.total_cmp(&b),
+        _ => a.cmp(b),
+    }
+}
+
 /// A table that the project reads and does not make.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -380,6 +388,9 @@ pub struct Source {
     pub unrendered_config: SharedMap,
     pub unrendered_database: Option<String>,
     pub unrendered_schema: Option<String>,
+    /// The files that it stands for, as SQL reads them, when it is no
+    /// relation of the database.
+    pub external_location: Option<String>,
     /// How the source is written in SQL: a name, or an external location.
     pub relation_name: String,
     pub doc_blocks: Vec<String>,

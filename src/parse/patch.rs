@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
-use super::node::{Node, ResourceType, UniqueId, version_text};
+use super::node::{Node, ResourceType, UniqueId, compare_versions, version_text};
 use super::properties::{PackageProperties, deep_merge};
 use crate::config::ConfigRequest;
 use crate::config::properties::{ColumnProperties, NodeProperties, VersionProperties};
@@ -405,18 +405,10 @@ pub(super) fn plural(resource_type: ResourceType) -> &'static str {
 
 /// Returns the version that is latest when none is named: the greatest.
 fn newest(versions: &[VersionProperties]) -> Option<Value> {
-    let number = |v: &Value| version_text(v).parse::<f64>().ok();
-    let mut newest: Option<&Value> = None;
-    for version in versions {
-        let is_newer = newest.is_none_or(|best| match (number(best), number(&version.v)) {
-            (Some(best), Some(this)) => best < this,
-            _ => version_text(best) < version_text(&version.v),
-        });
-        if is_newer {
-            newest = Some(&version.v);
-        }
-    }
-    newest.cloned()
+    let texts = versions.iter().map(|version| &version.v);
+    texts
+        .max_by(|a, b| compare_versions(&version_text(a), &version_text(b)))
+        .cloned()
 }
 
 /// Returns the columns of a version: those of the model that it includes, and

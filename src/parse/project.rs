@@ -14,8 +14,8 @@ use super::node::{
 };
 use super::properties::PackageProperties;
 use super::{
-    ParseContext, describe, docs, draft, exposure, finish, generic_test, macros, patch, properties,
-    semantic, snapshot, source, unit_test,
+    ParseContext, docs, draft, exposure, finish, generic_test, macros, patch, properties, semantic,
+    snapshot, source, unit_test,
 };
 use crate::config::LoadedProject;
 use crate::diagnostics::{Diagnostic, Outcome};
@@ -197,23 +197,15 @@ fn same_id(first: &Node, second: &Node) -> Diagnostic {
             range: node.span.clone(),
         })
     };
-    let what = describe(second.resource_type, &second.name);
-    let (code, title, hint) = if second.generic_test().is_some() {
-        (
-            "duplicate-test",
-            format!("{what} is written more than once"),
-            "remove one of them, or give one a `name`",
-        )
+    let title = format!(
+        "dbt found two {} with the name \"{}\".",
+        patch::plural(second.resource_type),
+        second.name
+    );
+    let (code, hint) = if second.generic_test().is_some() {
+        ("duplicate-test", "remove one of them, or give one a `name`")
     } else {
-        (
-            "duplicate-name",
-            format!(
-                "dbt found two {} with the name \"{}\".",
-                patch::plural(second.resource_type),
-                second.name
-            ),
-            "rename, remove or disable one of them",
-        )
+        ("duplicate-name", "rename, remove or disable one of them")
     };
     Diagnostic::error(code, title)
         .at(&second.file, line(second), "defined here again")

@@ -386,12 +386,17 @@ fn make_source(
         unrendered_config: merged.unrendered,
         unrendered_database: source.unrendered_database.clone(),
         unrendered_schema: source.unrendered_schema.clone(),
+        external_location: None,
         relation_name: String::new(),
         doc_blocks: Vec::new(),
         created_at: cx.created_at,
         config,
     };
-    made.relation_name = relation_name(cx, from, table, &made, found);
+    made.external_location = location(from, table, &made, found);
+    made.relation_name = match &made.external_location {
+        Some(location) => location.clone(),
+        None => relation_name(cx, &made),
+    };
     if made.loaded_at_field.is_none()
         && made.loaded_at_query.is_none()
         && freshness::is_asked_for(&made.freshness)
@@ -549,13 +554,13 @@ const KNOWN_CONFIGS: [&str; 8] = [
     "static_analysis",
 ];
 
-fn relation_name(
-    cx: &ParseContext<'_>,
+/// Returns the files that a source stands for.
+fn location(
     from: &PackageProperties,
     table: &SourceTableProperties,
     source: &Source,
     found: &mut Vec<Diagnostic>,
-) -> String {
+) -> Option<String> {
     let mut meta = source.meta.clone();
     let own = source.config.0.iter();
     let own = own.filter(|(key, _)| !KNOWN_CONFIGS.contains(&key.as_str()));
@@ -568,8 +573,7 @@ fn relation_name(
         &source.tags,
     );
     match external_location(&meta, &names) {
-        Ok(Some(location)) => return location,
-        Ok(None) => {}
+        Ok(location) => location,
         Err(message) => {
             let title = format!(
                 "the location of source `{}.{}` cannot be made",
@@ -584,8 +588,14 @@ fn relation_name(
                     )
                     .because(format!("{message}.")),
             );
+            None
         }
     }
+}
+
+/// Returns the name that the manifest has. The project's quoting shows in it,
+/// although no query follows it; dbt does the same.
+fn relation_name(cx: &ParseContext<'_>, source: &Source) -> String {
     let mut quote = cx.quoting;
     for (part, key) in quote.iter_mut().zip(["database", "schema", "identifier"]) {
         if let Some(said) = source.quoting.get(key).and_then(Value::as_bool) {

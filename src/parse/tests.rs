@@ -232,3 +232,47 @@ select * from {{ source('raw', 'patient') }}
 "
     ));
 }
+
+#[test]
+fn a_time_spine_names_columns_that_are_listed() {
+    assert_snapshot!(check_mistakes(
+        "
+# models/schema.yml
+models:
+  - name: days
+    time_spine: {standard_granularity_column: day}
+    columns: [{name: date_day, granularity: day}]
+-- models/days.sql
+select 1 as date_day
+",
+    ), @"
+    error[invalid-time-spine]: Time spine standard granularity column must be defined on the model. Got invalid column name 'day' for model 'days'.
+     --> models/schema.yml:2:11
+      |
+    2 |   - name: days
+      |           ^^^^ of this model
+      |
+      = the model lists date_day
+      = hint: add `day` to `columns:`, with its `granularity:`
+    ");
+}
+
+#[test]
+fn a_naming_macro_whose_variable_is_not_set_names_it() {
+    assert_snapshot!(check_mistakes(
+        "
+-- macros/names.sql
+{% macro generate_schema_name(custom_schema_name, node) %}{{ var('site') }}{% endmacro %}
+-- models/a.sql
+select 1 as id
+",
+    ), @r"
+    error[template-error]: generate_schema_name of model `a` does not compile: Required var 'site' not found in config: it has no value
+     --> macros/names.sql:1:62
+      |
+    1 | {% macro generate_schema_name(custom_schema_name, node) %}{{ var('site') }}{% endmacro %}
+      |                                                              ^^^^^^^^^^^ here
+      |
+      = hint: set it under `vars:` in dbt_project.yml, with --vars 'site: ...', or give a default: var('site', ...)
+    ");
+}

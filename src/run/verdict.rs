@@ -116,7 +116,7 @@ fn truth(cell: &Cell) -> Result<bool, String> {
             "n" | "no" | "f" | "false" | "off" | "0" => false,
             _ => {
                 return Err(format!(
-                    "the test's query gave '{text}' where true or false was expected"
+                    "'get_test_sql' returns '{text}', where true or false was expected"
                 ));
             }
         },

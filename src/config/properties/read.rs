@@ -38,11 +38,13 @@ pub fn read_properties(
     };
     if !yaml.is_null() && yaml.entries().is_none() {
         found.push(
-            Diagnostic::error("wrong-type", format!("`{}` is no mapping", file.path)).at(
-                file,
-                yaml.span.clone(),
-                "sections such as `models:` belong here",
-            ),
+            Diagnostic::error("wrong-type", format!("`{}` is no mapping", file.path))
+                .at(
+                    file,
+                    yaml.span.clone(),
+                    "sections such as `models:` belong here",
+                )
+                .because("Dictionary expected at the top of the file."),
         );
         return Outcome::failed(found);
     }

@@ -578,6 +578,8 @@ fn empty_files_and_sections_are_fine() {
       |
     1 | - name: x
       | ^^^^^^^^^ sections such as `models:` belong here
+      |
+      = Dictionary expected at the top of the file.
     ");
 }
 
@@ -634,7 +636,7 @@ sources:
     insta::assert_snapshot!(
         wrong("models:\n  - name: m\n    config: {enabled: \"{{ var('on') }}\"}\n"),
         @r#"
-    error[missing-var]: Required var 'on' not found: it has no value
+    error[missing-var]: Required var 'on' not found in config: it has no value
      --> models/schema.yml:3:27
       |
     3 |     config: {enabled: "{{ var('on') }}"}

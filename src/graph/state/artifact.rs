@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::upgrade::upgrade;
 use crate::diagnostics::Diagnostic;
 use crate::files::World;
 
@@ -48,13 +49,13 @@ fn unreadable(shown: &Utf8Path, error: &str) -> Diagnostic {
     .hint("make it anew, or name another folder with `--state`")
 }
 
-/// Refuses an artifact of a form that is not known.
+/// Returns the version of an artifact, and refuses a form that is not known.
 fn check_version(
     value: &Value,
     kind: &str,
     known: std::ops::RangeInclusive<u32>,
     shown: &Utf8Path,
-) -> Result<(), Diagnostic> {
+) -> Result<u32, Diagnostic> {
     let schema = value
         .get("metadata")
         .and_then(|metadata| metadata.get("dbt_schema_version"))
@@ -64,8 +65,8 @@ fn check_version(
         .rsplit_once(&format!("{kind}/v"))
         .and_then(|(_, rest)| rest.strip_suffix(".json"))
         .and_then(|digits| digits.parse().ok());
-    if version.is_some_and(|version| known.contains(&version)) {
-        return Ok(());
+    if let Some(version) = version.filter(|version| known.contains(version)) {
+        return Ok(version);
     }
     let (first, last) = (known.start(), known.end());
     Err(Diagnostic::error(
@@ -92,8 +93,9 @@ impl PreviousManifest {
     /// # Errors
     ///
     /// A manifest of a version that is not known.
-    pub fn new(value: Value, shown: &Utf8Path) -> Result<Self, Diagnostic> {
-        check_version(&value, "manifest", MANIFEST_VERSIONS, shown)?;
+    pub fn new(mut value: Value, shown: &Utf8Path) -> Result<Self, Diagnostic> {
+        let version = check_version(&value, "manifest", MANIFEST_VERSIONS, shown)?;
+        upgrade(&mut value, version);
         Ok(Self { value })
     }
 

@@ -5,6 +5,7 @@ mod artifact;
 mod compare;
 mod contract;
 mod deferred;
+mod upgrade;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;

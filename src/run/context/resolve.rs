@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{NodeState, StateKind, relations, text};
 use crate::adapter::{Relation, RelationKind};
 use crate::config::Hint;
 use crate::diagnostics::suggest;
+use crate::event::Level;
 use crate::graph::{Found, source_key, version_key};
 use crate::jinja::{Call, JinjaError, Value, objects};
-use crate::parse::{ColumnInfo, Node, NodeConfig, ResourceType, Source, UniqueId};
+use crate::parse::{
+    ColumnInfo, Node, NodeConfig, ResourceType, Source, UniqueId, compare_versions,
+};
 use crate::run::batches::python_text;
 use crate::run::session::Session;
 
@@ -74,6 +77,9 @@ pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
     let Some(node) = session.graph().project.nodes.get(target) else {
         return Err(not_found(state, "node", &name, "was not found", None));
     };
+    if version.is_none() && node.version_text().is_some() {
+        tell_prerelease(state, node);
+    }
     check_dependency(state, target, &written)?;
     if let Some(relation) = state.fixture(target).map(|f| cte_relation(&f.cte_name)) {
         state.read_ephemeral(target);
@@ -118,6 +124,43 @@ pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
         &Map::new(),
     );
     Ok(objects::relation(relation))
+}
+
+/// Says that the version which a `ref` without one means will be another soon.
+fn tell_prerelease(state: &NodeState, node: &Node) {
+    let session = &state.session;
+    let versions = session.graph().project.nodes.values().filter_map(|other| {
+        let is_same = other.name == node.name && other.package_name == node.package_name;
+        other.version_text().filter(|_| is_same)
+    });
+    let Some(newest) = versions.max_by(|a, b| compare_versions(a, b)) else {
+        return;
+    };
+    let latest = node.version_text().unwrap_or_default();
+    if compare_versions(&newest, &latest).is_le() {
+        return;
+    }
+    let name = &node.name;
+    let message = format!(
+        "While compiling '{}':\nFound an unpinned reference to versioned model '{name}', which \
+         means {name}.v{latest} now. Version {newest} is there already and not yet the latest.\n  \
+         Try it: ref('{name}', v='{newest}')\n  Stay with this one: ref('{name}', v='{latest}')",
+        state.node.name
+    );
+    let data = json!({
+        "ref_node_name": name,
+        "ref_node_package": &*node.package_name,
+        "ref_node_version": latest,
+        "ref_max_version": newest,
+    });
+    let reporter = session.reporter();
+    reporter.other(
+        Level::Info,
+        "UnpinnedRefNewVersionAvailable",
+        "I064",
+        message,
+        data,
+    );
 }
 
 /// `source(source, table)`.
@@ -353,9 +396,7 @@ pub fn source_relation(source: &Source) -> Relation {
         ..Relation::default()
     };
     set_quoting(&mut relation, &source.quoting);
-    if relation.name() != source.relation_name {
-        relation.external = Some(source.relation_name.clone());
-    }
+    relation.external.clone_from(&source.external_location);
     relation
 }
 

@@ -1,9 +1,12 @@
 //! `var`, `env_var`, and values that are templates themselves.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use fancy_regex::Regex;
+use serde::Serialize as _;
 use serde_json::Value as Json;
+use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::{NodeState, bound, text};
 use crate::config::SECRET_PREFIX;
@@ -48,24 +51,31 @@ fn call_var(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
 }
 
 fn missing(state: &NodeState, name: &str) -> JinjaError {
-    let known = state
-        .session
-        .cx
-        .project
-        .vars
-        .names(&state.node.package_name);
-    let mut message = format!(
-        "Required var '{name}' not found in config: `{}` sees no variable of this name",
-        state.node.name
+    let vars = &state.session.cx.project.vars;
+    let known = vars.visible(&state.node.package_name);
+    let message = format!(
+        "Required var '{name}' not found in config:\nVars supplied to {} = {}",
+        state.node.name,
+        pretty(&known)
     );
-    if let Some(nearest) = suggest::nearest(name, known) {
-        message.push_str(&format!("; there is `{nearest}`"));
-    }
+    let nearest = suggest::nearest(name, known.into_keys());
+    let nearest = nearest.map_or_else(String::new, |nearest| format!("did you mean `{nearest}`? "));
     let hint = format!(
-        "set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a default: \
-         var('{name}', ...)"
+        "{nearest}set it under `vars:` in dbt_project.yml, with --vars '{name}: ...', or give a \
+         default: var('{name}', ...)"
     );
     JinjaError::raised(message).with_payload(crate::config::Hint(hint))
+}
+
+/// Writes variables as dbt shows them: as JSON, four spaces deep.
+fn pretty(vars: &BTreeMap<&str, &Json>) -> String {
+    let mut text = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b"    ");
+    let mut serializer = Serializer::with_formatter(&mut text, formatter);
+    match vars.serialize(&mut serializer) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => String::new(),
+    }
 }
 
 /// `env_var(name, default)`.

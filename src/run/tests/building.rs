@@ -428,3 +428,20 @@ fn what_a_macro_puts_into_context_is_there_for_the_next_one() {
         "nothing|this|this|nothing",
     );
 }
+
+#[test]
+fn a_source_is_quoted_as_its_own_properties_say() {
+    let project = Project::new(
+        "== models/a.sql\n\
+         select * from {{ source('raw', 'visits') }}\n\
+         == models/a.yml\n\
+         sources: [{name: raw, schema: landing, tables: [{name: visits}]}]\n\
+         == dbt_project.yml\n\
+         name: p\nprofile: p\nquoting: {database: false, schema: false, identifier: false}\n",
+    );
+    project.run(Command::Compile);
+    check(
+        &project.file("target/compiled/p/models/a.sql"),
+        "select * from \"memory\".\"landing\".\"visits\"",
+    );
+}

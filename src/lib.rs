@@ -17,6 +17,7 @@ pub mod plan;
 pub mod run;
 pub mod sql;
 pub mod synth;
+pub mod value_sets;
 pub mod yaml;
 
 pub use cli::run;

@@ -72,6 +72,9 @@ pub enum Verb {
     RunOperation(commands::run_operation::RunOperationArgs),
     /// Make synthetic claims data
     Synth(commands::synth::SynthArgs),
+    /// List and compare lists of codes
+    #[command(subcommand)]
+    Valuesets(ValuesetsVerb),
     /// Print a shell completion script
     Completions(commands::completions::CompletionsArgs),
 }
@@ -89,6 +92,14 @@ pub enum DocsVerb {
     Generate(commands::docs::GenerateArgs),
     /// Serve the documentation page on this machine
     Serve(commands::docs::ServeArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ValuesetsVerb {
+    /// Say which value sets there are, and whether their files are what they say
+    List(commands::valuesets::ListArgs),
+    /// Say how a value set differs from another version, or from itself on another day
+    Diff(commands::valuesets::DiffArgs),
 }
 
 /// Which nodes.

@@ -26,7 +26,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::render::{RenderOptions, render};
 use crate::files::{DiskWorld, WithShipped};
 
-use args::{Cli, DocsVerb, SourceVerb, Verb};
+use args::{Cli, DocsVerb, SourceVerb, ValuesetsVerb, Verb};
 use exit::Exit;
 use flags::Process;
 
@@ -176,6 +176,8 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Init(args) => commands::init::run(cx, &args),
         Verb::RunOperation(args) => commands::run_operation::run(cx, &args),
         Verb::Synth(args) => commands::synth::run(cx, &args),
+        Verb::Valuesets(ValuesetsVerb::List(args)) => commands::valuesets::list(cx, &args),
+        Verb::Valuesets(ValuesetsVerb::Diff(args)) => commands::valuesets::diff(cx, &args),
         Verb::Completions(args) => commands::completions::run(&args),
     }
 }

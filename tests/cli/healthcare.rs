@@ -48,3 +48,57 @@ fn a_package_that_does_not_come_with_the_program_is_named() {
     assert!(ran.stderr.contains("packages.yml:2:5"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`healthcare`"), "{}", ran.stderr);
 }
+
+#[test]
+fn value_sets_are_what_their_versions_say_and_can_be_compared() {
+    let (_folder, project) = fixture("healthcare");
+    let ran = run_in(&project, &["valuesets", "list"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("place_of_service"), "{}", ran.stdout);
+
+    let day = |day: &str| format!("place_of_service@{day}");
+    let (before, after) = (day("2023-09-30"), day("2023-10-01"));
+    let ran = run_in(&project, &["valuesets", "diff", &before, &after]);
+    assert_eq!(
+        ran.stdout,
+        "+ 27  Outreach site or street (from 2023-10-01)\n"
+    );
+
+    // A version whose file is another one by now.
+    let ran = run_in(&project, &["deps"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let file = "dbt_packages/healthcare/seeds/value_sets/value_set_admission_type.csv";
+    let text = std::fs::read_to_string(project.join(file)).expect("a file");
+    std::fs::write(project.join(file), text.replace("Urgent", "Soon")).expect("a file");
+    let ran = run_in(&project, &["valuesets", "list"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("`admission_type`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_licensed_value_set_that_nobody_supplied_says_what_to_do() {
+    let project = Project::new(
+        "
+# packages.yml
+packages:
+  - builtin: healthcare
+-- models/services.sql
+select '99213' as code
+# models/services.yml
+models:
+  - name: services
+    columns:
+      - name: code
+        data_tests:
+          - healthcare.in_value_set: {arguments: {value_set: cpt}}
+",
+    );
+    let ran = project.run(&["build", "--select", "services"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("American Medical Association"));
+    assert!(
+        ran.stderr.contains("healthcare_value_sets: {cpt: my_cpt}"),
+        "{}",
+        ran.stderr
+    );
+}

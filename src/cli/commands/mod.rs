@@ -16,6 +16,7 @@ pub mod retry;
 pub mod run_operation;
 pub mod show;
 pub mod synth;
+pub mod valuesets;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -14,6 +14,7 @@ pub mod jinja;
 pub mod packages;
 pub mod parse;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod sql;
 pub mod synth;

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod graph_summary;
+mod ledger;
 mod manifest;
 mod metadata;
 mod run_results;
@@ -12,6 +13,7 @@ mod sources;
 
 pub use catalog::{RowCounts, catalog};
 pub use graph_summary::graph_summary;
+pub use ledger::{LEDGER_FOLDER, record, record_name};
 pub use manifest::{ManifestFacts, manifest};
 pub use metadata::Metadata;
 pub use run_results::run_results;

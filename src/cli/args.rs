@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
 use super::commands;
+use super::reports::{ReportArgs, ReportTarget};
 
 /// Compiles and runs dbt projects, with DuckDB inside
 #[derive(Debug, Parser)]
@@ -67,6 +68,8 @@ pub enum Verb {
     Deps(commands::deps::DepsArgs),
     /// Make a small working project
     Init(commands::init::InitArgs),
+    /// Show what earlier runs did
+    History(commands::history::HistoryArgs),
     /// Run one macro
     #[command(name = "run-operation")]
     RunOperation(commands::run_operation::RunOperationArgs),
@@ -77,6 +80,25 @@ pub enum Verb {
     Valuesets(ValuesetsVerb),
     /// Print a shell completion script
     Completions(commands::completions::CompletionsArgs),
+}
+
+impl Verb {
+    /// Returns the reports that were asked for.
+    pub fn reports(&self) -> &[ReportTarget] {
+        let args = match self {
+            Self::Build(args)
+            | Self::Run(args)
+            | Self::Test(args)
+            | Self::Seed(args)
+            | Self::Snapshot(args)
+            | Self::Clone(args) => &args.reports,
+            Self::Compile(args) => &args.run.reports,
+            Self::Retry(args) => &args.reports,
+            Self::Source(SourceVerb::Freshness(args)) => &args.reports,
+            _ => return &[],
+        };
+        &args.reports
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -153,6 +175,8 @@ pub struct RunArgs {
     /// Print a sample of the loaded rows
     #[arg(long)]
     pub show: bool,
+    #[command(flatten)]
+    pub reports: ReportArgs,
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -204,6 +228,8 @@ pub struct FreshnessArgs {
     /// Where to write the results, `target/sources.json` unless given
     #[arg(short, long)]
     pub output: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub reports: ReportArgs,
 }
 
 /// A flag that is on or off.

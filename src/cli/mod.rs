@@ -10,6 +10,7 @@ mod interrupt;
 mod preflight;
 mod printer;
 mod progress;
+mod reports;
 mod session;
 mod summary;
 mod warnings;
@@ -24,7 +25,7 @@ use clap::Parser as _;
 use crate::config::DBT_VERSION;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::render::{RenderOptions, render};
-use crate::files::{DiskWorld, WithShipped};
+use crate::files::{DiskWorld, WithShipped, World};
 
 use args::{Cli, DocsVerb, SourceVerb, ValuesetsVerb, Verb};
 use exit::Exit;
@@ -140,18 +141,27 @@ fn fixed_now(text: &str) -> Option<jiff::Timestamp> {
 
 fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
     let fixed_now = process.env.get(FIXED_NOW).and_then(|text| fixed_now(text));
+    let targets = cli.command.reports().to_vec();
+    let world: Arc<dyn World> = Arc::new(WithShipped::new(DiskWorld { fixed_now }));
+    let keeper = if targets.is_empty() {
+        reports::Keeper::default()
+    } else {
+        reports::Keeper::new(reports::paths(process, &*world))
+    };
     let cx = commands::CommandContext {
         process,
         session: std::rc::Rc::default(),
-        world: Arc::new(WithShipped::new(DiskWorld { fixed_now })),
+        world,
+        keeper,
         globals: &cli.globals,
     };
     let result = command(&cx, cli.command);
     let session = cx.session.take();
-    match session {
+    let result = match &session {
         Some(session) => session.close(result),
         None => result,
-    }
+    };
+    reports::write(&cx, session.as_deref(), &targets, result)
 }
 
 fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
@@ -174,6 +184,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Clean(args) => commands::clean::run(cx, &args),
         Verb::Deps(args) => commands::deps::run(cx, &args),
         Verb::Init(args) => commands::init::run(cx, &args),
+        Verb::History(args) => commands::history::run(cx, &args),
         Verb::RunOperation(args) => commands::run_operation::run(cx, &args),
         Verb::Synth(args) => commands::synth::run(cx, &args),
         Verb::Valuesets(ValuesetsVerb::List(args)) => commands::valuesets::list(cx, &args),

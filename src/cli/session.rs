@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::flags::{self, CommandFlags, FlagSources, Process};
 use super::printer::{Format, PrintSettings, Printer, parse_level};
 use super::progress::Progress;
+use super::reports::{Found, Keeper};
 use super::warnings::Warnings;
 use super::{flag_rules, preflight};
 use crate::adapter::{self, Adapter};
@@ -27,6 +28,8 @@ use crate::graph::{self, Graph};
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
 use crate::parse::{self, UniqueId};
+use crate::report;
+use crate::run::RunResults;
 
 /// A command under way: its flags, and where it prints.
 pub struct Session {
@@ -37,6 +40,8 @@ pub struct Session {
     /// What is to be said of how the command was called.
     preflight: Vec<Diagnostic>,
     shown: std::sync::Mutex<HashSet<String>>,
+    /// What is found, for `--report`.
+    pub keeper: Keeper,
 }
 
 /// A project that was read whole and has no errors.
@@ -138,6 +143,7 @@ impl Session {
             warnings,
             preflight,
             shown: std::sync::Mutex::default(),
+            keeper: Keeper::default(),
         })
     }
 
@@ -375,6 +381,8 @@ impl Session {
             if !is_new {
                 continue;
             }
+            self.keeper
+                .keep(|found, _| found.diagnostics.push(diagnostic.clone()));
             let (level, name, code) = match diagnostic.severity {
                 Severity::Error => (Level::Error, "MainEncounteredError", "Z002"),
                 Severity::Warning => match &diagnostic.event {
@@ -402,6 +410,17 @@ impl Session {
             });
         }
         judged.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Gives up what was found for the reports.
+    pub fn take_found(&self) -> Found {
+        self.keeper.take()
+    }
+
+    /// Keeps what became of the nodes for the reports.
+    pub fn keep_cases(&self, graph: &Graph, results: &RunResults) {
+        self.keeper
+            .keep(|found, paths| found.cases = report::cases(graph, results, paths));
     }
 
     /// Says what a template said, as it said it.

@@ -253,6 +253,20 @@ impl<'p> YamlRenderer<'p> {
         Self::new("", names, Some(env.clone()), invocation)
     }
 
+    /// Renders `hcdbt.yml`, which sees what `dbt_project.yml` sees, and
+    /// secrets.
+    pub(super) fn for_hcdbt_yml(
+        target: &Map<String, Value>,
+        cli_vars: &Arc<Map<String, Value>>,
+        env: &EnvVars,
+        invocation: &Invocation,
+    ) -> Self {
+        let mut names = base_names(env, Secrets::Allowed, invocation);
+        names.insert("var", cli_var_function(cli_vars, MissingVar::IsError));
+        names.insert("target", jinja::from_json_map(target));
+        Self::new("", names, Some(env.clone()), invocation)
+    }
+
     fn new(
         package: &'p str,
         names: IndexMap<&'static str, jinja::Value>,

@@ -9,6 +9,7 @@ use serde_json::Map;
 use super::DBT_VERSION;
 use super::builtin;
 use super::context::{EnvVars, YamlRenderer};
+use super::hcdbt_yml::{self, HcdbtYml};
 use super::packages::{PackageSource, PackageSpec, read_packages};
 use super::profile::{Profile, ProfileName, load_profile};
 use super::project::{Project, RawProject, read_project_file, read_selectors};
@@ -30,6 +31,8 @@ pub struct LoadedProject {
     /// Command line vars, the root project's and the packages' own.
     pub vars: Vars,
     pub env: EnvVars,
+    /// What dbt has no word for.
+    pub hcdbt_yml: HcdbtYml,
     /// The folder the command was run in; diagnostics show paths below it.
     pub current_dir: Utf8PathBuf,
 }
@@ -131,6 +134,8 @@ fn load(
         root_project(raw, world, invocation, &lenient, &secrets, found);
         return None;
     }
+    let own = YamlRenderer::for_hcdbt_yml(&target, &cli_vars, &env, invocation);
+    let hcdbt_yml = hcdbt_yml::read(world, current_dir, root, &own, found);
     let project = root_project(raw, world, invocation, &renderer, &secrets, found)?;
     let profile = profile?;
 
@@ -185,6 +190,7 @@ fn load(
         packages,
         profile,
         env,
+        hcdbt_yml,
         current_dir: current_dir.clone(),
     })
 }

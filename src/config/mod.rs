@@ -8,6 +8,7 @@
 mod behaviour;
 pub mod builtin;
 pub mod context;
+pub mod hcdbt_yml;
 pub mod load;
 pub mod merge;
 pub mod packages;
@@ -29,6 +30,7 @@ pub use behaviour::behaviour_flag;
 pub use context::{
     EnvVars, Hint, MissingVar, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, missing_var,
 };
+pub use hcdbt_yml::HcdbtYml;
 pub use load::{
     LoadedProject, Package, PackageKind, find_project_dir, load_project, load_root_project,
 };

@@ -71,6 +71,9 @@ pub struct Diagnostic {
     pub text: Option<String>,
     /// The next step, when there is one.
     pub hint: Option<String>,
+    /// What may be said instead of title, text and hint where nobody must see
+    /// values of rows, when these may quote some.
+    pub without_values: Option<Box<str>>,
     /// dbt's event, when dbt has this warning too: only then can
     /// `warn_error_options` make an error of it.
     pub event: Option<Box<DbtEvent>>,
@@ -134,6 +137,7 @@ impl Diagnostic {
             labels: Vec::new(),
             text: None,
             hint: None,
+            without_values: None,
             event: None,
         }
     }
@@ -158,6 +162,13 @@ impl Diagnostic {
     #[must_use]
     pub fn because(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
+        self
+    }
+
+    /// Says what may be said of it where nobody must see values of rows.
+    #[must_use]
+    pub fn without_values(mut self, title: impl Into<String>) -> Self {
+        self.without_values = Some(title.into().into());
         self
     }
 

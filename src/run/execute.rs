@@ -13,7 +13,7 @@ use super::node::NodeHandle;
 use super::scheduler::{Options, SkipReason, Worker as _, run_steps};
 use super::session::Session;
 use super::worker::StepWorker;
-use super::{NodeResult, RunContext, RunResults, Status, schemas};
+use super::{NodeResult, RunContext, RunResults, Status, audit, schemas};
 use crate::event::Level;
 use crate::graph::behaviour_flag;
 use crate::parse::{Node, ResourceType, UniqueId};
@@ -21,7 +21,6 @@ use crate::plan::{Command, Plan};
 
 /// Runs the steps of a plan, for every command that works on nodes.
 pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
-    let clock = Instant::now();
     let session = Session::new(cx.clone(), plan);
     let reporter = session.reporter();
     let mut out = RunResults::default();
@@ -38,7 +37,7 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
         session: Arc::clone(&session),
         command: plan.command,
     };
-    run_all(&worker, plan, &mut out);
+    run_audited(&worker, plan, &mut out);
     out.diagnostics.extend(session.take_warnings());
 
     if !keeps_ephemeral(&session, plan.command) {
@@ -47,9 +46,7 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
         out.results
             .retain(|result| !is_ephemeral(&result.unique_id) || result.status.is_failure());
     }
-    out.cancelled = cx.cancelled.load(Ordering::Relaxed);
     out.compiled = session.take_compiled();
-    out.elapsed_time = clock.elapsed().as_secs_f64();
     out.generated_at = session.now();
     if builds(plan.command) || plan.command == Command::Freshness {
         tell_counts(&session, &out);
@@ -91,6 +88,35 @@ fn builds(command: Command) -> bool {
             | Command::Snapshot
             | Command::Clone
     )
+}
+
+/// Runs everything, and takes note of what was there before and is after.
+fn run_audited(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
+    let session = &worker.session;
+    let cx = &session.cx;
+    let clock = Instant::now();
+    let db = session.db();
+    let is_audited = builds(plan.command) && audit::is_wanted(session, plan);
+    let before = if is_audited {
+        audit::look(session, &db, plan)
+    } else {
+        audit::Snapshot::default()
+    };
+    db.release();
+    run_all(worker, plan, out);
+    out.cancelled = cx.cancelled.load(Ordering::Relaxed);
+    out.elapsed_time = clock.elapsed().as_secs_f64();
+    // A stopped run lets no statement begin any more.
+    if out.cancelled || out.results.is_empty() {
+        return;
+    }
+    if is_audited {
+        out.facts = audit::facts(session, &db, plan, &before, out);
+    }
+    if cx.project.hcdbt_yml.audit.table && builds(plan.command) {
+        audit::write_table(session, &db, out);
+    }
+    db.release();
 }
 
 fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {

@@ -215,6 +215,11 @@ pub fn from_database(
         format!("{noun} `{name}` failed: {}", first_line(&error.message))
     };
     let mut diagnostic = Diagnostic::error(database_code(error.kind), title);
+    if !is_outside && may_quote_values(error) {
+        let class = error.class.as_deref().unwrap_or("Database");
+        let title = format!("{noun} `{name}` failed: {class} Error");
+        diagnostic = diagnostic.without_values(title);
+    }
     let rest: Vec<&str> = error
         .message
         .lines()
@@ -252,6 +257,24 @@ pub fn from_database(
     }
     failure.diagnostics.push(diagnostic);
     failure
+}
+
+/// Tells whether a message may quote values of rows. What DuckDB says of a
+/// statement before it runs names what is in the statement alone.
+fn may_quote_values(error: &AdapterError) -> bool {
+    const OF_STATEMENTS: [&str; 8] = [
+        "Binder",
+        "Catalog",
+        "Parser",
+        "Permission",
+        "IO",
+        "Missing Extension",
+        "Not implemented",
+        "Out of Memory",
+    ];
+    let class = error.class.as_deref().unwrap_or_default();
+    let is_of_statement = OF_STATEMENTS.iter().any(|c| c.eq_ignore_ascii_case(class));
+    error.kind == DatabaseErrorKind::Statement && !is_of_statement
 }
 
 /// Returns the path or pattern of a file that the database looked for in vain.

@@ -3,6 +3,7 @@
 //! [`execute`] never fails as a whole: a model that goes wrong is a result,
 //! and what it takes down with it is a result too. Events go out meanwhile.
 
+mod audit;
 mod batches;
 mod cache;
 mod catalog;
@@ -47,12 +48,13 @@ use std::sync::atomic::AtomicBool;
 use camino::Utf8PathBuf;
 
 pub use crate::parse::{CompiledNode, InjectedCte};
+pub use audit::NodeFacts;
 pub use catalog::catalog;
 pub use events::timestamp;
 pub use execute::execute;
 pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};
-pub use subject::about_result;
+pub use subject::{Subject, about_result};
 
 use crate::adapter::Adapter;
 use crate::config::LoadedProject;

@@ -1,11 +1,13 @@
 //! What became of each node, as dbt's `run_results.json` and `sources.json`
 //! tell it, and with what a person needs besides.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::NodeFacts;
 use crate::adapter::Table;
 use crate::diagnostics::Diagnostic;
 use crate::parse::{CompiledNode, UniqueId};
@@ -28,9 +30,22 @@ pub struct RunResults {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the user stopped the command.
     pub cancelled: bool,
+    /// Rows and columns of what was built, where the run is audited.
+    pub facts: HashMap<UniqueId, NodeFacts>,
 }
 
 impl RunResults {
+    /// Says in one word how the run as a whole ended.
+    pub fn outcome(&self) -> &'static str {
+        if self.cancelled {
+            "interrupted"
+        } else if self.success() {
+            "success"
+        } else {
+            "failed"
+        }
+    }
+
     /// Tells whether everything went well, as dbt's exit code 0 does.
     ///
     /// A skipped exposure is no failure: nothing is done for an exposure.

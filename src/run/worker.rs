@@ -588,6 +588,11 @@ fn fail(result: &mut NodeResult, subject: &Subject<'_>, job: Job, failure: Failu
         if !rest.is_empty() {
             diagnostic = diagnostic.because(rest.join("\n"));
         }
+        // What a test's query gave instead of a number is quoted.
+        if failure.kind == "Internal" {
+            let title = format!("`{}` failed", subject.name());
+            diagnostic = diagnostic.without_values(title);
+        }
         result.diagnostics.push(diagnostic);
     }
 }

@@ -10,6 +10,7 @@ const PHASES: &[&str] = &[
     "plan",
     "run",
     "artifacts",
+    "report",
     "docs",
     "cli",
 ];

@@ -172,13 +172,19 @@ fn deferred(session: &Session, ready: &ReadyProject) -> Result<Option<Arc<Deferr
 /// Writes the artifacts, prints the summary and turns results into an exit
 /// code.
 pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> Result<(), Exit> {
+    session.keep_cases(&ready.graph, results);
     write_artifacts(session, ready, results)?;
+    keep_record(session, ready, results)?;
     session.report(&results.diagnostics);
+    sum_up(session, ready, results);
+    exit(results)
+}
+
+fn sum_up(session: &Session, ready: &ReadyProject, results: &RunResults) {
     // Where nothing could be begun there is nothing to sum up.
     if !(results.results.is_empty() && has_error(results)) {
         summary::print(session, &ready.graph, results);
     }
-    exit(results)
 }
 
 fn write_artifacts(
@@ -201,6 +207,23 @@ fn write_artifacts(
     Ok(())
 }
 
+/// Adds the run to the ledger.
+pub fn keep_record(
+    session: &Session,
+    ready: &ReadyProject,
+    results: &RunResults,
+) -> Result<(), Exit> {
+    let is_kept = session.invocation.flags.write_json && ready.project.hcdbt_yml.audit.ledger;
+    if !is_kept {
+        return Ok(());
+    }
+    let (name, text) = artifacts::record(results, &ready.project, &session.invocation);
+    let folder = session
+        .target_dir(&ready.project)
+        .join(artifacts::LEDGER_FOLDER);
+    session.write(&folder.join(name), &text)
+}
+
 /// The same for `compile`, `show` and `docs generate`: where nothing is built,
 /// SQL that cannot be made is an error of the command, as in dbt.
 pub fn finish_compiling(
@@ -209,12 +232,14 @@ pub fn finish_compiling(
     results: &RunResults,
 ) -> Result<(), Exit> {
     let ended = exit(results);
-    if !matches!(&ended, Err(exit) if exit.code == 1) {
-        return finish(session, ready, results);
-    }
+    session.keep_cases(&ready.graph, results);
     write_artifacts(session, ready, results)?;
     session.report(&results.diagnostics);
-    summary::print_errors(session, results);
+    if matches!(&ended, Err(exit) if exit.code == 1) {
+        summary::print_errors(session, results);
+    } else {
+        sum_up(session, ready, results);
+    }
     ended.map_err(Exit::of_command)
 }
 

@@ -53,6 +53,8 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
     };
     let text = artifacts::sources(&results, &ready.graph, &session.invocation);
     session.write(&path, &text)?;
+    session.keep_cases(&ready.graph, &results);
+    super::build::keep_record(&session, &ready, &results)?;
     session.report(&results.diagnostics);
     for result in &results.results {
         session.report(&result.diagnostics);

@@ -9,6 +9,7 @@ pub mod debug;
 pub mod deps;
 pub mod docs;
 pub mod freshness;
+pub mod history;
 pub mod init;
 pub mod list;
 pub mod parse;
@@ -27,6 +28,7 @@ use camino::Utf8PathBuf;
 use super::args::{Globals, SelectionArgs};
 use super::exit::Exit;
 use super::flags::{CommandFlags, Process};
+use super::reports::Keeper;
 use super::session::{ReadyProject, Session};
 use crate::diagnostics::Diagnostic;
 use crate::event::Level;
@@ -42,6 +44,8 @@ pub struct CommandContext<'a> {
     pub session: Rc<RefCell<Option<Arc<Session>>>>,
     pub world: Arc<dyn World>,
     pub globals: &'a Globals,
+    /// Keeps what is found for `--report`.
+    pub keeper: Keeper,
 }
 
 impl CommandContext<'_> {
@@ -67,7 +71,8 @@ impl CommandContext<'_> {
         Ok(self.keep(session))
     }
 
-    fn keep(&self, session: Session) -> Arc<Session> {
+    fn keep(&self, mut session: Session) -> Arc<Session> {
+        session.keeper = self.keeper.clone();
         let session = Arc::new(session);
         *self.session.borrow_mut() = Some(Arc::clone(&session));
         session

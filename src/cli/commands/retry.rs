@@ -1,19 +1,21 @@
 //! `retry`: runs again what failed or was skipped in the last run.
 //!
 //! The command and its flags are those of the run that is retried, which
-//! `run_results.json` holds. The record of that run is kept below
-//! `target/hcdbt/runs/` before the new results take its place.
+//! `run_results.json` holds. The record of that run stays in the
+//! ledger below `target/hcdbt/runs/` when the new results take its place.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use clap::Args;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::CommandContext;
 use super::run_operation::RunOperationArgs;
+use crate::artifacts::{LEDGER_FOLDER, record_name};
 use crate::cli::args::{Globals, RunArgs, SETTINGS, SWITCHES, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::reports::ReportArgs;
 use crate::cli::session::Session;
 use crate::config::LoadedProject;
 use crate::diagnostics::Diagnostic;
@@ -27,6 +29,8 @@ pub struct RetryArgs {
     /// Taken for dbt's sake: the run that is retried decides
     #[arg(short, long, hide = true)]
     full_refresh: bool,
+    #[command(flatten)]
+    pub reports: ReportArgs,
 }
 
 /// Flags that are the present command's own: where things lie, and how they
@@ -58,6 +62,8 @@ const OVERRIDES: &[&str] = &["vars", "threads"];
 struct Previous {
     results: PreviousResults,
     text: String,
+    invocation_id: String,
+    generated_at: String,
     which: String,
     failed: IndexSet<UniqueId>,
 }
@@ -75,6 +81,7 @@ pub fn run(cx: &CommandContext<'_>, _args: &RetryArgs) -> Result<(), Exit> {
         process: cx.process,
         session: std::rc::Rc::clone(&cx.session),
         world: std::sync::Arc::clone(&cx.world),
+        keeper: cx.keeper.clone(),
         globals: &globals,
     };
     let args = run_args(&previous.results.args);
@@ -121,12 +128,11 @@ fn retry_nodes(
         }
     }
     let plan = plan::plan_of(&ready.graph, command, &previous.failed).map_err(Exit::failed)?;
-    keep(&session, &ready.project, &previous.text)?;
+    keep(&session, &ready.project, previous)?;
     let retried = retried(&previous.results);
     let results = super::build::execute_again(&session, &ready, &plan, retried)?;
-    let text = crate::artifacts::run_results(&results, &session.invocation);
-    keep(&session, &ready.project, &String::from_utf8_lossy(&text))?;
     if command == Command::Compile {
+        super::build::keep_record(&session, &ready, &results)?;
         super::build::finish_compiling(&session, &ready, &results)
     } else {
         super::build::finish(&session, &ready, &results)
@@ -185,7 +191,14 @@ fn read_previous(session: &Session, project: &LoadedProject) -> Result<Previous,
         .world
         .read(&path)
         .map_err(|error| unreadable(error.to_string()))?;
-    let value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let metadata = |key: &str| {
+        let found = value["metadata"][key].as_str();
+        found.unwrap_or_default().to_owned()
+    };
+    let invocation_id = metadata("invocation_id");
+    let generated_at = metadata("generated_at");
     let results = PreviousResults::new(value, &shown_file).map_err(Exit::failed)?;
     let which = results.args.get("which").and_then(Value::as_str);
     let which = which.unwrap_or_default().to_owned();
@@ -199,6 +212,8 @@ fn read_previous(session: &Session, project: &LoadedProject) -> Result<Previous,
     Ok(Previous {
         results,
         text,
+        invocation_id,
+        generated_at,
         which,
         failed,
     })
@@ -246,28 +261,19 @@ fn retried(results: &PreviousResults) -> Retried {
     }
 }
 
-/// Keeps the record of a run under a name of its own.
-fn keep(session: &Session, project: &LoadedProject, text: &str) -> Result<(), Exit> {
+/// Takes the results of the run that is retried into the ledger, unless they
+/// are in it already, as those of this program are: the new results are about
+/// to take their place.
+fn keep(session: &Session, project: &LoadedProject, previous: &Previous) -> Result<(), Exit> {
     if !session.invocation.flags.write_json {
         return Ok(());
     }
-    let value: Value = serde_json::from_str(text).unwrap_or_default();
-    let metadata = |key: &str| -> &str {
-        let found = value.get("metadata").and_then(|metadata| metadata.get(key));
-        found.and_then(Value::as_str).unwrap_or_default()
-    };
-    // Times have the same length, so that names stand in their order.
-    let time: String = metadata("generated_at")
-        .chars()
-        .filter(char::is_ascii_digit)
-        .take(14)
-        .collect();
-    let name = format!("{time}-{}.json", metadata("invocation_id"));
-    let path: Utf8PathBuf = session.target_dir(project).join("hcdbt/runs").join(name);
+    let name = record_name(&previous.generated_at, &previous.invocation_id);
+    let path = session.target_dir(project).join(LEDGER_FOLDER).join(name);
     if session.world.exists(&path) {
         return Ok(());
     }
-    session.write(&path, text.as_bytes())
+    session.write(&path, previous.text.as_bytes())
 }
 
 /// Puts the flags of the last run in the place of those that were not typed.

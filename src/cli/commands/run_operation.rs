@@ -48,6 +48,7 @@ pub fn run(cx: &CommandContext<'_>, args: &RunOperationArgs) -> Result<(), Exit>
             &artifacts::run_results(&results, &session.invocation),
         )?;
     }
+    super::build::keep_record(&session, &ready, &results)?;
     session.report(&results.diagnostics);
     for result in &results.results {
         session.report(&result.diagnostics);

@@ -75,8 +75,9 @@ impl SeedFile {
             None => self.original_file_path.clone(),
         };
         let title = format!("seed `{}` cannot be read: {}", self.name, error.message);
-        let diagnostic =
-            Diagnostic::error("invalid-seed", title).because(format!("The place is {place}."));
+        let diagnostic = Diagnostic::error("invalid-seed", title)
+            .because(format!("The place is {place}."))
+            .without_values(format!("seed `{}` cannot be read: see {place}", self.name));
         JinjaError::raised(format!("{place}: {}", error.message)).with_payload(diagnostic)
     }
 }

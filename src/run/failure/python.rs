@@ -16,7 +16,11 @@ pub fn from_python(rendered: Rendered<'_>, error: &ScriptError) -> Failure {
         "failed"
     };
     let title = format!("model `{}` {verb}: {}", subject.name(), error.summary);
-    let diagnostic = Diagnostic::error("python-error", title);
+    let mut diagnostic = Diagnostic::error("python-error", title);
+    if !error.is_setup {
+        let title = format!("model `{}` failed in Python", subject.name());
+        diagnostic = diagnostic.without_values(title);
+    }
     let file = subject.file();
     let mut diagnostic = match error.line {
         // What follows the user's own lines is no place to look at.

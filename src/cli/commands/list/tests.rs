@@ -54,6 +54,7 @@ fn open(
         process,
         session: std::rc::Rc::default(),
         world: Arc::clone(world),
+        keeper: crate::cli::reports::Keeper::default(),
         globals: &cli.globals,
     };
     let flags = CommandFlags {

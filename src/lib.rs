@@ -11,6 +11,7 @@ pub mod files;
 pub mod graph;
 pub mod invocation;
 pub mod jinja;
+pub mod lineage;
 pub mod packages;
 pub mod parse;
 pub mod plan;

@@ -5,12 +5,17 @@
 //! an empty database in memory that the caller hands over, into the [`tree`].
 
 mod engine;
+mod extent;
 mod parse;
 mod schema;
+mod tokens;
 pub mod tree;
+mod walk;
 
 #[cfg(test)]
 mod tests;
 
-pub use parse::{ParseFailure, parse_queries};
+pub use extent::Extents;
+pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
 pub use schema::{Schema, SchemaColumn, Schemas};
+pub use tokens::end_of_call;

@@ -1,5 +1,7 @@
 //! Parsing queries, many at once.
 
+use rayon::prelude::*;
+
 use super::engine;
 use super::tree::{At, Query};
 use crate::adapter::{AdapterError, Connection, ErrorKind};
@@ -32,6 +34,28 @@ pub fn parse_queries(
         parse_batch(connection, batch, &mut parsed)?;
     }
     Ok(parsed)
+}
+
+/// The same with as many connections as there are processors, where there are
+/// texts enough.
+///
+/// # Errors
+///
+/// A connection cannot be made, or does not work.
+pub fn parse_queries_at_once(
+    connect: &(dyn Fn() -> Result<Box<dyn Connection>, AdapterError> + Sync),
+    texts: &[&str],
+) -> Result<Vec<Result<Query, ParseFailure>>, AdapterError> {
+    let share = texts
+        .len()
+        .div_ceil(rayon::current_num_threads())
+        .max(BATCH);
+    let shares: Vec<&[&str]> = texts.chunks(share).collect();
+    let parsed: Result<Vec<_>, AdapterError> = shares
+        .into_par_iter()
+        .map(|share| parse_queries(&mut *connect()?, share))
+        .collect();
+    Ok(parsed?.into_iter().flatten().collect())
 }
 
 fn parse_batch(

@@ -80,7 +80,7 @@ pub struct SetOperation {
     pub right: Query,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SetOperator {
     Union,
     Intersect,
@@ -151,7 +151,7 @@ pub struct Join {
 }
 
 /// Which rows a join keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JoinKind {
     Inner,
     Left,
@@ -162,7 +162,7 @@ pub enum JoinKind {
 }
 
 /// How a join finds the rows that belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JoinForm {
     /// `on` or `using`.
     Regular,
@@ -273,7 +273,7 @@ pub enum ExprKind {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     And,
     Or,
@@ -300,10 +300,12 @@ pub enum Operator {
     Grouping,
     /// `array[...]`, and the like, where a parser has its own node.
     List,
+    /// `*columns(...)`: each column is an argument of its own.
+    Unpack,
 }
 
 /// A value that is written out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Literal {
     Null,
     Bool(bool),
@@ -349,7 +351,7 @@ pub struct Subquery {
     pub query: Query,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SubqueryKind {
     Scalar,
     Exists,

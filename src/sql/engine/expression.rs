@@ -232,6 +232,13 @@ fn kind(mut raw: RawExpr) -> Option<ExprKind> {
     Some(match raw.class {
         Class::Column => ExprKind::Column(names(raw.column_names)),
         Class::Star => ExprKind::Star(Box::new(star(raw))),
+        // `t.columns('x')` comes as a function of the schema `t`.
+        Class::Function if raw.function_name == "columns" => ExprKind::Star(Box::new(Star {
+            relation: name(raw.schema),
+            is_columns: true,
+            chooser: raw.children.into_iter().next().map(Box::new),
+            ..Star::default()
+        })),
         Class::Constant => ExprKind::Literal(Literal::from(raw.value?)),
         Class::Function => ExprKind::Function(Box::new(Function {
             order: orders(raw.order_bys.take().unwrap_or_default().orders),
@@ -396,6 +403,7 @@ fn operator(expr_type: &str) -> Option<Operator> {
         "OPERATOR_TRY" => Operator::Try,
         "GROUPING_FUNCTION" => Operator::Grouping,
         "ARRAY_CONSTRUCTOR" => Operator::List,
+        "OPERATOR_UNPACK" => Operator::Unpack,
         _ => return None,
     })
 }

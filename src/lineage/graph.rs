@@ -1,0 +1,213 @@
+//! The lineage of a project: tables with columns, and the edges between them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::edge::EdgeKind;
+use crate::sql::tree::Name;
+
+/// Every column of a project, and where it comes from. Parents come before
+/// those that read them.
+#[derive(Debug, Clone, Default)]
+pub struct LineageGraph {
+    pub datasets: Vec<DatasetLineage>,
+    /// What uses tables without being one, in the manifest's order.
+    pub uses: Vec<Use>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+/// A model, seed, snapshot or source, or a table outside of the project.
+#[derive(Debug, Clone)]
+pub struct DatasetLineage {
+    /// The node's unique id; for a table outside of the project its name as
+    /// queries write it.
+    pub id: Arc<str>,
+    /// Whether the project knows it.
+    pub is_node: bool,
+    pub columns: Vec<ColumnLineage>,
+    /// What decides about its rows: it goes into every column.
+    pub rows: Vec<Edge>,
+    /// Why not everything that decides about its rows is known.
+    pub rows_gap: Option<Arc<str>>,
+    /// Whether all its columns are known.
+    pub is_whole: bool,
+    /// Tables whose columns are not known and are all columns of this one too.
+    pub(super) open: Vec<OpenDataset>,
+    /// Places in `columns`, by name in lower case.
+    places: HashMap<Box<str>, u32>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ColumnLineage {
+    pub name: Name,
+    /// What goes into this column by itself.
+    pub inputs: Vec<Edge>,
+    /// Why the inputs are not all there is; none when they are.
+    pub gap: Option<Arc<str>>,
+}
+
+/// A column that goes into another one, or decides about rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    pub source: ColumnId,
+    pub kind: EdgeKind,
+    /// The expressions that it goes through, as bytes of the reader's compiled
+    /// SQL, from the source on.
+    pub places: Box<[Range<u32>]>,
+}
+
+/// A column, by the numbers of its table and of itself within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId {
+    pub dataset: u32,
+    pub column: u32,
+}
+
+/// An exposure or a test.
+#[derive(Debug, Clone)]
+pub struct Use {
+    pub id: Arc<str>,
+    pub kind: UseKind,
+    /// The columns that it looks at.
+    pub columns: Vec<ColumnId>,
+    /// The tables that it looks at as a whole.
+    pub datasets: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseKind {
+    Exposure,
+    Test,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct OpenDataset {
+    pub dataset: Option<u32>,
+    pub hidden: Vec<String>,
+    pub gap: Option<Arc<str>>,
+}
+
+impl LineageGraph {
+    /// Returns the number of a table, none when it is not in the graph.
+    pub fn number(&self, id: &str) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Returns a table by its id.
+    pub fn dataset(&self, id: &str) -> Option<&DatasetLineage> {
+        Some(&self.datasets[self.number(id)? as usize])
+    }
+
+    /// Finds a column, however its name is capitalised.
+    pub fn column_id(&self, dataset: &str, column: &str) -> Option<ColumnId> {
+        let dataset = self.number(dataset)?;
+        let column = self.datasets[dataset as usize].place(column)?;
+        Some(ColumnId { dataset, column })
+    }
+
+    /// Returns the table of a column.
+    pub fn table_of(&self, id: ColumnId) -> &DatasetLineage {
+        &self.datasets[id.dataset as usize]
+    }
+
+    /// Returns a column.
+    pub fn column(&self, id: ColumnId) -> &ColumnLineage {
+        &self.table_of(id).columns[id.column as usize]
+    }
+
+    /// Returns every column, table by table.
+    pub fn columns(&self) -> impl Iterator<Item = (ColumnId, &ColumnLineage)> {
+        self.datasets.iter().enumerate().flat_map(|(i, dataset)| {
+            dataset.columns.iter().enumerate().map(move |(j, column)| {
+                let id = ColumnId {
+                    dataset: i as u32,
+                    column: j as u32,
+                };
+                (id, column)
+            })
+        })
+    }
+
+    /// Adds a table without columns, or returns the number of the one that is
+    /// there.
+    pub(super) fn add(&mut self, id: &Arc<str>, is_node: bool) -> u32 {
+        if let Some(number) = self.numbers.get(id) {
+            return *number;
+        }
+        let number = self.datasets.len() as u32;
+        self.numbers.insert(Arc::clone(id), number);
+        self.datasets.push(DatasetLineage {
+            id: Arc::clone(id),
+            is_node,
+            columns: Vec::new(),
+            rows: Vec::new(),
+            rows_gap: None,
+            is_whole: false,
+            open: Vec::new(),
+            places: HashMap::new(),
+        });
+        number
+    }
+
+    /// Finds a column of a table that somebody reads. Where the table's columns
+    /// are not known it is one of them from now on.
+    pub(super) fn read_column(&mut self, dataset: u32, name: &str) -> ColumnId {
+        let table = &self.datasets[dataset as usize];
+        if let Some(column) = table.place(name) {
+            return ColumnId { dataset, column };
+        }
+        let lower = name.to_ascii_lowercase();
+        let is_open_for = |open: &&OpenDataset| !open.hidden.contains(&lower);
+        let open: Vec<OpenDataset> = table.open.iter().filter(is_open_for).cloned().collect();
+        let mut column = ColumnLineage {
+            name: name.into(),
+            inputs: Vec::new(),
+            gap: None,
+        };
+        match open.as_slice() {
+            [] if table.is_whole || !table.open.is_empty() => {
+                column.gap = Some(format!("`{}` has no such column", table.id).into());
+            }
+            [] => {}
+            [one] => {
+                column.gap.clone_from(&one.gap);
+                if let Some(source) = one.dataset.filter(|source| *source != dataset) {
+                    let source = self.read_column(source, name);
+                    column.inputs.push(Edge {
+                        source,
+                        kind: EdgeKind::Copy,
+                        places: Box::default(),
+                    });
+                }
+            }
+            _ => column.gap = Some("it may be a column of several tables".into()),
+        }
+        let column = self.datasets[dataset as usize].push(column);
+        ColumnId { dataset, column }
+    }
+}
+
+impl DatasetLineage {
+    /// Returns the place of a column, however its name is capitalised.
+    pub fn place(&self, name: &str) -> Option<u32> {
+        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            self.places.get(name.to_ascii_lowercase().as_str()).copied()
+        } else {
+            self.places.get(name).copied()
+        }
+    }
+
+    /// Finds a column, however its name is capitalised.
+    pub fn column(&self, name: &str) -> Option<&ColumnLineage> {
+        Some(&self.columns[self.place(name)? as usize])
+    }
+
+    pub(super) fn push(&mut self, column: ColumnLineage) -> u32 {
+        let place = self.columns.len() as u32;
+        let lower = column.name.to_ascii_lowercase().into();
+        self.places.entry(lower).or_insert(place);
+        self.columns.push(column);
+        place
+    }
+}

@@ -21,6 +21,7 @@ mod materialize;
 mod microbatch;
 mod node;
 mod operation;
+mod own_catalog;
 mod paths;
 mod pseudo;
 mod quarantine;

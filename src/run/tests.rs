@@ -22,7 +22,7 @@ use crate::files::{DiskWorld, World, read_project};
 use crate::graph::resolve;
 use crate::graph::select::SelectionRequest;
 use crate::invocation::{Flags, Invocation};
-use crate::plan::{Command, Request, plan};
+use crate::plan::{Command, Plan, Request, plan};
 use crate::run::{RunContext, RunResults, execute};
 
 /// A project on disk with its database in memory. Several commands can be run
@@ -111,6 +111,29 @@ impl Project {
 
     /// Runs a command on everything.
     pub fn run(&self, command: Command) -> Ran {
+        let (cx, plan, kept) = self.prepare(command);
+        let results = execute(&cx, &plan);
+        let events = std::mem::take(&mut *kept.0.lock().unwrap());
+        let nodes = cx.graph.project.nodes.keys().map(ToString::to_string);
+        Ran {
+            results,
+            events,
+            nodes: nodes.collect(),
+        }
+    }
+
+    /// Reads the catalog: each relation with its comment and columns.
+    pub fn catalog(&self) -> String {
+        let (cx, _, _) = self.prepare(Command::Docs);
+        let relations = value(crate::run::catalog(&cx)).into_iter().map(|r| {
+            let columns: Vec<String> = r.columns.into_iter().map(|c| c.name).collect();
+            let comment = r.comment.unwrap_or_default();
+            format!("{}.{} '{comment}' {}", r.schema, r.name, columns.join(" "))
+        });
+        relations.collect::<Vec<_>>().join("\n")
+    }
+
+    fn prepare(&self, command: Command) -> (RunContext, Plan, Arc<Kept>) {
         let root = self.root();
         let mut all = self.flags.all.clone();
         all.insert("FULL_REFRESH".into(), self.flags.full_refresh.into());
@@ -161,14 +184,7 @@ impl Project {
             retried: None,
             show_limit: (command == Command::Show).then_some(5),
         };
-        let results = execute(&cx, &plan);
-        let events = std::mem::take(&mut *kept.0.lock().unwrap());
-        let nodes = graph.project.nodes.keys().map(ToString::to_string);
-        Ran {
-            results,
-            events,
-            nodes: nodes.collect(),
-        }
+        (cx, plan, kept)
     }
 
     /// Asks the database: each row on a line, cells separated by `|`.

@@ -445,3 +445,19 @@ fn a_source_is_quoted_as_its_own_properties_say() {
         "select * from \"memory\".\"landing\".\"visits\"",
     );
 }
+
+#[test]
+fn a_projects_own_macro_makes_the_catalog() {
+    let project = Project::new("== models/a.sql\nselect 1 as id\n");
+    project.run(Command::Run);
+    check(&project.catalog(), "main.a '' id");
+    project.write(
+        "macros/catalog.sql",
+        "{% macro get_catalog_relations(information_schema, relations) %}\
+         {% do return(run_query(\"select 'memory' as table_database, 'main' as table_schema, \
+         'a' as table_name, 'my comment' as table_comment, 'id' as column_name, \
+         1 as column_index, 'INTEGER' as column_type\")) %}\
+         {% endmacro %}",
+    );
+    check(&project.catalog(), "main.a 'my comment' id");
+}

@@ -7,6 +7,7 @@
 mod checks;
 mod columns;
 mod facts;
+mod macros;
 mod nodes;
 mod results;
 
@@ -17,15 +18,16 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::data::{Block, DocsData, Kind, LastRun, Node, Project};
 use super::fields::{entries, string, text};
 use super::layout::layout;
 use super::markdown;
+use super::payload::{Block, DocsData, Group, Kind, LastRun, Node, Project};
 use results::Results;
 
 /// The manifest's sections that hold nodes.
-const SECTIONS: [&str; 8] = [
+const SECTIONS: [&str; 9] = [
     "nodes",
+    "macros",
     "sources",
     "exposures",
     "metrics",
@@ -44,14 +46,17 @@ pub fn docs_data(
     sources: Option<&Value>,
 ) -> DocsData {
     let inputs = Inputs::new(manifest, catalog, run_results, sources);
-    let mut nodes: Vec<Node> = inputs
+    let (listed, tests) = inputs
         .listed
+        .split_at(inputs.listed.partition_point(|(kind, ..)| !kind.is_test()));
+    let mut nodes: Vec<Node> = listed
         .iter()
         .map(|(kind, id, json)| nodes::node(&inputs, *kind, id, json))
         .collect();
-    checks::attach(&inputs, &mut nodes);
+    let tests = checks::tests(&inputs, tests, &mut nodes);
+    macros::connect(&inputs, &mut nodes);
 
-    let drawn = inputs.listed.partition_point(|(kind, ..)| !kind.is_test());
+    let drawn = listed.partition_point(|(kind, ..)| *kind != Kind::Macro);
     let edges = edges(&inputs, drawn);
     // A reference seed stands beside its first user; sources keep the first column.
     let follows: Vec<bool> = nodes[..drawn]
@@ -63,8 +68,11 @@ pub fn docs_data(
     DocsData {
         project: project(&inputs),
         nodes,
+        drawn,
         edges,
         drawing,
+        tests,
+        groups: groups(&inputs),
         blocks: blocks(&inputs),
     }
 }
@@ -94,7 +102,10 @@ impl<'a> Inputs<'a> {
         for section in SECTIONS {
             for (id, node) in entries(manifest, section) {
                 let named = text(node, "resource_type").or_else(|| id.split('.').next());
-                if let Some(kind) = named.and_then(Kind::from_resource_type) {
+                let kind = named.and_then(Kind::from_resource_type);
+                if let Some(kind) =
+                    kind.filter(|kind| *kind != Kind::Macro || macros::is_shown(node))
+                {
                     listed.push((kind, id.as_str(), node));
                 }
             }
@@ -193,6 +204,25 @@ fn project(inputs: &Inputs<'_>) -> Project {
         }),
         schemas: schemas.collect(),
     }
+}
+
+/// Returns the groups that nodes belong to, by name.
+fn groups(inputs: &Inputs<'_>) -> Vec<Group> {
+    let mut groups: Vec<Group> = entries(inputs.manifest, "groups")
+        .filter_map(|(_, group)| {
+            let owner = group.get("owner").unwrap_or(&Value::Null);
+            Some(Group {
+                name: string(group, "name")?,
+                owner: string(owner, "name"),
+                email: string(owner, "email"),
+                description: text(group, "description")
+                    .map(markdown::to_html)
+                    .unwrap_or_default(),
+            })
+        })
+        .collect();
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    groups
 }
 
 /// Returns the project's own docs blocks, without the ones that are pages (`__overview__`).

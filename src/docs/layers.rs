@@ -4,7 +4,7 @@
 //! that most projects share. The name decides before the folder, since folders such as
 //! `marts/` hold dimensions and facts as well.
 
-use super::data::{Kind, Layer};
+use super::payload::{Kind, Layer};
 
 /// Returns the layer of a node with this name in this folder.
 pub(super) fn layer(kind: Kind, name: &str, folder: &str) -> Layer {

@@ -18,7 +18,7 @@ mod tests;
 use columns::Adjacency;
 
 /// The height of a node's box, in the drawing's units (pixels at zoom 1).
-pub const NODE_HEIGHT: i32 = 38;
+pub const NODE_HEIGHT: i32 = 44;
 /// The height reserved for a line that passes through a column.
 const LINE_HEIGHT: i32 = 6;
 /// The empty space kept between two things in one column.

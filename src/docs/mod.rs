@@ -2,18 +2,19 @@
 //!
 //! [`docs_data`] reads dbt's artifacts and keeps what is worth showing, with the lineage
 //! graph already laid out; [`render_page`] puts it into one HTML file that loads nothing
-//! from anywhere. Neither touches a file: the caller reads the artifacts and
+//! from anywhere (its script and style are built from `ui/` and committed as `assets/page.html`). Neither touches a file: the caller reads the artifacts and
 //! writes the page. [`serve`] shows a folder of such files in a browser.
 
 mod collect;
-mod data;
 mod fields;
 mod layers;
 mod layout;
 mod markdown;
 mod page;
+mod payload;
+mod search;
 pub mod serve;
 
 pub use collect::docs_data;
-pub use data::DocsData;
-pub use page::render_page;
+pub use page::{Form, render_page};
+pub use payload::DocsData;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::artifacts;
 use crate::duckdb;
+use crate::page;
 use crate::shell::{self, cargo, command, must, run};
 
 /// Builds and documents the reference project. The exit code is the build's.
@@ -42,6 +43,7 @@ pub fn test() -> Result<ExitCode, String> {
     ]))?;
     must(&mut cargo(&["test", "--workspace"]))?;
     artifacts::check(&shell::built_binary())?;
+    page::check(&shell::built_binary())?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
 }

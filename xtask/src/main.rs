@@ -8,6 +8,7 @@ mod artifacts;
 mod chores;
 mod digest;
 mod duckdb;
+mod page;
 mod pins;
 mod shell;
 mod sources;
@@ -19,7 +20,8 @@ Usage: cargo xtask <chore>
 
   duckdb   put DuckDB's official library in place (`.duckdb/`)
   demo     build and document the reference project, and say where the page is
-  test     formatting, lints, all tests, and the artifacts checked by Python
+  test     formatting, lints, all tests, the artifacts checked by Python, and
+           the docs page built again and tried in a browser
 ";
 
 fn main() -> ExitCode {

@@ -133,7 +133,8 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         sources.as_ref(),
     );
     let page = target.join("index.html");
-    session.write(&page, docs::render_page(&data).as_bytes())?;
+    let made = docs::render_page(&data, docs::Form::OneFile);
+    session.write(&page, made.html.as_bytes())?;
     session.say(
         Level::Info,
         "CatalogWritten",

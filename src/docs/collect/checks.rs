@@ -1,30 +1,54 @@
-//! Attaches tests to the nodes and columns that they check.
+//! Makes tests' data, and counts their results at the nodes that they check.
 
 use serde_json::Value;
 
-use super::Inputs;
-use crate::docs::data::{Kind, Node};
+use super::{Inputs, facts, nodes};
 use crate::docs::fields::{entries, shown, string, text};
+use crate::docs::markdown;
+use crate::docs::payload::{Kind, Node, Test};
 
 /// Arguments that say what is checked, which the page shows anyway.
 const IMPLIED: [&str; 2] = ["model", "column_name"];
 
-/// Fills in what is particular to tests, and counts their results at the nodes checked.
-pub(super) fn attach(inputs: &Inputs<'_>, nodes: &mut [Node]) {
-    for (i, (kind, _, json)) in inputs.listed.iter().enumerate() {
-        if !kind.is_test() {
-            continue;
-        }
-        let checks = checked(inputs, json);
-        let status = nodes[i].entry.status;
-        for node in main_subjects(&checks, json) {
-            nodes[*node as usize].entry.tests.add(status);
-        }
-        let test = &mut nodes[i];
-        test.entry.checks = checks;
-        test.entry.column = string(json, "column_name");
-        test.detail.question = Some(question(*kind, json));
-        test.detail.arguments = arguments(json);
+/// Returns the tests among what is listed.
+pub(super) fn tests(
+    inputs: &Inputs<'_>,
+    listed: &[(Kind, &str, &Value)],
+    nodes: &mut [Node],
+) -> Vec<Test> {
+    listed
+        .iter()
+        .map(|(kind, id, json)| {
+            let test = test(inputs, *kind, id, json);
+            for node in main_subjects(&test.checks, json) {
+                nodes[*node as usize].entry.tests.add(test.status);
+            }
+            test
+        })
+        .collect()
+}
+
+fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Test {
+    let config = json.get("config").unwrap_or(&Value::Null);
+    let (status, result) = inputs.results.of_node(id).unzip();
+    let checks = checked(inputs, json);
+    Test {
+        id: id.to_owned(),
+        name: text(json, "name").unwrap_or(id).to_owned(),
+        kind,
+        refers: refers(&checks, json),
+        checks,
+        column: string(json, "column_name"),
+        status,
+        question: question(kind, json),
+        arguments: arguments(json),
+        description: text(json, "description")
+            .map(markdown::to_html)
+            .unwrap_or_default(),
+        path: string(json, "original_file_path"),
+        facts: facts::facts(kind, json, config),
+        result,
+        code: nodes::code(kind, json),
     }
 }
 
@@ -51,6 +75,17 @@ fn main_subjects<'a>(checks: &'a [u32], test: &Value) -> &'a [u32] {
     } else {
         checks
     }
+}
+
+/// Returns the other side of a relationships test; a table may refer to itself.
+fn refers(checks: &[u32], test: &Value) -> Option<(u32, String)> {
+    let metadata = test.get("test_metadata")?;
+    if text(metadata, "name") != Some("relationships") {
+        return None;
+    }
+    let other = checks.get(1).or_else(|| checks.first())?;
+    let field = string(metadata.get("kwargs")?, "field")?;
+    Some((*other, field))
 }
 
 fn question(kind: Kind, test: &Value) -> String {

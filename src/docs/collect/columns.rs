@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::docs::data::Column;
 use crate::docs::fields::{entries, items, pairs, string, strings, text};
 use crate::docs::markdown;
+use crate::docs::payload::Column;
 
 /// Returns the columns in the database's order, then those that only the properties name.
 pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
@@ -61,6 +61,9 @@ fn from_properties(name: &str, properties: &Value) -> Column {
         }
     };
     let tags = strings(properties, "tags");
+    let (phi, meta): (Vec<_>, Vec<_>) = or_config("meta")
+        .into_iter()
+        .partition(|(key, _)| key == "phi");
     Column {
         name: name.to_owned(),
         data_type: string(properties, "data_type"),
@@ -72,7 +75,12 @@ fn from_properties(name: &str, properties: &Value) -> Column {
         } else {
             tags
         },
-        meta: or_config("meta"),
+        // `phi: false` says that somebody looked, and that there is none.
+        phi: phi
+            .into_iter()
+            .map(|(_, kind)| kind)
+            .find(|kind| kind != "no" && kind != "none"),
+        meta,
         constraints: items(properties, "constraints")
             .filter_map(|constraint| text(constraint, "type"))
             .map(|kind| kind.replace('_', " "))

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use crate::docs::data::Kind;
 use crate::docs::fields::{items, shown, text};
+use crate::docs::payload::Kind;
 
 /// Configs in the order shown, with the value that goes without saying.
 const CONFIGS: [(&str, &str, &str); 34] = [

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Inputs, columns, facts};
-use crate::docs::data::{Code, Detail, Entry, Kind, Node, Tally};
+use super::{Inputs, columns, facts, macros};
 use crate::docs::fields::{entries, pairs, shown, string, strings, text};
 use crate::docs::layers::layer;
 use crate::docs::markdown;
+use crate::docs::payload::{Code, Detail, Entry, Kind, Node};
 
 pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Node {
     let name = name(kind, id, json);
@@ -27,17 +27,16 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
         materialized: string(config, "materialized")
             .filter(|_| kind == Kind::Model || kind == Kind::Snapshot),
         status,
-        tests: Tally::default(),
-        freshness: None,
-        columns: (0, 0),
-        described: false,
+        seconds: result.as_ref().and_then(|result| result.seconds),
+        group: string(config, "group").or_else(|| string(json, "group")),
+        access: string(json, "access").filter(|_| kind == Kind::Model),
+        path: string(json, "original_file_path"),
         hidden,
         color: docs
             .and_then(|d| text(d, "node_color"))
             .filter(|c| is_color(c))
             .map(str::to_owned),
-        checks: Vec::new(),
-        column: None,
+        ..Entry::default()
     };
     let detail = Detail {
         result,
@@ -55,8 +54,8 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
     let catalog = catalog_entry(inputs, kind, id);
     let mut detail = Detail {
         description: description(kind, json),
-        relation: string(json, "relation_name").filter(|_| !kind.is_test()),
-        path: string(json, "original_file_path"),
+        relation: string(json, "relation_name"),
+        arguments: macros::arguments(json),
         columns: columns::columns(json, catalog),
         facts: facts::facts(kind, json, config),
         meta: if json
@@ -87,6 +86,8 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
         .columns
         .iter()
         .filter(|column| !column.description.is_empty());
+    let phi = detail.columns.iter().filter(|column| column.phi.is_some());
+    entry.phi = count(phi.count());
     entry.columns = (count(detail.columns.len()), count(described.count()));
     entry.described = !detail.description.is_empty();
     Node {
@@ -109,6 +110,14 @@ fn name(kind: Kind, id: &str, json: &Value) -> String {
 fn folder(kind: Kind, json: &Value) -> String {
     if kind == Kind::Source {
         return string(json, "source_name").unwrap_or_default();
+    }
+    if kind == Kind::Macro {
+        let path = text(json, "path").unwrap_or_default();
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        return folder
+            .trim_start_matches("macros")
+            .trim_matches('/')
+            .to_owned();
     }
     let fqn = strings(json, "fqn");
     let name = text(json, "name").unwrap_or_default();
@@ -175,12 +184,19 @@ fn statistics(catalog: Option<&Value>, detail: &mut Detail) {
     }
 }
 
-fn code(kind: Kind, json: &Value) -> Code {
+pub(super) fn code(kind: Kind, json: &Value) -> Code {
     // A generic test's own code is only a call of its macro, and a unit test's is the
     // rows it was given.
     let generic = json.get("test_metadata").is_some_and(Value::is_object);
-    let raw =
-        text(json, "raw_code").filter(|_| !generic && kind != Kind::UnitTest && kind != Kind::Seed);
+    let raw = text(
+        json,
+        if kind == Kind::Macro {
+            "macro_sql"
+        } else {
+            "raw_code"
+        },
+    )
+    .filter(|_| !generic && kind != Kind::UnitTest && kind != Kind::Seed);
     let compiled =
         text(json, "compiled_code").filter(|_| kind != Kind::UnitTest && kind != Kind::Seed);
     Code {

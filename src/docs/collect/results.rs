@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::docs::data::{Freshness, NodeResult, Status};
 use crate::docs::fields::{items, string, text};
+use crate::docs::payload::{Freshness, NodeResult, Status};
 
 /// The commands that execute nodes. `compile` and `docs generate` write run results
 /// too, where everything "succeeded" because nothing ran.

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::docs::data::{Column, Layer, Node, Status, Tally};
+use crate::docs::payload::{Column, Layer, Node, Status, Tally, Test};
+use crate::docs::{Form, render_page};
 
 /// A small warehouse: a source, a seed, a staging model, a fact, an exposure, tests.
 fn manifest() -> Value {
@@ -21,7 +22,7 @@ fn manifest() -> Value {
                     "CLAIM_ID": {"name": "CLAIM_ID", "description": "Key", "constraints": [{"type": "not_null"}], "meta": {"phi": "mrn"}},
                     "gone": {"name": "gone", "description": "no more", "data_type": "text"},
                 },
-                "depends_on": {"macros": ["macro.dbt.x"], "nodes": ["source.clinic.raw.claims", "seed.clinic.codes"]},
+                "depends_on": {"macros": ["macro.dbt.x", "macro.clinic.cents"], "nodes": ["source.clinic.raw.claims", "seed.clinic.codes"]},
                 "raw_code": "\nselect * from {{ source('raw', 'claims') }}\n", "compiled_code": "select * from raw.claims",
             },
             "model.clinic.fact_claim": {
@@ -76,7 +77,15 @@ fn manifest() -> Value {
                 "depends_on": {"nodes": ["model.clinic.fact_claim"]},
             },
         },
-        "macros": {"macro.clinic.m": {"macro_sql": "macro body"}},
+        "macros": {
+            "macro.clinic.cents": {
+                "resource_type": "macro", "name": "cents", "package_name": "clinic", "path": "macros/money/cents.sql",
+                "macro_sql": "{% macro cents(x) %}{{ x }} * 100{% endmacro %}", "description": "Dollars as *cents*.",
+                "arguments": [{"name": "x", "type": "column", "description": "An amount."}], "depends_on": {"macros": ["macro.dbt.x"]},
+            },
+            "macro.dbt.x": {"resource_type": "macro", "name": "x", "package_name": "dbt", "macro_sql": "macro body"},
+        },
+        "groups": {"group.clinic.money": {"name": "money", "owner": {"name": "Finance", "email": "f@clinic.example"}}},
         "docs": {
             "doc.clinic.claim": {"name": "claim", "package_name": "clinic", "block_contents": "A *bill*."},
             "doc.clinic.__overview__": {"name": "__overview__", "package_name": "clinic", "block_contents": "# Welcome"},
@@ -145,6 +154,11 @@ fn find<'a>(data: &'a DocsData, name: &str) -> &'a Node {
         .unwrap()
 }
 
+#[track_caller]
+fn find_test<'a>(data: &'a DocsData, name: &str) -> &'a Test {
+    data.tests.iter().find(|test| test.name == name).unwrap()
+}
+
 #[test]
 fn nodes_are_listed_by_kind_and_hooks_are_not() {
     let data = everything();
@@ -161,13 +175,20 @@ fn nodes_are_listed_by_kind_and_hooks_are_not() {
             "fact_claim.v2",
             "stg_claims",
             "board",
+            "cents"
+        ]
+    );
+    let tests: Vec<&str> = data.tests.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(
+        tests,
+        [
             "paid_below_allowed",
             "relationships_x",
             "unique_claim",
             "adds_up"
         ]
     );
-    // claims→stg, codes→stg, stg→fact, fact→board: tests take no part.
+    // claims→stg, codes→stg, stg→fact, fact→board: tests and macros take no part.
     assert_eq!(data.edges, [(0, 3), (1, 3), (2, 4), (3, 2)]);
     assert_eq!(data.drawing.places.len(), 5);
 }
@@ -193,7 +214,7 @@ fn columns_come_from_catalog_and_properties() {
         name: "claim_id".into(),
         data_type: Some("VARCHAR".into()),
         description: "Key".into(),
-        meta: vec![("phi".into(), "mrn".into())],
+        phi: Some("mrn".into()),
         constraints: vec!["not null".into()],
         ..Column::default()
     };
@@ -239,18 +260,18 @@ fn tests_count_at_the_node_they_are_about() {
             ..Tally::default()
         }
     );
-    let relationships = find(&data, "relationships_x");
-    assert_eq!(relationships.entry.checks, [2, 3]);
+    let relationships = find_test(&data, "relationships_x");
+    assert_eq!(relationships.checks, [2, 3]);
+    assert_eq!(relationships.refers, Some((3, "claim_id".to_owned())));
     assert_eq!(
-        relationships.detail.arguments,
+        relationships.arguments,
         [
             ("to".to_owned(), "ref('stg_claims')".to_owned()),
             ("field".to_owned(), "claim_id".to_owned())
         ]
     );
     assert_eq!(
-        find(&data, "unique_claim")
-            .detail
+        find_test(&data, "unique_claim")
             .result
             .as_ref()
             .unwrap()
@@ -263,7 +284,7 @@ fn tests_count_at_the_node_they_are_about() {
 fn results_of_commands_that_execute_nothing_are_none() {
     let data = docs_data(&manifest(), None, Some(&run_results("generate")), None);
     assert_eq!(find(&data, "stg_claims").entry.status, None);
-    assert_eq!(find(&data, "unique_claim").entry.status, None);
+    assert_eq!(find_test(&data, "unique_claim").status, None);
     assert_eq!(data.project.run, None);
     assert_eq!(
         find(&everything(), "fact_claim.v2").entry.status,
@@ -362,7 +383,8 @@ fn what_the_project_hides_keeps_only_its_place() {
 
 #[test]
 fn rows_messages_and_secrets_stay_out_of_the_page() {
-    let page = crate::docs::render_page(&everything());
+    let page = crate::docs::page::tests::contents(&render_page(&everything(), Form::OneFile).html);
+    assert!(page.contains("One row per"));
     for private in [
         "Row Value",
         "in-env",
@@ -392,6 +414,33 @@ fn anything_is_a_manifest() {
             Some(&json!({"results": [null, {}]})),
             Some(&json!("x")),
         );
-        crate::docs::render_page(&data);
+        render_page(&data, Form::OneFile);
+    }
+}
+
+#[test]
+fn macros_and_who_calls_them() {
+    let data = everything();
+    let cents = find(&data, "cents");
+    assert_eq!(cents.entry.folder, "money");
+    assert_eq!(
+        cents.detail.description,
+        "<p>Dollars as <em>cents</em>.</p>\n"
+    );
+    assert_eq!(cents.detail.arguments[0].name, "x");
+    assert!(cents.code.raw.contains("* 100"));
+    // What comes with the program is not shown, not even as called.
+    assert_eq!(cents.detail.macros, [3]);
+    assert_eq!(find(&data, "stg_claims").detail.macros, [5]);
+    assert_eq!(data.groups[0].owner.as_deref(), Some("Finance"));
+}
+
+#[test]
+fn a_column_that_was_looked_at_and_holds_no_identifier_is_not_one() {
+    for (phi, expected) in [(json!("dob"), 1), (json!(false), 0), (json!("none"), 0)] {
+        let mut manifest = manifest();
+        manifest["nodes"]["model.clinic.stg_claims"]["columns"]["CLAIM_ID"]["meta"]["phi"] = phi;
+        let data = docs_data(&manifest, None, None, None);
+        assert_eq!(find(&data, "stg_claims").entry.phi, expected);
     }
 }

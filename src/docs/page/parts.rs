@@ -1,0 +1,110 @@
+//! The parts of the data that the page reads when somebody wants them.
+//!
+//! Each is JSON, deflated, in base64: as text it ends no element and is small enough to mail.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// How much JSON the page reads at once when a node is opened.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// A part with its name.
+pub struct Part {
+    pub name: String,
+    /// Deflated JSON in base64.
+    pub text: String,
+}
+
+/// Items of consecutive nodes, divided into parts `name-0`, `name-1` and so on.
+pub struct Chunks {
+    pub name: &'static str,
+    /// The first item of each part.
+    pub starts: Vec<usize>,
+    pub parts: Vec<Part>,
+}
+
+/// Divides items into parts.
+pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
+    // A piece is made at once by one core; the pieces are then joined to chunks.
+    const PIECE: usize = 64;
+    let pieces: Vec<(usize, String)> = items
+        .par_chunks(PIECE)
+        .enumerate()
+        .map(|(i, items)| (i * PIECE, joined(items)))
+        .collect();
+    let mut jsons: Vec<(usize, Vec<String>, usize)> = Vec::new();
+    for (first, piece) in pieces {
+        match jsons.last_mut().filter(|(.., size)| *size < CHUNK_BYTES) {
+            Some((_, pieces, size)) => {
+                *size += piece.len();
+                pieces.push(piece);
+            }
+            None => jsons.push((first, vec![piece.clone()], piece.len())),
+        }
+    }
+    Chunks {
+        name,
+        starts: jsons.iter().map(|(first, ..)| *first).collect(),
+        parts: jsons
+            .into_par_iter()
+            .enumerate()
+            .map(|(i, (_, pieces, _))| Part {
+                name: format!("{name}-{i}"),
+                text: packed(&format!("[{}]", pieces.join(","))),
+            })
+            .collect(),
+    }
+}
+
+/// Makes one part of a value.
+pub fn single(name: &str, value: &impl Serialize) -> Part {
+    Part {
+        name: name.to_owned(),
+        text: packed(&json(value)),
+    }
+}
+
+fn joined<T: Serialize>(items: &[T]) -> String {
+    let texts: Vec<String> = items.iter().map(json).collect();
+    texts.join(",")
+}
+
+pub fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("the page's data has only text keys")
+}
+
+fn packed(json: &str) -> String {
+    let mut encoder = DeflateEncoder::new(Vec::with_capacity(json.len() / 6), Compression::new(4));
+    encoder
+        .write_all(json.as_bytes())
+        .and_then(|()| encoder.finish())
+        .map(|bytes| base64(&bytes))
+        .expect("memory takes every byte")
+}
+
+/// Returns bytes in base64.
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = u32::from_be_bytes([
+            0,
+            group[0],
+            group.get(1).copied().unwrap_or(0),
+            group.get(2).copied().unwrap_or(0),
+        ]);
+        for i in 0..4 {
+            let digit = (bits >> (18 - 6 * i)) & 63;
+            encoded.push(if i > group.len() {
+                '='
+            } else {
+                char::from(DIGITS[digit as usize])
+            });
+        }
+    }
+    encoded
+}

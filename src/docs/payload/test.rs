@@ -1,0 +1,38 @@
+//! What is shown of a test.
+
+use serde::Serialize;
+
+use super::{Code, Kind, NodeResult, Status};
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Test {
+    pub id: String,
+    pub name: String,
+    pub kind: Kind,
+    /// The nodes it checks, as positions, the one it is about first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What it asks, in words such as `accepted values`.
+    pub question: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<(String, String)>,
+    /// As HTML.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Labels and values, in the order shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<NodeResult>,
+    /// For a relationships test: the node referred to and its column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refers: Option<(u32, String)>,
+    #[serde(skip)]
+    pub code: Code,
+}

@@ -1,0 +1,215 @@
+//! The index of the page's search: which words are where.
+//!
+//! A word is a name as a whole and each of its parts, or a word of a text. Made here, because
+//! a browser would take seconds for a large project's.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+
+use super::page::base64;
+use super::payload::{Column, DocsData};
+
+/// What a word was found in. The numbers are part of the page's data.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Name = 0,
+    Tag = 1,
+    Column = 2,
+    Text = 3,
+}
+
+/// Longer words are cut: nobody types them, and a hostile text may consist of one.
+const LONGEST_WORD: usize = 64;
+
+/// The words in order, and for each the number of its places and the places as differences of
+/// `document * 8 + field`, in numbers of seven bits a byte.
+#[derive(Debug, Serialize, PartialEq)]
+pub(super) struct SearchIndex {
+    pub words: Vec<String>,
+    pub postings: String,
+}
+
+/// Indexes nodes, then docs blocks: their numbers follow those of the nodes.
+pub(super) fn index(data: &DocsData) -> SearchIndex {
+    let mut words = Words::default();
+    for (i, node) in (0u32..).zip(&data.nodes) {
+        let (entry, detail) = (&node.entry, &node.detail);
+        words.name(&entry.name, i, Field::Name);
+        if entry.hidden {
+            continue;
+        }
+        if let Some(label) = &entry.label {
+            words.text(label, i, Field::Tag);
+        }
+        let tags = entry.tags.iter().chain(&entry.group).chain(&detail.owner);
+        for tag in tags {
+            words.name(tag, i, Field::Tag);
+        }
+        words.name(&entry.folder, i, Field::Tag);
+        words.html(&detail.description, i);
+        for column in &detail.columns {
+            words.column(column, i);
+        }
+    }
+    for (i, block) in (data.nodes.len() as u32..).zip(&data.blocks) {
+        words.name(&block.name, i, Field::Name);
+        words.html(&block.html, i);
+    }
+    words.finish()
+}
+
+#[derive(Default)]
+struct Words {
+    places: BTreeMap<String, Vec<u32>>,
+    /// Texts of the document that were looked at; columns often share theirs.
+    seen: HashSet<u64>,
+    document: u32,
+}
+
+impl Words {
+    fn add(&mut self, word: &str, document: u32, field: Field) {
+        let place = document * 8 + field as u32;
+        let end = word
+            .char_indices()
+            .nth(LONGEST_WORD)
+            .map_or(word.len(), |(at, _)| at);
+        let word = &word[..end];
+        match self.places.get_mut(word) {
+            // Documents come in order, so a word's last place is near the end.
+            Some(places) => {
+                let near = places.iter().rev().take(4);
+                if !near.clone().any(|known| *known == place) {
+                    places.push(place);
+                }
+            }
+            None => {
+                self.places.insert(word.to_owned(), vec![place]);
+            }
+        }
+    }
+
+    /// Adds a name as a whole and in its parts.
+    fn name(&mut self, name: &str, document: u32, field: Field) {
+        let lower = name.to_lowercase();
+        for whole in lower.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+            if whole.is_empty() {
+                continue;
+            }
+            self.add(whole, document, field);
+            let parts = whole.split('_').filter(|part| part.len() > 1);
+            for part in parts.filter(|part| *part != whole) {
+                self.add(part, document, field);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, document: u32, field: Field) {
+        let lower = text.to_lowercase();
+        for word in lower.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+            if word.len() > 1 {
+                self.add(word, document, field);
+            }
+        }
+    }
+
+    /// Adds the text of HTML that this program wrote: tags are left out, and entities have
+    /// nothing that is searched for.
+    fn html(&mut self, html: &str, document: u32) {
+        if html.is_empty() || !self.is_new(html, document) {
+            return;
+        }
+        let mut outside = String::with_capacity(html.len());
+        for part in html.split('<') {
+            let text = part.split_once('>').map_or(part, |(_, text)| text);
+            outside.push_str(text);
+            outside.push(' ');
+        }
+        self.text(&outside, document, Field::Text);
+    }
+
+    fn column(&mut self, column: &Column, document: u32) {
+        self.name(&column.name, document, Field::Column);
+        for tag in &column.tags {
+            self.name(tag, document, Field::Tag);
+        }
+        self.html(&column.description, document);
+    }
+
+    fn is_new(&mut self, text: &str, document: u32) -> bool {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        if document != self.document {
+            self.document = document;
+            self.seen.clear();
+        }
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        self.seen.insert(hasher.finish())
+    }
+
+    fn finish(self) -> SearchIndex {
+        let mut bytes = Vec::new();
+        let mut words = Vec::with_capacity(self.places.len());
+        for (word, mut places) in self.places {
+            places.sort_unstable();
+            places.dedup();
+            words.push(word);
+            number(places.len() as u32, &mut bytes);
+            let mut last = 0;
+            for place in places {
+                number(place - last, &mut bytes);
+                last = place;
+            }
+        }
+        SearchIndex {
+            words,
+            postings: base64(&bytes),
+        }
+    }
+}
+
+/// Writes a number in groups of seven bits, the lowest first.
+fn number(mut value: u32, bytes: &mut Vec<u8>) {
+    while value >= 128 {
+        bytes.push((value & 127) as u8 | 128);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_whole_and_in_parts_and_texts_without_their_tags() {
+        let mut words = Words::default();
+        words.name("mart_Cost_of_care", 0, Field::Name);
+        words.html("<p>What <em class=\"x\">Care</em> costs.</p>", 0);
+        words.html("<p>What <em class=\"x\">Care</em> costs.</p>", 0);
+        words.name("care", 2, Field::Column);
+        let index = words.finish();
+        assert_eq!(
+            index.words,
+            [
+                "care",
+                "cost",
+                "costs",
+                "mart",
+                "mart_cost_of_care",
+                "of",
+                "what"
+            ]
+        );
+        // `care`: three places, name and text of document 0 and column of document 2.
+        let bytes = [3, 0, 3, 15, 1, 0, 1, 3, 1, 0, 1, 0, 1, 0, 1, 3];
+        assert_eq!(index.postings, base64(&bytes));
+    }
+
+    #[test]
+    fn large_numbers_take_several_bytes() {
+        let mut bytes = Vec::new();
+        number(300, &mut bytes);
+        assert_eq!(bytes, [0b1010_1100, 0b10]);
+    }
+}

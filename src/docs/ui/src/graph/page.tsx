@@ -1,0 +1,279 @@
+// The lineage page: the graph with its controls, or the same as a table.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { drawn, href, nodeOf, project, reach, titleOf, type Node } from '../data/nodes';
+import { lineage } from '../data/columns';
+import { useAsync } from '../parts/hooks';
+import { change, go, route } from '../router';
+import { words } from '../strings';
+import { repaint } from '../theme';
+import { arrange } from './arrange';
+import { colorsNow } from './colors';
+import { columnsOf, connectColumns, followed } from './follow';
+import { laneScene } from './lanes';
+import { Legend } from './legend';
+import { Minimap } from './minimap';
+import type { Look } from './paint';
+import { ColumnPanel, NodePanel } from './panel';
+import { boxOf, nodeBox, wholeScene, type Box, type BoxColumn, type Scene } from './scene';
+import { Stage, type Highlight } from './stage';
+import { columnAddress, isClosed, shown, stateOf, toggleLane, type State } from './state';
+import { NodeTable } from './table';
+import { Toolbar } from './toolbar';
+
+const g = words.graph;
+
+export function LineagePage() {
+  const state = stateOf(route.value);
+  const { nodes, said, problem } = useMemo(() => shown(state), [state.select, state.focus, state.up, state.down, state.path?.[0], state.path?.[1]]);
+  const follow = useAsync(async () => (state.column ? followed(state.column.node, state.column.name) : undefined), [state.column?.node, state.column?.name]);
+  const openKey = [...state.open].sort().join('|');
+  const opened = useAsync(async () => {
+    const list = [...state.open].map(nodeOf).filter(node => !!node);
+    return { columns: await columnsOf(list), lineage: project.lineage && list.length > 1 ? await lineage() : undefined };
+  }, [openKey]);
+
+  const closedKey = `${[...state.closed].join('|')} ${[...state.expanded].join('|')}`;
+  const scene = useMemo(() => {
+    if (state.column) return follow?.scene;
+    if (!opened) return undefined;
+    return sceneOf(state, nodes, opened.columns, scene => opened.lineage && connectColumns(scene, opened.lineage));
+  }, [nodes, opened, follow, state.group, closedKey]);
+
+  const title = state.column ? words.column.title(state.column.node.name, state.column.name) : state.focus ? `${words.lineage}: ${titleOf(state.focus)}` : words.lineage;
+  const status = state.column ? (follow ? words.column.path(follow.trace.up, follow.trace.down) : words.loading) : said;
+  const list = state.column ? new Set(follow?.trace.columns.keys() ?? []) : nodes;
+  return (
+    <div class="lineage">
+      <div class="lineage-head">
+        <div class="lineage-title">
+          <h1 tabIndex={-1}>{title}</h1>
+          <p class="quiet" role="status">{problem ? <span class="problem">{problem}</span> : status}</p>
+        </div>
+        <Toolbar state={state} scene={scene} look={lookNow(state)} />
+      </div>
+      {state.table ? (
+        <NodeTable nodes={[...list]} state={state} />
+      ) : (
+        scene && <Graph state={state} scene={scene} title={title} said={status} trace={follow?.trace} />
+      )}
+    </div>
+  );
+}
+
+const lookNow = (state: State): Look => ({ lens: state.lens, colors: colorsNow(), focus: state.focus });
+
+function sceneOf(state: State, nodes: Set<Node>, columns: Map<Node, BoxColumn[]>, connectTheirColumns: (scene: Scene) => void): Scene {
+  const members = nodes.size === drawn.length ? drawn : drawn.filter(node => nodes.has(node));
+  if (state.group) return laneScene(members, state.group, name => isClosed(state, name), node => columns.get(node));
+  if (nodes.size === drawn.length && !members.some(node => columns.has(node))) return wholeScene();
+  const scene = arrange(members.map(node => nodeBox(node, columns.get(node))));
+  connectTheirColumns(scene);
+  return scene;
+}
+
+interface GraphProps {
+  state: State;
+  scene: Scene;
+  title: string;
+  said: string;
+  trace?: import('../data/columns').Trace;
+}
+
+function Graph({ state, scene, title, said, trace }: GraphProps) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const [stage, setStage] = useState<Stage>();
+  const [tip, setTip] = useState<{ box: Box; x: number; y: number }>();
+  const [hovered, setHovered] = useState<Box>();
+  const [pathFrom, setPathFrom] = useState<Node>();
+  const latest = useRef({ state, scene, pathFrom });
+  latest.current = { state, scene, pathFrom };
+  const paints = repaint.value;
+  const look = useMemo(() => lookNow(state), [state.lens, state.focus, paints]);
+
+  useEffect(() => {
+    const now = () => latest.current;
+    const pick = (box: Box | undefined, shift: boolean) => {
+      const { state, pathFrom } = now();
+      if (!box) return change({ pick: undefined }, true);
+      if (!box.node) return toggleLane(state, box.key.slice('group:'.length));
+      if (pathFrom) {
+        setPathFrom(undefined);
+        return change({ path: `${pathFrom.id}..${box.node.id}`, focus: undefined, column: undefined, at: undefined, pick: undefined });
+      }
+      if (shift) return focusOn(box.node, state);
+      change({ pick: box.node.id }, true);
+    };
+    const made = new Stage(ref.current!, {
+      hover(box, x, y) {
+        setTip(before => (box ? { box, x, y } : before && undefined));
+        setHovered(box);
+      },
+      pick: (box, { shift }) => pick(box, shift),
+      open: box => box.node && go(href(box.node)),
+      lane: lane => toggleLane(now().state, lane.name),
+      column: (box, column) => project.lineage && go(columnAddress(box.node!, box.columns![column].name)),
+      moved: ({ x, y, k }) => change({ at: `${Math.round(x)},${Math.round(y)},${Number(k.toFixed(4))}` }, true),
+    });
+    setStage(made);
+    // For whoever measures: what is on the canvas cannot be found otherwise.
+    (ref.current as unknown as { stage: Stage }).stage = made;
+    return () => made.dispose();
+  }, []);
+
+  useEffect(() => {
+    if (!stage) return;
+    stage.set(scene, look);
+  }, [stage, scene, look]);
+
+  const shownScene = useRef<Scene | undefined>(undefined);
+  useEffect(() => {
+    if (!stage || shownScene.current === scene) return;
+    const first = !shownScene.current;
+    shownScene.current = scene;
+    stage.whenSized(() => {
+      if (first && state.view) return stage.moveTo(state.view);
+      stage.fit();
+      const box = state.focus && boxOf(scene, state.focus);
+      if (box && scene.boxes.length > 60) stage.show(box, true);
+    });
+  }, [stage, scene]);
+
+  const [slow, setSlow] = useState<Box>();
+  useEffect(() => {
+    // Passing over a box is not yet interest in it.
+    const timer = setTimeout(() => setSlow(hovered), hovered ? 140 : 60);
+    return () => clearTimeout(timer);
+  }, [hovered]);
+  const picked = state.pick && boxOf(scene, state.pick);
+  const center = slow ?? picked;
+  useEffect(() => stage?.setHighlight(center && !state.column ? highlightOf(center) : undefined), [stage, scene, center]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!stage || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = keyed(event.key, scene, picked);
+    if (next) {
+      event.preventDefault();
+      change({ pick: next.node?.id }, true);
+      stage.show(next);
+      return;
+    }
+    const acts: Record<string, () => void> = {
+      '+': () => stage.zoom(1.3),
+      '=': () => stage.zoom(1.3),
+      '-': () => stage.zoom(1 / 1.3),
+      '0': () => stage.fit(),
+      Escape: () => (pathFrom ? setPathFrom(undefined) : change({ pick: undefined }, true)),
+      Enter: () => picked?.node && go(href(picked.node)),
+      f: () => picked?.node && focusOn(picked.node, state),
+      c: () => picked?.node && toggleOpen(picked.node, state),
+    };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+
+  const about = picked?.node ? `${titleOf(picked.node)}: ${g.upstream(reach([picked.node], 'parents').size)}, ${g.downstream(reach([picked.node], 'children').size)}` : '';
+  return (
+    <div class="lineage-body">
+      <div class="stage">
+        <canvas
+          ref={ref}
+          class="graph"
+          tabIndex={0}
+          role="application"
+          aria-roledescription={g.role}
+          aria-label={`${title}. ${said}. ${g.keys}`}
+          data-boxes={scene.boxes.length}
+          data-edges={scene.edges}
+          onKeyDown={onKeyDown}
+        />
+        <p class="sr-only" role="status">{about}</p>
+        {!scene.boxes.length && <p class="empty">{g.empty}</p>}
+        {pathFrom && (
+          <p class="banner">
+            {g.pathPick(pathFrom.name)} <button type="button" onClick={() => setPathFrom(undefined)}>{g.cancel}</button>
+          </p>
+        )}
+        {tip && <Tip box={tip.box} x={tip.x} y={tip.y} scene={scene} />}
+        {stage && scene.boxes.length > 12 && <Minimap scene={scene} look={look} stage={stage} />}
+        <div class="zoom" role="group" aria-label={g.zoom}>
+          <button type="button" aria-label={g.zoomIn} title={`${g.zoomIn} (+)`} onClick={() => stage?.zoom(1.35)}>+</button>
+          <button type="button" aria-label={g.zoomOut} title={`${g.zoomOut} (−)`} onClick={() => stage?.zoom(1 / 1.35)}>−</button>
+          <button type="button" class="fit" title={`${g.fit} (0)`} onClick={() => stage?.fit()}>{g.fit}</button>
+        </div>
+        <Legend lens={state.lens} scene={scene} />
+      </div>
+      {state.column ? (
+        <ColumnPanel node={state.column.node} column={state.column.name} trace={trace} />
+      ) : (
+        picked?.node && <NodePanel node={picked.node} state={state} onPath={() => setPathFrom(picked.node)} onFocus={() => focusOn(picked.node!, state)} onColumns={() => toggleOpen(picked.node!, state)} />
+      )}
+    </div>
+  );
+}
+
+function focusOn(node: Node, state: State): void {
+  const keep = state.focus ? {} : { up: '2', down: '2' };
+  change({ focus: node.id, path: undefined, at: undefined, ...keep });
+}
+
+/** Shows or hides a node's columns; a large graph is narrowed to what is around the node first. */
+function toggleOpen(node: Node, state: State): void {
+  const open = new Set(state.open);
+  if (!open.delete(node.id)) open.add(node.id);
+  const narrow = drawn.length > 300 && !state.focus && !state.select && !state.path ? { focus: node.id, up: '1', down: '1' } : {};
+  change({ open: [...open].join('|'), at: undefined, ...narrow });
+}
+
+/** A box with all that leads to it and all that depends on it. */
+function highlightOf(center: Box): Highlight {
+  const boxes = new Set([center]);
+  const edges: [Box, Box][] = [];
+  for (const side of ['in', 'out'] as const) {
+    const seen = new Set([center]);
+    const stack = [center];
+    while (stack.length) {
+      const box = stack.pop()!;
+      for (const other of box[side]) {
+        edges.push(side === 'in' ? [other, box] : [box, other]);
+        if (seen.has(other)) continue;
+        seen.add(other);
+        boxes.add(other);
+        stack.push(other);
+      }
+    }
+  }
+  return { boxes, edges };
+}
+
+/** The box that an arrow key leads to. */
+function keyed(key: string, scene: Scene, from: Box | undefined): Box | undefined {
+  if (!['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(key) || !scene.boxes.length) return undefined;
+  const boxes = scene.boxes.filter(box => box.node);
+  if (!from) return boxes.reduce<Box | undefined>((best, box) => (!best || box.column < best.column || (box.column === best.column && box.y < best.y) ? box : best), undefined);
+  const near = (list: Box[]) => list.reduce<Box | undefined>((best, box) => (!best || Math.abs(box.y - from.y) < Math.abs(best.y - from.y) ? box : best), undefined);
+  const named = (list: Box[]) => list.filter(box => box.node);
+  switch (key) {
+    case 'ArrowLeft':
+      return near(named(from.in)) ?? from;
+    case 'ArrowRight':
+      return near(named(from.out)) ?? from;
+    case 'ArrowUp':
+      return near(boxes.filter(box => box.column === from.column && box.y < from.y)) ?? from;
+    default:
+      return near(boxes.filter(box => box.column === from.column && box.y > from.y)) ?? from;
+  }
+}
+
+function Tip({ box, x, y, scene }: { box: Box; x: number; y: number; scene: Scene }) {
+  const column = box.columns?.length && scene.columnEdges.length ? scene.columnEdges.filter(edge => edge.to === box && edge.expression) : [];
+  return (
+    <div class="tip" style={{ left: `${x + 14}px`, top: `${y + 14}px` }} aria-hidden="true">
+      <strong>{box.label}</strong>
+      <span class="quiet">{box.node ? box.node.id : g.members(box.members!.length)}</span>
+      {column.slice(0, 4).map(edge => <code key={`${edge.fromColumn} ${edge.toColumn}`}>{box.columns![edge.toColumn].name} = {edge.expression}</code>)}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+// An exposure's charts, from data that was aggregated when the page was made.
+
+import { download } from '../graph/save';
+import { href, nodes } from '../data/nodes';
+import type { Chart } from '../payload';
+import { words } from '../strings';
+import { BarChart, LineChart } from '../parts/plots';
+import { written } from '../data/values';
+
+const w = words.dashboard;
+
+export function Charts({ charts }: { charts: Chart[] }) {
+  return (
+    <section class="charts" aria-label={w.title}>
+      <h2>{w.title}</h2>
+      <div class="chart-grid">{charts.map((chart, i) => <ChartCard key={i} chart={chart} />)}</div>
+    </section>
+  );
+}
+
+function ChartCard({ chart }: { chart: Chart }) {
+  const of = nodes[chart.of];
+  return (
+    <figure class={`card chart chart-${chart.type}`}>
+      <figcaption>
+        <h3>{chart.title}</h3>
+        {chart.description && <p class="quiet small">{chart.description}</p>}
+      </figcaption>
+      {chart.problem ? <p class="quiet">{chart.problem}</p> : chart.rows.length ? <Plot chart={chart} /> : <p class="quiet">{w.empty}</p>}
+      <p class="chart-foot quiet small">
+        {of && <span>{w.of} <a href={href(of)}>{of.name}</a></span>}
+        {!!chart.suppressed && <span>{w.suppressed(chart.suppressed, chart.smallest ?? 11)}</span>}
+        {!chart.problem && chart.rows.length > 0 && <button type="button" class="link" onClick={() => download(`${fileName(chart.title)}.csv`, new Blob([csvOf(chart)], { type: 'text/csv' }))}>{words.download}</button>}
+      </p>
+    </figure>
+  );
+}
+
+function Plot({ chart }: { chart: Chart }) {
+  switch (chart.type) {
+    case 'stat': {
+      const row = chart.rows[0];
+      return <p class="stat-value">{written(row[row.length - 1], chart.format)}</p>;
+    }
+    case 'bar':
+      return <BarChart chart={chart} />;
+    case 'line':
+      return <LineChart chart={chart} />;
+    case 'table':
+      return (
+        <div class="table-scroll" tabIndex={0} role="region" aria-label={chart.title}>
+          <table class="compact">
+            <thead><tr>{chart.columns.map((column, i) => <th key={column} scope="col" class={typeof chart.rows[0][i] === 'number' ? 'num' : undefined}>{column}</th>)}</tr></thead>
+            <tbody>{chart.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <td key={i} class={typeof value === 'number' ? 'num' : undefined}>{written(value, i ? chart.format : undefined)}</td>)}</tr>)}</tbody>
+          </table>
+        </div>
+      );
+  }
+}
+
+const fileName = (title: string) => title.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'chart';
+
+/** As CSV; a text that a spreadsheet would take for a formula is quoted by a leading apostrophe. */
+function csvOf(chart: Chart): string {
+  const cell = (value: string | number | null) => {
+    if (value === null) return '';
+    if (typeof value === 'number') return String(value);
+    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  return [chart.columns, ...chart.rows].map(row => row.map(cell).join(',')).join('\r\n');
+}

@@ -1,0 +1,112 @@
+// The search dialog: opened with `/`, led with the arrow keys.
+
+import { signal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { detailOf, href, titleOf } from '../data/nodes';
+import { byName, search, searchIndex, type Hit } from '../data/search';
+import { plain } from '../data/values';
+import { Glyph } from '../parts/glyph';
+import { useAsync } from '../parts/hooks';
+import { go } from '../router';
+import { KINDS, words } from '../strings';
+
+const w = words.search;
+export const searching = signal(false);
+
+export function SearchDialog() {
+  const ref = useRef<HTMLDialogElement>(null);
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const index = useAsync(searchIndex, []);
+  const open = searching.value;
+  useEffect(() => {
+    const dialog = ref.current!;
+    if (open && !dialog.open) {
+      dialog.showModal();
+      dialog.querySelector('input')!.select();
+    }
+    if (!open && dialog.open) dialog.close();
+  }, [open]);
+  const hits = open ? (index ? search(index, text) : byName(text)) : [];
+  const chosen = Math.min(at, hits.length - 1);
+  const follow = (hit: Hit | undefined) => {
+    if (!hit) return;
+    searching.value = false;
+    go(addressOf(hit));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') setAt(Math.min(hits.length - 1, chosen + 1));
+    else if (event.key === 'ArrowUp') setAt(Math.max(0, chosen - 1));
+    else if (event.key === 'Enter') follow(hits[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  useEffect(() => {
+    document.getElementById(`hit-${chosen}`)?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  return (
+    <dialog ref={ref} class="search-dialog" aria-label={w.label} onClose={() => (searching.value = false)} onClick={event => event.target === ref.current && (searching.value = false)}>
+      <div class="search-box">
+        <input
+          type="text"
+          placeholder={w.placeholder}
+          aria-label={w.label}
+          role="combobox"
+          aria-expanded={hits.length > 0}
+          aria-controls="hits"
+          aria-activedescendant={hits.length ? `hit-${chosen}` : undefined}
+          autocomplete="off"
+          spellcheck={false}
+          value={text}
+          onInput={event => {
+            setText(event.currentTarget.value);
+            setAt(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <p class="quiet small" role="status">{text.trim() ? (hits.length ? w.results(hits.length) : index ? w.empty : w.reading) : w.hint}</p>
+        <div id="hits" role="listbox" aria-label={w.label} tabIndex={-1}>
+          {hits.map((hit, i) => (
+            <a key={hit.node?.i ?? `b ${hit.block!.name}`} id={`hit-${i}`} role="option" aria-selected={i === chosen} class="hit" tabIndex={-1} href={addressOf(hit)} onClick={() => (searching.value = false)}>
+              <HitLine hit={hit} />
+            </a>
+          ))}
+        </div>
+        <p class="search-keys quiet small" aria-hidden="true">{w.keys}</p>
+      </div>
+    </dialog>
+  );
+}
+
+function addressOf(hit: Hit): string {
+  return hit.node ? href(hit.node) : `#/glossary/${encodeURIComponent(hit.block!.name)}`;
+}
+
+function HitLine({ hit }: { hit: Hit }) {
+  const { node, field, word } = hit;
+  const snippet = useAsync(async () => (node ? snippetOf(await detailOf(node), field, word) : ''), [node, field, word]);
+  return (
+    <>
+      <span class="hit-name">{node && <Glyph kind={node.kind} layer={node.layer} />}<strong>{node ? titleOf(node) : hit.block!.name}</strong></span>
+      <span class="quiet small hit-place">{node ? [KINDS[node.kind][0], node.package, node.folder].filter(Boolean).join(' · ') : w.block}</span>
+      {field !== 'name' && <span class="small hit-text"><span class="quiet">{w.in[field]}: </span>{snippet || word}</span>}
+    </>
+  );
+}
+
+/** What is around the word that was found. */
+function snippetOf(detail: Awaited<ReturnType<typeof detailOf>>, field: Hit['field'], word: string): string {
+  if (field === 'column') {
+    const named = (detail.columns ?? []).filter(column => column.name.toLowerCase().includes(word));
+    return named.slice(0, 4).map(column => column.name).join(', ');
+  }
+  if (field !== 'text') return '';
+  const texts = [detail.description ?? '', ...(detail.columns ?? []).map(column => column.description ?? '')].map(plain);
+  for (const text of texts) {
+    const found = text.toLowerCase().indexOf(word);
+    if (found < 0) continue;
+    const start = Math.max(0, found - 40);
+    return `${start ? '…' : ''}${text.slice(start, found + 80)}${text.length > found + 80 ? '…' : ''}`;
+  }
+  return '';
+}

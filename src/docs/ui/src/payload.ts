@@ -1,0 +1,186 @@
+// The page's data as Rust writes it: src/docs/payload.rs and src/docs/payload/.
+// What is empty is left out of the JSON, hence the many question marks.
+
+export type Kind =
+  | 'source' | 'seed' | 'model' | 'snapshot' | 'function' | 'semantic_model' | 'metric'
+  | 'saved_query' | 'exposure' | 'analysis' | 'macro' | 'test' | 'unit_test';
+
+export type Layer = 'source' | 'staging' | 'intermediate' | 'dim' | 'fact' | 'mart' | 'exposure' | 'other';
+export type Status = 'success' | 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
+export type Change = 'added' | 'modified' | 'impacted';
+export type Pair = [label: string, value: string];
+
+/** What is read when the page opens. */
+export interface Index {
+  project: Project;
+  /** All nodes but tests: those that are drawn, then macros. */
+  nodes: Entry[];
+  /** How many of `nodes` are drawn. */
+  drawn: number;
+  /** From, to, from, to, … */
+  edges: number[];
+  /** The column and the height of each drawn node. */
+  column: number[];
+  y: number[];
+  /** The nodes with long edges, and the heights at which these pass through columns. */
+  trunks: [node: number, heights: number[]][];
+  node_height: number;
+  blocks?: Block[];
+  groups?: Group[];
+  /** Nodes of the earlier state that are gone. */
+  removed?: Removed[];
+  /** The first node of each part, by the part's name. */
+  parts: Record<string, number[]>;
+  /** Parts are files beside the page. */
+  folder?: boolean;
+}
+
+export interface Project {
+  name: string;
+  overview?: string;
+  adapter?: string;
+  dbt_version?: string;
+  tool_version: string;
+  generated_at?: string;
+  catalog_at?: string;
+  freshness_at?: string;
+  profiled_at?: string;
+  run?: { command?: string; at?: string; seconds?: number };
+  schemas: string[];
+  /** Where the page was compared with an earlier state. */
+  compared?: boolean;
+  /** Columns have lineage. */
+  lineage?: boolean;
+}
+
+export interface Block { name: string; html: string }
+export interface Group { name: string; owner?: string; email?: string; description?: string }
+export interface Removed { id: string; name: string; kind: Kind }
+
+export interface Entry {
+  id: string;
+  name: string;
+  kind: Kind;
+  layer: Layer;
+  label?: string;
+  package?: string;
+  folder?: string;
+  /** The path of the file below the project. */
+  path?: string;
+  tags?: string[];
+  group?: string;
+  access?: string;
+  materialized?: string;
+  status?: Status;
+  seconds?: number;
+  tests?: Tally;
+  freshness?: Status;
+  /** Columns, and how many of them are described. */
+  columns?: [all: number, described: number];
+  /** Columns that hold identifiers of patients. */
+  phi?: number;
+  described?: boolean;
+  hidden?: boolean;
+  color?: string;
+  change?: Change;
+  /** An exposure with charts. */
+  charts?: boolean;
+}
+
+export interface Tally { pass: number; warn: number; fail: number; open: number }
+
+export interface Detail {
+  description?: string;
+  relation?: string;
+  columns?: Column[];
+  facts?: Pair[];
+  meta?: Pair[];
+  rows?: number;
+  bytes?: number;
+  stats?: Pair[];
+  result?: { at?: string; seconds?: number; rows_affected?: number; failures?: number };
+  freshness?: { loaded_at?: string; checked_at?: string; age_seconds?: number; warn_after?: string; error_after?: string };
+  owner?: string;
+  email?: string;
+  url?: string;
+  /** The macros that it calls, as positions. */
+  macros?: number[];
+  arguments?: Argument[];
+  /** Earlier runs, the newest last. */
+  history?: Run[];
+  charts?: Chart[];
+}
+
+export interface Argument { name: string; type?: string; description?: string }
+
+export interface Column {
+  name: string;
+  type?: string;
+  description?: string;
+  tags?: string[];
+  meta?: Pair[];
+  constraints?: string[];
+  missing?: boolean;
+  /** Which identifier it holds, such as `ssn`. */
+  phi?: string;
+  profile?: Profile;
+}
+
+/** What `--profile` found out about a column. */
+export interface Profile {
+  rows: number;
+  nulls: number;
+  distinct?: number;
+  min?: string;
+  max?: string;
+  /** Bars from the smallest value to the largest; null where too few rows fell into one. */
+  bars?: (number | null)[];
+  /** The most frequent values. */
+  top?: [value: string, rows: number][];
+  /** Why there is no more. */
+  withheld?: string;
+}
+
+export interface Run { at: string; status: Status; seconds?: number; rows?: number; age?: number }
+
+export interface Chart {
+  type: 'bar' | 'line' | 'table' | 'stat';
+  title: string;
+  description?: string;
+  of: number;
+  columns: string[];
+  rows: (string | number | null)[][];
+  /** The columns of `rows` that hold values, each with how it is written. */
+  format?: string;
+  /** How many groups were left out for being small. */
+  suppressed?: number;
+  smallest?: number;
+  /** Why there is no data. */
+  problem?: string;
+}
+
+export interface Code { raw?: string; compiled?: string; language?: string }
+
+export interface Test {
+  id: string;
+  name: string;
+  kind: Kind;
+  /** The nodes that it reads, the one it is about first. */
+  checks?: number[];
+  column?: string;
+  status?: Status;
+  question: string;
+  arguments?: Pair[];
+  description?: string;
+  path?: string;
+  facts?: Pair[];
+  result?: Detail['result'];
+  /** The other side of a relationship: a node and its column. */
+  refers?: [node: number, column: string];
+}
+
+/** Where one column's values come from. */
+export interface ColumnLineage { column: number; expression?: string; from: ColumnInput[] }
+export interface ColumnInput { node: number; column: string; kind: string; line?: number }
+
+export interface SearchData { words: string[]; postings: string }

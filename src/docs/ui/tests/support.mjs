@@ -1,0 +1,105 @@
+// What the browser tests share: projects to make pages of, and a browser that notices
+// whatever a page must not do.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
+const hcdbt = process.env.HCDBT ?? join(root, 'target/debug/hcdbt');
+export const folder = mkdtempSync(join(tmpdir(), 'hcdbt-docs-'));
+/** Where screenshots go, when somebody wants to look at them. */
+const shots = process.env.HCDBT_SHOTS;
+
+const executable = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => path && existsSync(path));
+if (!executable && process.env.CI) throw new Error('Chromium is needed to test the docs page');
+/** Why tests are left out, for `node:test`. */
+export const skip = executable ? false : 'Chromium is not installed';
+
+/** Runs the tool; exit code 1 (a node failed) is for the caller to judge. */
+export function run(cwd, ...args) {
+  const done = spawnSync(hcdbt, args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', CLAIMS_WAREHOUSE_DIR: join(cwd, 'project') } });
+  if (done.error) throw done.error;
+  if (done.status > 1) throw new Error(`hcdbt ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+  return done;
+}
+
+/** Copies the reference project, builds it, and returns where its page is. */
+export function referencePage() {
+  const at = join(folder, 'reference');
+  mkdirSync(at);
+  for (const name of ['project', 'models', 'seeds', 'tests/sql']) {
+    cpSync(join(root, name), join(at, name), { recursive: true, filter: path => !/\/(target|logs)$|\.duckdb$/.test(path) });
+  }
+  const project = ['--project-dir', 'project'];
+  run(at, 'build', ...project);
+  run(at, 'source', 'freshness', ...project);
+  run(at, 'docs', 'generate', ...project);
+  return join(at, 'project/target/index.html');
+}
+
+/** Writes a project's files. */
+export function write(at, files) {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(at, path)), { recursive: true });
+    writeFileSync(join(at, path), text);
+  }
+}
+
+let browser;
+export async function start() {
+  browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+export const stop = () => browser?.close();
+
+/** Opens a page and collects what it must not do: errors, messages, dialogs, requests. */
+export async function open(path, { hash = '', width = 1440, height = 900, theme = 'light' } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', error => problems.push(`error: ${error.message}`));
+  page.on('console', message => ['error', 'warning'].includes(message.type()) && problems.push(`console: ${message.text()}`));
+  page.on('dialog', dialog => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  const address = pathToFileURL(path).href;
+  page.on('request', request => {
+    const url = request.url();
+    if (url.split('#')[0] !== address && !/^(data|blob):/.test(url)) problems.push(`request: ${url}`);
+  });
+  await page.goto(address + hash);
+  await page.waitForSelector('main :is(h1, h3)');
+  return {
+    page,
+    problems,
+    async go(to) {
+      await page.evaluate(to => (location.hash = to), to);
+      await settle(page);
+    },
+    async shot(name) {
+      if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+    },
+    close: () => context.close(),
+  };
+}
+
+export async function settle(page) {
+  await page.waitForFunction(() => !document.querySelector('main .loading'));
+  await page.evaluate(() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60)));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Returns axe's serious and critical findings, as text. */
+export async function violations(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)} — ${node.failureSummary?.split('\n')[1]?.trim()}`));
+}

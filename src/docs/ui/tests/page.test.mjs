@@ -20,6 +20,11 @@ describe('the page of the reference project', { skip }, () => {
     await stop();
   });
   const graph = () => page.locator('canvas.graph');
+  /** Waits until the graph has so many boxes. */
+  const shows = async (count, why) => {
+    await page.waitForFunction(count => document.querySelector('canvas.graph')?.dataset.boxes === String(count), count, { timeout: 10_000 }).catch(() => {});
+    assert.equal(await boxes(), count, why);
+  };
   const boxes = async () => Number(await graph().getAttribute('data-boxes'));
 
   it('opens with the project\'s overview', async () => {
@@ -45,8 +50,7 @@ describe('the page of the reference project', { skip }, () => {
     const selects = async (text, count) => {
       await box.fill(text);
       await box.press('Enter');
-      await settle(page);
-      assert.equal(await boxes(), count, text);
+      await shows(count, text);
     };
     await selects('+mart_readmission,resource_type:model', 9);
     await selects('stg_claims+1', 2);
@@ -56,7 +60,6 @@ describe('the page of the reference project', { skip }, () => {
     await selects('mart_*', 3);
     await box.fill('nonsense:x');
     await box.press('Enter');
-    await settle(page);
     assert.match(await page.locator('.problem').innerText(), /nonsense:/);
     await selects('', 31);
   });
@@ -89,8 +92,7 @@ describe('the page of the reference project', { skip }, () => {
     const collapsed = await boxes();
     assert.ok(collapsed < 10, `${collapsed}`);
     await page.getByRole('button', { name: 'Expand all' }).click();
-    await settle(page);
-    assert.equal(await boxes(), 31);
+    await shows(31);
     for (const lens of ['status', 'freshness', 'time']) {
       await page.getByLabel('Colour by').selectOption(lens);
       await settle(page);

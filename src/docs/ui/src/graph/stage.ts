@@ -88,13 +88,18 @@ export class Stage {
     if (!this.scene || !this.width) return;
     const { left, top, right, bottom } = this.scene.bounds;
     const k = Math.max(0.01, Math.min(1.1, this.smallest()));
-    this.view = { k, x: (this.width - (left + right) * k) / 2, y: (this.height - (top + bottom) * k) / 2 };
+    this.view = { k, x: (this.width - (left + right) * k) / 2, y: (this.height - this.foot() - (top + bottom) * k) / 2 };
     this.moved();
   }
 
   private smallest(): number {
     const { left, top, right, bottom } = this.scene!.bounds;
-    return Math.min((this.width - 56) / (right - left), (this.height - 56) / (bottom - top), 1);
+    return Math.min((this.width - 56) / (right - left), (this.height - this.foot() - 48) / (bottom - top), 1);
+  }
+
+  /** What is left free for the legend, at the foot. */
+  private foot(): number {
+    return this.height > 480 ? 84 : 0;
   }
 
   zoom(factor: number, x = this.width / 2, y = this.height / 2): void {

@@ -3,6 +3,7 @@
 pub mod adapter;
 pub mod artifacts;
 mod cli;
+pub mod compare;
 pub mod config;
 pub mod diagnostics;
 pub mod docs;

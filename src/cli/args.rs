@@ -68,6 +68,8 @@ pub enum Verb {
     Deps(commands::deps::DepsArgs),
     /// Make a small working project
     Init(commands::init::InitArgs),
+    /// Compare two relations, or two databases
+    Diff(commands::diff::DiffArgs),
     /// Show what earlier runs did
     History(commands::history::HistoryArgs),
     /// Run one macro
@@ -94,6 +96,7 @@ impl Verb {
             | Self::Clone(args) => &args.reports,
             Self::Compile(args) => &args.run.reports,
             Self::Retry(args) => &args.reports,
+            Self::Diff(args) => &args.reports,
             Self::Source(SourceVerb::Freshness(args)) => &args.reports,
             _ => return &[],
         };

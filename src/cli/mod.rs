@@ -184,6 +184,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Clean(args) => commands::clean::run(cx, &args),
         Verb::Deps(args) => commands::deps::run(cx, &args),
         Verb::Init(args) => commands::init::run(cx, &args),
+        Verb::Diff(args) => commands::diff::run(cx, &args),
         Verb::History(args) => commands::history::run(cx, &args),
         Verb::RunOperation(args) => commands::run_operation::run(cx, &args),
         Verb::Synth(args) => commands::synth::run(cx, &args),

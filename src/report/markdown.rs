@@ -158,7 +158,6 @@ pub fn escaped(text: &str) -> String {
             '|' => out.push_str("\\|"),
             c if in_code => out.push(c),
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '*' | '_' | '`' | '[' | ']' | '#' | '@' | '\\' | '~' => {
                 out.push('\\');

@@ -3,6 +3,7 @@
 mod bad_errors;
 mod build;
 mod deps;
+mod diff;
 mod healthcare;
 mod history;
 mod kills;

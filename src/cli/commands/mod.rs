@@ -7,6 +7,7 @@ pub mod compile;
 pub mod completions;
 pub mod debug;
 pub mod deps;
+pub mod diff;
 pub mod docs;
 pub mod freshness;
 pub mod history;

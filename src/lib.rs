@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod artifacts;
+pub mod check;
 mod cli;
 pub mod compare;
 pub mod config;

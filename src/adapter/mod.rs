@@ -27,6 +27,7 @@ pub use duckdb::{DUCKDB_VERSION, in_memory, path_database_name, write_parquet};
 pub use error::{AdapterError, ErrorKind};
 pub use python::{PythonEvent, PythonFailure, PythonModel, ScriptError, interpreters};
 pub use relation::{Column, Relation, RelationKind, RelationPart, quote_identifier};
+pub use statements::split as split_statements;
 pub use table::{Cell, ColumnType, Table};
 
 /// What the planner and the materializations may rely on in an engine.
@@ -90,6 +91,25 @@ pub trait Adapter: Send + Sync {
     /// elsewhere stays open until the program ends.
     fn close(&self) {}
 
+    /// Returns an empty database in memory in place of this one, with the same
+    /// names, settings and extensions, none where the engine has no such
+    /// thing. SQL can be bound in it; its connections do not optimize queries.
+    fn empty_twin(&self) -> Option<Arc<dyn Adapter>> {
+        None
+    }
+
+    /// Returns the same database opened for reading alone, none where it lives
+    /// in memory. It is not made where it does not exist: connecting fails
+    /// then.
+    fn read_only(&self) -> Option<Arc<dyn Adapter>> {
+        None
+    }
+
+    /// Returns the extensions that the profile names and that are not here.
+    fn missing_extensions(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Returns the engine's own version, `v1.5.5`.
     fn engine_version(&self) -> Result<String, AdapterError>;
 }
@@ -134,6 +154,12 @@ pub trait Connection: Send {
     /// Returns the column names and types of a query without running it. An
     /// error's position counts from the query's beginning.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, AdapterError>;
+
+    /// Returns the columns of several queries. One that is wrong says nothing
+    /// of the others.
+    fn describe_all(&mut self, queries: &[&str]) -> Vec<Result<Vec<Column>, AdapterError>> {
+        queries.iter().map(|sql| self.describe(sql)).collect()
+    }
 
     /// Returns the engine's own parse trees of some texts, each as JSON: of its
     /// `select` statements, or with what is wrong with it. What stands at its

@@ -47,6 +47,8 @@ pub enum Verb {
     Retry(commands::retry::RetryArgs),
     /// Generate executable SQL into the target folder
     Compile(CompileArgs),
+    /// Find what is wrong with SQL before anything runs
+    Check(commands::check::CheckArgs),
     /// Run one query and print its rows
     Show(ShowArgs),
     /// Read the project and write the manifest

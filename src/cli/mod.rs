@@ -174,6 +174,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Clone(args) => commands::build::run(cx, &args, crate::plan::Command::Clone),
         Verb::Retry(args) => commands::retry::run(cx, &args),
         Verb::Compile(args) => commands::compile::run(cx, &args),
+        Verb::Check(args) => commands::check::run(cx, &args),
         Verb::Show(args) => commands::show::run(cx, &args),
         Verb::Parse => commands::parse::run(cx),
         Verb::List(args) => commands::list::run(cx, &args),

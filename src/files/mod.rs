@@ -8,6 +8,7 @@ mod memory;
 mod project_files;
 mod replace;
 mod shipped;
+mod unwritten;
 
 use std::io;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
 pub use project_files::{PackageFiles, ProjectFile, ProjectFiles, read_project};
 pub use shipped::{SHIPPED_PACKAGES, WithShipped, shipped_folder};
+pub use unwritten::Unwritten;
 
 /// A file that a walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]

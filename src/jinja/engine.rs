@@ -15,6 +15,7 @@ use super::evaluate::{Frame, Interpreter, Macro, Output, Run, locate, native_val
 use super::functions::{self, Package};
 use super::has_jinja;
 use super::python::arguments::Args;
+use super::source_map::SourceMap;
 use super::syntax::{Definition, Source, SyntaxError, Template, parse_template};
 
 /// What the search for macros depends on.
@@ -260,6 +261,35 @@ impl Engine {
         let mut out = String::with_capacity(text.len() + text.len() / 2);
         interpreter.body(&mut frame, &template.body, &mut Output::Text(&mut out))?;
         Ok(out)
+    }
+
+    /// The same, and says where each piece of the result comes from. It costs
+    /// more, so it is for telling where a mistake lies.
+    pub fn render_mapped(
+        &self,
+        text: &str,
+        path: &str,
+        context: &Context,
+    ) -> Result<(String, SourceMap), JinjaError> {
+        let source = Source {
+            path: Arc::from(path),
+            text: Arc::from(text),
+        };
+        let mut map = SourceMap::of(&source);
+        if !has_jinja(text) {
+            let whole = super::syntax::Span::new(0, text.len());
+            map.add_text(0, text.len(), &[whole]);
+            return Ok((text.to_owned(), map));
+        }
+        let template = compile(text, path)?;
+        let run = Run::mapping(self, context);
+        let mut interpreter = Interpreter::new(&run);
+        let mut frame = Frame::new(&template.source);
+        frame.lenient = context.mode() == Mode::Parse;
+        let mut out = String::with_capacity(text.len() + text.len() / 2);
+        let output = &mut Output::Mapped(&mut out, &mut map);
+        interpreter.body(&mut frame, &template.body, output)?;
+        Ok((out, map))
     }
 
     /// Renders a text to a value as dbt does in YAML files: a single expression

@@ -23,6 +23,7 @@ pub mod functions;
 mod json;
 pub mod objects;
 pub mod python;
+mod source_map;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use functions::dump_indented as dump_yaml;
 pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::{Object, ObjectRepr};
+pub use source_map::{Origin, SourceMap};
 pub use written::written_config;
 
 /// Tells whether a text holds anything that Jinja would look at.

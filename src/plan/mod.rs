@@ -29,6 +29,8 @@ pub enum Command {
     /// `docs generate` compiles everything and asks the catalog.
     Docs,
     Clone,
+    /// `check` looks at SQL and runs nothing.
+    Check,
 }
 
 impl Command {
@@ -57,6 +59,7 @@ impl Command {
                 Function,
             ],
             Self::Clone => &[Model, Seed, Snapshot],
+            Self::Check => &[Model, Snapshot, Seed, Test, UnitTest, Function],
             Self::Freshness => &[Source],
             Self::List => &[
                 Model,

@@ -10,6 +10,7 @@ use super::sql_text::{inject_ctes, without_final_semicolon};
 use super::subject::Subject;
 use super::{CompiledNode, InjectedCte, foreign_keys};
 use crate::diagnostics::Diagnostic;
+use crate::jinja::SourceMap;
 use crate::parse::{Language, Node, ResourceType, UniqueId};
 
 /// A node's SQL, and what came up while it was made.
@@ -62,6 +63,37 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
         };
     });
     Ok(Compiled { code, path, notes })
+}
+
+/// Compiles the node of a state for those who only look at its SQL: the code,
+/// the code without ephemeral models, and these.
+pub fn draft(state: &Arc<NodeState>) -> Result<(Arc<str>, Arc<str>, Vec<UniqueId>), Failure> {
+    let (sql, _) = render(state)?;
+    let own: Arc<str> = sql.into();
+    let ctes = read_ephemerals(state)?;
+    if ctes.is_empty() {
+        return Ok((Arc::clone(&own), own, Vec::new()));
+    }
+    let texts: Vec<&str> = ctes.iter().map(|cte| &*cte.sql).collect();
+    let code = inject_ctes(&own, &texts).into();
+    Ok((code, own, ctes.into_iter().map(|cte| cte.id).collect()))
+}
+
+/// Renders a node's template once more and says where its pieces come from.
+pub fn draft_mapped(state: &Arc<NodeState>) -> Result<(String, SourceMap), Failure> {
+    let node = &*state.node;
+    let engine = &state.session.cx.engine;
+    let failed = |error: &_| failure::from_jinja(state.session.graph(), rendered(node), error);
+    if let Some(arguments) = test_arguments(state).map_err(|error| failed(&error))? {
+        let _ = state.test_arguments.set(arguments);
+    }
+    let (sql, map) = engine
+        .render_mapped(&node.raw_code, template_path(node), &state.context())
+        .map_err(|error| failed(&error))?;
+    let shorter = wraps_its_query(node)
+        .then(|| without_final_semicolon(&sql).map(std::borrow::Cow::into_owned))
+        .flatten();
+    Ok((shorter.unwrap_or(sql), map))
 }
 
 /// Renders a node's template, without the ephemeral models that it reads.

@@ -30,7 +30,7 @@ pub use messages::TemplateMessages;
 pub use model::node_value;
 pub use resolve::{defer_relation, node_relation, source_relation};
 pub use results::Stored;
-pub use seed::seed_rows;
+pub use seed::{seed_path, seed_rows};
 pub use variables::test_arguments;
 
 use super::compile::Ephemeral;

@@ -7,6 +7,8 @@ mod python;
 #[cfg(test)]
 mod tests;
 
+pub use place::own_range;
+
 use std::sync::Arc;
 
 use super::subject::Subject;
@@ -327,7 +329,7 @@ fn stack(graph: &Graph, error: &JinjaError) -> Vec<String> {
 }
 
 /// Finds the text of a file by the path that errors name it with.
-fn file(graph: &Graph, path: &str) -> Option<Arc<SourceFile>> {
+pub fn file(graph: &Graph, path: &str) -> Option<Arc<SourceFile>> {
     let project = &graph.project;
     let macros = project.macros.values().map(|m| &m.file);
     let nodes = project.nodes.values().map(|n| &n.file);

@@ -201,6 +201,31 @@ fn statement(text: &str) -> String {
     }
 }
 
+/// Renders the hooks that run before anything else, without running them.
+pub fn start_texts(session: &Arc<Session>, db: &Arc<Db>) -> Result<Vec<String>, Failure> {
+    let hooks = find(session, When::Start).into_iter();
+    hooks
+        .map(|hook| {
+            let state = Arc::new(NodeState::new(session, db, hook));
+            compile::draft(&state).map(|(code, ..)| statement(&code))
+        })
+        .collect()
+}
+
+/// Returns the texts of a node's hooks: texts, or mappings that hold them.
+pub fn texts_of_config(hooks: Option<&Json>) -> Vec<String> {
+    let text = |hook: &Json| match hook {
+        Json::String(text) => Some(statement(text)),
+        Json::Object(map) => map.get("sql")?.as_str().map(str::to_owned),
+        _ => None,
+    };
+    match hooks {
+        Some(Json::Array(hooks)) => hooks.iter().filter_map(text).collect(),
+        Some(hook) => text(hook).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
 fn skip(session: &Session, hook: &Node, name: &str, place: Place) -> NodeResult {
     let mut result = NodeResult::new(hook.unique_id.clone(), Status::Skipped);
     "main".clone_into(&mut result.thread_id);

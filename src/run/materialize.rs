@@ -94,7 +94,7 @@ pub fn in_node(state: &Arc<NodeState>, compiled: Option<&Compiled>, error: &Jinj
 /// # Errors
 ///
 /// The deprecation is an error for this run.
-fn find_materialization(
+pub fn find_materialization(
     session: &Session,
     materialized: &str,
 ) -> Result<Option<UniqueId>, Failure> {

@@ -156,12 +156,12 @@ fn begins_cte(sql: &str, mut ahead: impl Iterator<Item = Range<usize>>) -> bool 
 
 /// Returns the words, names, strings and signs of a SQL text, without white
 /// space and comments. Strings and quoted names are one token each.
-fn tokens(sql: &str) -> Tokens<'_> {
+pub fn tokens(sql: &str) -> Tokens<'_> {
     Tokens { sql, at: 0 }
 }
 
 #[derive(Clone)]
-struct Tokens<'a> {
+pub struct Tokens<'a> {
     sql: &'a str,
     at: usize,
 }

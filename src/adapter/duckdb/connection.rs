@@ -110,6 +110,32 @@ impl DuckDbConnection {
         self.run(sql, |driver| fetch::query(driver, sql, None))
     }
 
+    /// Describes queries in one statement. It fails when any of them is wrong.
+    fn describe_together(&mut self, queries: &[&str]) -> Result<Vec<Vec<Column>>, AdapterError> {
+        let mut sql = String::new();
+        for (i, query) in queries.iter().enumerate() {
+            let union = if i == 0 { "" } else { "\nunion all\n" };
+            let last = statements::split(query).pop().unwrap_or(0..0);
+            sql.push_str(&format!(
+                "{union}select {i}, column_name, column_type from (describe (\n{}\n))",
+                &query[last]
+            ));
+        }
+        let table = self.query(&sql)?;
+        let mut all = vec![Vec::new(); queries.len()];
+        for mut row in table.rows {
+            let (Some(Cell::Text(data_type)), Some(Cell::Text(name)), Some(Cell::Int(i))) =
+                (row.pop(), row.pop(), row.pop())
+            else {
+                continue;
+            };
+            if let Some(columns) = usize::try_from(i).ok().and_then(|i| all.get_mut(i)) {
+                columns.push(Column { name, data_type });
+            }
+        }
+        Ok(all)
+    }
+
     fn end_transaction(&mut self, word: &str) -> Result<(), AdapterError> {
         if !self.in_transaction {
             return Ok(());
@@ -186,6 +212,16 @@ impl Connection for DuckDbConnection {
             error
         })?;
         Ok(catalog::described_columns(table))
+    }
+
+    fn describe_all(&mut self, queries: &[&str]) -> Vec<Result<Vec<Column>, AdapterError>> {
+        // A statement costs more than what is bound in it.
+        if queries.len() > 1
+            && let Ok(all) = self.describe_together(queries)
+        {
+            return all.into_iter().map(Ok).collect();
+        }
+        queries.iter().map(|sql| self.describe(sql)).collect()
     }
 
     fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError> {

@@ -15,6 +15,7 @@ mod open;
 mod python;
 mod secret;
 mod sql_type;
+mod twin;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,18 @@ pub struct DuckDb {
     /// The connection that keeps the database open; workers get clones of it.
     root: Mutex<Option<Driver>>,
     cancel: Arc<Cancel>,
+    purpose: Purpose,
+}
+
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// What the profile says.
+    Work,
+    /// Looking into what is there, and no more.
+    Look,
+    /// An empty one in memory, for binding SQL.
+    Bind,
 }
 
 /// What a connection has to look at before it begins a statement, and what
@@ -56,11 +69,16 @@ struct Cancel {
 
 impl DuckDb {
     pub fn new(credentials: Credentials, options: OpenOptions) -> Self {
+        Self::opened_for(Purpose::Work, Arc::new(credentials), options)
+    }
+
+    fn opened_for(purpose: Purpose, credentials: Arc<Credentials>, options: OpenOptions) -> Self {
         Self {
-            credentials: Arc::new(credentials),
+            credentials,
             options,
             root: Mutex::new(None),
             cancel: Arc::default(),
+            purpose,
         }
     }
 
@@ -68,6 +86,10 @@ impl DuckDb {
         let mut root = locked(&self.root);
         let root = match &mut *root {
             Some(root) => root,
+            none if self.purpose == Purpose::Bind => none.insert(twin::open(&self.credentials)?),
+            none if self.purpose == Purpose::Look => {
+                none.insert(twin::look(&self.credentials, &self.options.root)?)
+            }
             none => none.insert(open::open(&self.credentials, &self.options, &self.cancel)?),
         };
         root.try_clone().map_err(|error| failure::of(&error, None))
@@ -102,6 +124,9 @@ impl Adapter for DuckDb {
     fn connect(&self) -> Result<Box<dyn Connection>, AdapterError> {
         let driver = self.clone_root()?;
         open::set_up_session(&driver, &self.credentials)?;
+        if self.purpose == Purpose::Bind {
+            twin::set_up_session(&driver, &self.credentials)?;
+        }
         self.cancel.watch(&driver);
         Ok(Box::new(DuckDbConnection::new(
             driver,
@@ -134,6 +159,9 @@ impl Adapter for DuckDb {
         let Some(root) = locked(&self.root).take() else {
             return;
         };
+        if self.purpose != Purpose::Work {
+            return;
+        }
         let writable = "select database_name from duckdb_databases()
             where not internal and not readonly and path is not null and type = 'duckdb'";
         let names = root.prepare(writable).and_then(|mut statement| {
@@ -145,6 +173,27 @@ impl Adapter for DuckDb {
             // database next: nothing is lost.
             let _ = root.execute_batch(&format!("checkpoint {}", quote_identifier(&name)));
         }
+    }
+
+    fn empty_twin(&self) -> Option<Arc<dyn Adapter>> {
+        let credentials = Arc::clone(&self.credentials);
+        let options = self.options.clone();
+        let twin = Self::opened_for(Purpose::Bind, credentials, options);
+        Some(Arc::new(twin))
+    }
+
+    fn read_only(&self) -> Option<Arc<dyn Adapter>> {
+        let credentials = Arc::clone(&self.credentials);
+        let options = self.options.clone();
+        twin::is_file(&credentials.path)
+            .then(|| Arc::new(Self::opened_for(Purpose::Look, credentials, options)) as _)
+    }
+
+    fn missing_extensions(&self) -> Vec<String> {
+        let Ok(driver) = self.clone_root() else {
+            return Vec::new();
+        };
+        twin::missing_extensions(&driver, &self.credentials)
     }
 
     fn engine_version(&self) -> Result<String, AdapterError> {

@@ -2,6 +2,7 @@
 //! function that calls the core.
 
 pub mod build;
+pub mod check;
 pub mod clean;
 pub mod compile;
 pub mod completions;

@@ -14,6 +14,7 @@ use crate::jinja::engine::MacroId;
 use crate::jinja::error::{ErrorKind, Frame as ErrorFrame, JinjaError};
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::{dict, list, tuple};
+use crate::jinja::source_map::{MappedText, SourceMap};
 use crate::jinja::syntax::{Definition, Source, Span};
 
 /// A macro as a value.
@@ -162,7 +163,14 @@ impl Interpreter<'_> {
     ) -> Result<String, JinjaError> {
         self.bind(frame, definition, args)?;
         let mut text = String::new();
-        self.body(frame, &definition.body, &mut Output::Text(&mut text))?;
+        if self.run.maps() {
+            let mut map = SourceMap::of(frame.source);
+            let out = &mut Output::Mapped(&mut text, &mut map);
+            self.body(frame, &definition.body, out)?;
+            self.run.set_mapped(MappedText::new(&text, map));
+        } else {
+            self.body(frame, &definition.body, &mut Output::Text(&mut text))?;
+        }
         Ok(text)
     }
 

@@ -1,7 +1,7 @@
 //! What all templates of one render share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::{State, Value};
 
@@ -10,6 +10,7 @@ use crate::jinja::engine::Engine;
 use crate::jinja::error::{ErrorKind, JinjaError};
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::methods::Host;
+use crate::jinja::source_map::MappedText;
 
 use super::object::{Builtins, ContextView};
 
@@ -22,6 +23,8 @@ pub struct Run {
     pub engine: Engine,
     pub context: Context,
     depth: AtomicU32,
+    /// The text of the macro that ended last, when texts are mapped.
+    mapped: Option<Mutex<Option<MappedText>>>,
 }
 
 impl std::fmt::Debug for Run {
@@ -38,7 +41,35 @@ impl Run {
             engine: engine.clone(),
             context: context.clone(),
             depth: AtomicU32::new(0),
+            mapped: None,
         })
+    }
+
+    /// Makes a run that takes note of where its text comes from.
+    pub fn mapping(engine: &Engine, context: &Context) -> Arc<Self> {
+        Arc::new(Self {
+            engine: engine.clone(),
+            context: context.clone(),
+            depth: AtomicU32::new(0),
+            mapped: Some(Mutex::default()),
+        })
+    }
+
+    pub fn maps(&self) -> bool {
+        self.mapped.is_some()
+    }
+
+    /// Keeps where a macro's text comes from, for who puts it out.
+    pub fn set_mapped(&self, text: MappedText) {
+        if let Some(mapped) = &self.mapped {
+            *mapped.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+        }
+    }
+
+    /// Gives up what was kept.
+    pub fn take_mapped(&self) -> Option<MappedText> {
+        let mapped = self.mapped.as_ref()?;
+        mapped.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub fn depth(&self) -> u32 {

@@ -10,11 +10,14 @@ use super::place;
 use super::run::Interpreter;
 use crate::jinja::error::JinjaError;
 use crate::jinja::python::{self, ValueIter, iterate, write_str};
+use crate::jinja::source_map::SourceMap;
 use crate::jinja::syntax::{Expr, For, Span, Statement, Target};
 
 /// Where rendered text goes.
 pub enum Output<'o> {
     Text(&'o mut String),
+    /// Text, with where each piece of it comes from.
+    Mapped(&'o mut String, &'o mut SourceMap),
     /// Parts that keep their types.
     Native(&'o mut Vec<Node>),
 }
@@ -22,7 +25,7 @@ pub enum Output<'o> {
 impl Output<'_> {
     fn text(&mut self, text: &str) {
         match self {
-            Self::Text(out) => out.push_str(text),
+            Self::Text(out) | Self::Mapped(out, _) => out.push_str(text),
             Self::Native(nodes) => match nodes.last_mut() {
                 Some(Node::Text(last)) => last.push_str(text),
                 _ => nodes.push(Node::Text(text.to_owned())),
@@ -89,7 +92,13 @@ impl Interpreter<'_> {
         out: &mut Output<'_>,
     ) -> Result<Flow, JinjaError> {
         match statement {
-            Statement::Data(data) => out.text(data.of(&frame.source.text)),
+            Statement::Data(data) => {
+                let text = data.of(&frame.source.text);
+                if let Output::Mapped(out, map) = out {
+                    map.add_text(out.len(), text.len(), data.spans());
+                }
+                out.text(text);
+            }
             Statement::Output(expr) => self.output(frame, expr, out)?,
             Statement::If {
                 branches,
@@ -181,6 +190,9 @@ impl Interpreter<'_> {
         expr: &'t Expr,
         out: &mut Output<'_>,
     ) -> Result<(), JinjaError> {
+        if let Output::Mapped(..) = out {
+            self.run.take_mapped();
+        }
         let value = self.eval(frame, expr)?;
         if let Output::Native(nodes) = out {
             // Jinja2 folds constants into text before it looks at types.
@@ -205,6 +217,12 @@ impl Interpreter<'_> {
         match out {
             Output::Text(text) => {
                 write_str(text, value).map_err(|error| place(error, frame.source, span))
+            }
+            Output::Mapped(text, map) => {
+                let start = text.len();
+                write_str(text, value).map_err(|error| place(error, frame.source, span))?;
+                map.add_made(start, &text[start..], span, self.run.take_mapped());
+                Ok(())
             }
             Output::Native(nodes) => {
                 nodes.push(Node::Value(value.clone()));

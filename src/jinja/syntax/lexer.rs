@@ -188,7 +188,8 @@ impl<'a> Lexer<'a> {
         if text.is_empty() {
             None
         } else if text.contains('\r') {
-            Some(Data::Normalised(normalise_newlines(text).into()))
+            let spans = Box::new([Span::new(start, end)]);
+            Some(Data::Normalised(normalise_newlines(text).into(), spans))
         } else {
             Some(Data::Verbatim(Span::new(start, end)))
         }
@@ -444,6 +445,7 @@ fn join(text: &str, first: Option<Data>, second: Option<Data>) -> Option<Data> {
         (None, other) | (other, None) => other,
         (Some(first), Some(second)) => Some(Data::Normalised(
             [first.of(text), second.of(text)].concat().into(),
+            [first.spans(), second.spans()].concat().into(),
         )),
     }
 }

@@ -58,15 +58,23 @@ pub struct Template {
 pub enum Data {
     /// As it stands in the file.
     Verbatim(Span),
-    /// With line ends made `\n`.
-    Normalised(Box<str>),
+    /// With line ends made `\n`, or put together from several places.
+    Normalised(Box<str>, Box<[Span]>),
 }
 
 impl Data {
     pub fn of<'a>(&'a self, text: &'a str) -> &'a str {
         match self {
             Self::Verbatim(span) => span.of(text),
-            Self::Normalised(owned) => owned,
+            Self::Normalised(owned, _) => owned,
+        }
+    }
+
+    /// Returns the places in the file that the text stands in.
+    pub fn spans(&self) -> &[Span] {
+        match self {
+            Self::Verbatim(span) => std::slice::from_ref(span),
+            Self::Normalised(_, spans) => spans,
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::adapter::{ColumnType, Table};
 use crate::diagnostics::Diagnostic;
 use crate::files::World;
 use crate::jinja::{Call, JinjaError, Object, Value, objects, python};
-use crate::parse::{NodeKind, ResourceType};
+use crate::parse::{Node, NodeKind, ResourceType};
+use crate::run::RunContext;
 
 /// `load_agate_table()`: the seed's columns. Its rows are read when somebody
 /// looks at them: the database reads the file itself.
@@ -100,8 +101,12 @@ fn note_leading_zeros(state: &NodeState, table: &SeedTable) {
 }
 
 fn file_path(state: &NodeState) -> Utf8PathBuf {
-    let node = &*state.node;
-    let project = &state.session.cx.project;
+    seed_path(&state.session.cx, &state.node)
+}
+
+/// Returns where a seed's file is.
+pub fn seed_path(cx: &RunContext, node: &Node) -> Utf8PathBuf {
+    let project = &cx.project;
     let root = match (&node.kind, project.package(&node.package_name)) {
         (_, Some(package)) if !package.root.as_str().is_empty() => package.root.clone(),
         (NodeKind::Seed(info), _) => Utf8PathBuf::from(&info.root_path),

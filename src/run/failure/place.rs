@@ -153,7 +153,7 @@ pub fn at_node(diagnostic: Diagnostic, rendered: Rendered<'_>) -> Diagnostic {
 
 /// Turns a range of the template into one of the node's file: dbt trims a
 /// file's text, and a snapshot is one block of several.
-fn own_range(rendered: Rendered<'_>, range: &Range<usize>) -> Option<Range<usize>> {
+pub fn own_range(rendered: Rendered<'_>, range: &Range<usize>) -> Option<Range<usize>> {
     let file: &Arc<SourceFile> = rendered.subject.file();
     let span = rendered.subject.span();
     let within = file.text.get(span.clone())?;

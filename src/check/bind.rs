@@ -1,0 +1,464 @@
+//! The twin of the project's database: what is known of each node, and the
+//! binding of SQL against it.
+
+mod parallel;
+mod relations;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use self::parallel::in_parallel;
+use super::catalog::{Catalog, Known};
+use super::environment::Environment;
+use super::verdict::{self, Judged};
+use super::{Basis, Checked, Request, inputs, seeds, snapshots};
+use crate::adapter::{AdapterError, Column, Relation, RelationKind};
+use crate::diagnostics::Diagnostic;
+use crate::parse::{Language, Node, ResourceType, UniqueId};
+use crate::run::{Desk, Draft, Drafts};
+use crate::sql::Schema;
+
+/// What is known of a node or source.
+#[derive(Debug, Clone)]
+pub enum State {
+    Known(Arc<Schema>),
+    /// Nothing can be said of it, nor of what reads it.
+    Unknown,
+    /// It is wrong itself; what reads it is not to blame.
+    Broken,
+}
+
+/// The twin, and what was found so far.
+pub struct Twin<'a> {
+    pub drafts: &'a Drafts,
+    pub catalog: &'a Catalog,
+    pub environment: Environment,
+    pub request: &'a Request,
+    pub desks: Vec<Desk>,
+    pub states: HashMap<UniqueId, State>,
+    /// The relations that are in the twin.
+    pub made: HashSet<UniqueId>,
+    /// Those of them that are views there, too.
+    views: HashSet<UniqueId>,
+    /// What was settled, each after what it reads.
+    order: Vec<UniqueId>,
+    /// Schemas of databases that are in the twin.
+    schemas: HashSet<String>,
+    found: IndexMap<UniqueId, Vec<Diagnostic>>,
+    checked: usize,
+    /// Why nothing is said of nodes: what is not known, by name.
+    undescribed: IndexSet<String>,
+}
+
+/// A node of a level, on its way.
+pub struct Item<'a> {
+    pub node: &'a Node,
+    pub draft: Draft,
+    /// The SQL whose columns the node's relation has.
+    pub query: String,
+}
+
+impl<'a> Twin<'a> {
+    pub fn new(
+        drafts: &'a Drafts,
+        catalog: &'a Catalog,
+        environment: Environment,
+        request: &'a Request,
+    ) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let desks = (0..threads.clamp(1, 8)).map(|_| drafts.desk()).collect();
+        Self {
+            drafts,
+            catalog,
+            environment,
+            request,
+            desks,
+            states: HashMap::new(),
+            made: HashSet::new(),
+            views: HashSet::new(),
+            order: Vec::new(),
+            schemas: HashSet::new(),
+            found: IndexMap::new(),
+            checked: 0,
+            undescribed: IndexSet::new(),
+        }
+    }
+
+    /// Returns the desk of the thread that leads.
+    pub fn desk(&self) -> &Desk {
+        &self.desks[0]
+    }
+
+    pub fn graph(&self) -> &'a crate::graph::Graph {
+        &self.drafts.cx().graph
+    }
+
+    /// Looks at the sources among what is read.
+    pub fn take_sources(&mut self, included: &IndexSet<UniqueId>) {
+        let sources = &self.graph().project.sources;
+        for id in included {
+            let Some(source) = sources.get(id) else {
+                continue;
+            };
+            let schema = inputs::source(self.drafts, self.desk(), self.catalog, source);
+            let state = match schema {
+                Some(schema) => {
+                    let relation = self.drafts.source_relation(source);
+                    self.drafts
+                        .add_relation(&relation.with_kind(RelationKind::Table));
+                    State::Known(Arc::new(schema))
+                }
+                None => {
+                    let name = format!("source {}.{}", source.source_name, source.name);
+                    self.undescribed.insert(name);
+                    State::Unknown
+                }
+            };
+            self.states.insert(id.clone(), state);
+        }
+    }
+
+    /// Checks nodes that read only what was looked at before.
+    pub fn check_level(&mut self, level: &[UniqueId]) {
+        let nodes = &self.graph().project.nodes;
+        let level: Vec<&Node> = level.iter().filter_map(|id| nodes.get(id)).collect();
+        let mut rest: Vec<&Node> = Vec::new();
+        for node in level {
+            match self.without_sql(node) {
+                Some(state) => self.settle(node, state),
+                None => rest.push(node),
+            }
+        }
+        let items = self.render(rest);
+        self.bind(items);
+    }
+
+    /// Returns what is known of a node without looking at its SQL, none when
+    /// that is to be looked at.
+    fn without_sql(&mut self, node: &Node) -> Option<State> {
+        let is_taken_as_it_is = self.request.basis == Basis::Database
+            && !self.request.selected.contains(&node.unique_id)
+            && !node.is_ephemeral();
+        if is_taken_as_it_is {
+            let mut relation = self.drafts.relation(node);
+            let mut known = self.catalog.get(&relation);
+            if let (Known::Absent, Some(other)) =
+                (&known, self.drafts.deferred_relation(&node.unique_id))
+            {
+                known = self.catalog.get(&other);
+                relation = other;
+            }
+            return Some(match known {
+                Known::There(_, schema) if relation == self.drafts.relation(node) => {
+                    State::Known(schema)
+                }
+                _ => State::Unknown,
+            });
+        }
+        match node.resource_type {
+            ResourceType::Seed => Some(self.seed(node)),
+            ResourceType::Model if node.language == Language::Python => {
+                Some(inputs::described(&node.columns).map_or(State::Unknown, known))
+            }
+            _ if !self.drafts.is_built_in(node) && node.resource_type != ResourceType::Analysis => {
+                Some(inputs::described(&node.columns).map_or(State::Unknown, known))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns what a seed looks like: as it would be loaded. In a run, the
+    /// table that is there keeps its columns.
+    fn seed(&self, node: &Node) -> State {
+        let Some(schema) = seeds::schema(self.drafts, node) else {
+            return State::Unknown;
+        };
+        if self.request.basis == Basis::Database
+            && let Known::There(_, there) = self.catalog.get(&self.drafts.relation(node))
+            && !there.names().eq(schema.names())
+        {
+            return State::Unknown;
+        }
+        known(schema)
+    }
+
+    /// Renders nodes whose inputs are known.
+    fn render(&mut self, nodes: Vec<&'a Node>) -> Vec<Item<'a>> {
+        let drafts = self.drafts;
+        let outcomes = in_parallel(&self.desks, nodes, |desk, node| {
+            (node, drafts.draft(desk, &node.unique_id))
+        });
+        let mut items = Vec::new();
+        for (node, (outcome, mut asked)) in outcomes {
+            let mut outcome = outcome;
+            let reads = self.reads(node);
+            // What depends on rows cannot be known here; what depends on
+            // columns can, once they are there.
+            if asked.iter().any(|sql| !asks_for_columns(sql)) {
+                self.settle(node, State::Unknown);
+                continue;
+            }
+            if let Some(state) = self.worst(&reads) {
+                // A mistake of syntax is one whatever is read.
+                if let (State::Unknown, Ok(draft)) = (&state, &outcome)
+                    && asked.is_empty()
+                {
+                    self.only_syntax(node, draft);
+                }
+                self.settle(node, state);
+                continue;
+            }
+            if !asked.is_empty() {
+                self.make_relations(&reads);
+                (outcome, asked) = drafts.draft(self.desk(), &node.unique_id);
+                if asked.iter().any(|sql| !asks_for_columns(sql)) {
+                    self.settle(node, State::Unknown);
+                    continue;
+                }
+            }
+            match outcome {
+                Ok(draft) => items.push(self.item(node, draft)),
+                Err(failure) => {
+                    self.report(node, failure.diagnostics);
+                    self.settle(node, State::Broken);
+                }
+            }
+        }
+        items
+    }
+
+    fn item(&self, node: &'a Node, draft: Draft) -> Item<'a> {
+        let query = match node.resource_type {
+            ResourceType::Snapshot => snapshots::table_query(node, &draft.code),
+            _ => draft.code.to_string(),
+        };
+        Item { node, draft, query }
+    }
+
+    /// Binds rendered nodes.
+    fn bind(&mut self, items: Vec<Item<'a>>) {
+        let needed: IndexSet<UniqueId> = items
+            .iter()
+            .flat_map(|item| self.reads(item.node))
+            .collect();
+        self.make_relations(&needed.into_iter().collect::<Vec<_>>());
+        let groups: Vec<&[Item<'_>]> = items.chunks(16).collect();
+        let described = in_parallel(&self.desks, groups, |desk, group| {
+            let queries: Vec<&str> = group.iter().map(|item| item.query.as_str()).collect();
+            let described = desk.with(|connection| Ok(connection.describe_all(&queries)));
+            described.unwrap_or_else(|error| vec![Err(error); group.len()])
+        });
+        let described: Vec<Result<Vec<Column>, AdapterError>> =
+            described.into_iter().flatten().collect();
+        for (item, outcome) in items.into_iter().zip(described) {
+            let state = match outcome {
+                Ok(columns) => self.state_of(&item, columns),
+                Err(error) => match verdict::judge(self, &item, error) {
+                    Judged::Right(columns) => self.state_of(&item, columns),
+                    Judged::Unknown => State::Unknown,
+                    Judged::Wrong(found) => {
+                        self.report(item.node, found);
+                        State::Broken
+                    }
+                },
+            };
+            self.checked += usize::from(
+                self.request.selected.contains(&item.node.unique_id)
+                    && !matches!(state, State::Unknown),
+            );
+            self.settle(item.node, state);
+        }
+    }
+
+    /// Says what a node's relation looks like that gives these columns.
+    fn state_of(&self, item: &Item<'_>, columns: Vec<Column>) -> State {
+        let node = item.node;
+        if gives_columns_by_rows(&item.draft.code)
+            || self.environment.altered.contains(&node.unique_id)
+            || is_reread(node)
+        {
+            return State::Unknown;
+        }
+        known(Schema::new(relations::as_columns(columns)))
+    }
+
+    fn only_syntax(&mut self, node: &'a Node, draft: &Draft) {
+        let Err(error) = self.desk().describe(&draft.code) else {
+            return;
+        };
+        if error.class.as_deref() == Some("Parser") && !self.environment.is_open {
+            let item = self.item(node, draft.clone());
+            if let Judged::Wrong(found) = verdict::judge(self, &item, error) {
+                self.report(node, found);
+            }
+        }
+    }
+
+    fn report(&mut self, node: &Node, found: Vec<Diagnostic>) {
+        if self.request.selected.contains(&node.unique_id) && !found.is_empty() {
+            self.found.insert(node.unique_id.clone(), found);
+        }
+    }
+
+    /// Takes note of what is known of a node.
+    fn settle(&mut self, node: &Node, state: State) {
+        if let State::Known(_) = &state
+            && let Some(relation) = self.relation(node)
+        {
+            self.drafts.add_relation(&relation);
+        }
+        self.states.insert(node.unique_id.clone(), state);
+        self.order.push(node.unique_id.clone());
+    }
+
+    /// Returns what was settled, each after what it reads.
+    pub fn order(&self) -> Vec<UniqueId> {
+        self.order.clone()
+    }
+
+    /// Returns the relation that a node makes, none when it makes none.
+    pub fn relation(&self, node: &Node) -> Option<Relation> {
+        let kind = match node.resource_type {
+            ResourceType::Model if node.is_ephemeral() => return None,
+            ResourceType::Model => match node.config.materialized() {
+                "view" => RelationKind::View,
+                _ => RelationKind::Table,
+            },
+            ResourceType::Seed | ResourceType::Snapshot => RelationKind::Table,
+            _ => return None,
+        };
+        Some(self.drafts.relation(node).with_kind(kind))
+    }
+
+    /// Returns the relations that a node's SQL reads, those of the ephemeral
+    /// models in it included.
+    pub fn reads(&self, node: &Node) -> Vec<UniqueId> {
+        let nodes = &self.graph().project.nodes;
+        let mut all: IndexSet<UniqueId> = IndexSet::new();
+        let mut through: HashSet<&UniqueId> = HashSet::new();
+        let mut waiting: Vec<&UniqueId> = node.depends_on_nodes.iter().collect();
+        while let Some(id) = waiting.pop() {
+            match nodes.get(id) {
+                Some(node) if node.is_ephemeral() => {
+                    if through.insert(id) {
+                        waiting.extend(&node.depends_on_nodes);
+                    }
+                }
+                // A function is no relation.
+                Some(node) if node.resource_type == ResourceType::Function => {}
+                _ => {
+                    all.insert(id.clone());
+                }
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// Returns why nothing can be said of what reads these.
+    fn worst(&self, reads: &[UniqueId]) -> Option<State> {
+        let mut worst = None;
+        for id in reads {
+            match self.states.get(id) {
+                Some(State::Known(_)) => {}
+                Some(State::Broken) => return Some(State::Broken),
+                Some(State::Unknown) | None => worst = Some(State::Unknown),
+            }
+        }
+        worst
+    }
+
+    /// Gives up what was found.
+    pub fn finish(self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
+        let selected = &self.request.selected;
+        let graph = self.graph();
+        let mut checked = Checked {
+            checked: self.checked,
+            ..Checked::default()
+        };
+        let order = graph
+            .project
+            .sources
+            .keys()
+            .chain(graph.project.nodes.keys());
+        for id in order {
+            match self.states.get(id) {
+                Some(State::Known(schema)) => {
+                    checked.schemas.insert(id.clone(), (**schema).clone());
+                }
+                Some(State::Unknown) if selected.contains(id) => checked.unknown.push(id.clone()),
+                _ => {}
+            }
+        }
+        let mut found = self.found;
+        found.sort_by_cached_key(|id, _| graph.project.nodes.get_index_of(id));
+        checked.failed = found.keys().cloned().collect();
+        if !self.undescribed.is_empty() {
+            let id = UniqueId::from("");
+            found.insert(
+                id,
+                vec![undescribed(&self.undescribed, checked.unknown.len())],
+            );
+        }
+        (checked, found)
+    }
+}
+
+fn undescribed(names: &IndexSet<String>, count: usize) -> Diagnostic {
+    let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+    let more = match names.len() - shown.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let nodes = if count == 1 { "node" } else { "nodes" };
+    Diagnostic::note(
+        "unknown-schema",
+        format!(
+            "nothing is known of {}{more}, so nothing is said of {count} {nodes} that depend on it",
+            shown.join(", ")
+        ),
+    )
+    .hint("give its columns a `data_type` in the property file, or load it once")
+}
+
+fn known(schema: Schema) -> State {
+    State::Known(Arc::new(schema))
+}
+
+/// Tells whether a statement of a template asks for names and columns of
+/// relations, which are known here, or for anything else.
+fn asks_for_columns(sql: &str) -> bool {
+    let lower = sql.to_lowercase();
+    let is_columns = lower.contains("from (describe ") && lower.contains("numeric_scale");
+    let is_relations = lower.contains("from duckdb_tables()") && lower.contains(") relations");
+    is_columns || is_relations
+}
+
+/// Tells whether the columns of a query depend on its rows: a pivot without
+/// a list of values.
+fn gives_columns_by_rows(sql: &str) -> bool {
+    let lower = sql.to_lowercase();
+    lower
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| {
+            matches!(
+                word,
+                "pivot" | "pivot_wider" | "query" | "query_table" | "getvariable"
+            )
+        })
+}
+
+/// Tells whether a model's relation is read back from a file that does not
+/// keep all types.
+fn is_reread(node: &Node) -> bool {
+    if node.resource_type != ResourceType::Model || node.config.materialized() != "external" {
+        return false;
+    }
+    let format = node.config.str("format").unwrap_or("parquet");
+    let location = node.config.str("location").unwrap_or("x.parquet");
+    format != "parquet"
+        || !location.ends_with(".parquet")
+        || node.config.get("partition_by").is_some()
+        || node.config.get("options").is_some()
+}

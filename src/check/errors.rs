@@ -1,0 +1,205 @@
+//! What the engine refuses, in the user's own file and words.
+
+use std::ops::Range;
+
+use super::bind::{Item, Twin};
+use super::repair::quoted_names;
+use super::text;
+use crate::adapter::AdapterError;
+use crate::diagnostics::{Diagnostic, Label};
+use crate::parse::{Node, ResourceType};
+use crate::run::{Desk, Place};
+
+/// Turns the refusals of a node's SQL into diagnostics. What lies in an
+/// ephemeral model is told there.
+pub fn diagnostics<'a>(
+    twin: &mut Twin<'a>,
+    item: &Item<'a>,
+    errors: &[AdapterError],
+) -> Vec<Diagnostic> {
+    let node = item.node;
+    let places = twin.drafts.places(twin.desk(), node, &item.draft);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for error in errors {
+        let diagnostic = diagnostic(node, error);
+        let range = in_draft(item, error).or_else(|| locate(twin.desk(), &item.draft.code, error));
+        let place = range.map(|range| places.find(&range));
+        let diagnostic = match place {
+            Some(Place::Ephemeral(_)) => continue,
+            Some(Place::Own(labels)) => with_labels(diagnostic, labels),
+            Some(Place::Compiled(label)) => {
+                let at = at_definition(diagnostic, node);
+                with_labels(at, vec![label])
+            }
+            None => at_definition(diagnostic, node),
+        };
+        if !found.contains(&diagnostic) {
+            found.push(diagnostic);
+        }
+    }
+    found
+}
+
+fn with_labels(mut diagnostic: Diagnostic, labels: Vec<Label>) -> Diagnostic {
+    diagnostic.labels.extend(labels);
+    diagnostic
+}
+
+/// Points at what defines a node.
+pub fn at_definition(diagnostic: Diagnostic, node: &Node) -> Diagnostic {
+    let text = node.file.text.get(node.span.clone()).unwrap_or_default();
+    let first_line = text.lines().next().map_or(0, str::len);
+    let start = node.span.start;
+    diagnostic.at(&node.file, start..start + first_line, "defined here")
+}
+
+/// Returns the range of an error in the draft's own code.
+fn in_draft(item: &Item<'_>, error: &AdapterError) -> Option<Range<usize>> {
+    let code = &*item.draft.code;
+    let before = item.query.find(code)?;
+    let position = error.position?.checked_sub(before)?;
+    (position < code.len()).then(|| position..text::word_end(code, position))
+}
+
+fn diagnostic(node: &Node, error: &AdapterError) -> Diagnostic {
+    let message = redacted(error);
+    let first = message.lines().next().unwrap_or_default();
+    let what = first.split_once(" Error: ").map_or(first, |(_, rest)| rest);
+    let noun = match node.resource_type {
+        ResourceType::Test => "test",
+        other => other.as_str(),
+    };
+    let title = format!("{noun} `{}`: {}", node.name, what.trim_end_matches('!'));
+    let mut diagnostic = Diagnostic::error(code(error), title);
+    let rest: Vec<&str> = message
+        .lines()
+        .skip(1)
+        .map(str::trim_end)
+        .filter(|line| !line.trim().is_empty())
+        .filter(|line| !line.starts_with("Candidate bindings") && !line.starts_with("Did you mean"))
+        .take(8)
+        .collect();
+    if !rest.is_empty() {
+        diagnostic = diagnostic.because(rest.join("\n"));
+    }
+    match hint(error) {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
+
+/// Returns the stable name of a mistake.
+fn code(error: &AdapterError) -> &'static str {
+    let message = &error.message;
+    let says = |text: &str| message.contains(text);
+    match error.class.as_deref().unwrap_or_default() {
+        "Parser" => "syntax-error",
+        _ if says("Ambiguous reference") => "ambiguous-column",
+        _ if says("Referenced column")
+            || says("does not have a column named")
+            || says("not found in FROM clause")
+            || says("side of join")
+            || says("contains column names not found") =>
+        {
+            "unknown-column"
+        }
+        _ if says("Referenced table") => "unknown-table",
+        _ if says("No function matches") || says("Could not choose a best candidate") => {
+            "wrong-arguments"
+        }
+        _ if says("Function with name") => "unknown-function",
+        _ if says("Table with name") => "unknown-table",
+        _ if says("Type with name") => "unknown-type",
+        _ if says("GROUP BY") || says("aggregate") => "not-grouped",
+        _ if says("Cannot mix values") || says("Cannot compare values") => "type-mismatch",
+        _ if says("Set operations can only") => "set-operation",
+        "Conversion" => "invalid-constant",
+        _ => "invalid-sql",
+    }
+}
+
+/// Returns the message of an error without the values that it quotes: they may
+/// come from data.
+fn redacted(error: &AdapterError) -> String {
+    let quotes_values = matches!(
+        error.class.as_deref(),
+        Some("Conversion" | "Invalid Input" | "Out of Range")
+    );
+    if !quotes_values {
+        return error.message.clone();
+    }
+    let mut out = String::new();
+    let mut inside: Option<char> = None;
+    for c in error.message.chars() {
+        match inside {
+            Some(quote) if c == quote => {
+                out.push(c);
+                inside = None;
+            }
+            Some(_) => {}
+            None if matches!(c, '\'' | '"') => {
+                out.push(c);
+                out.push_str("...");
+                inside = Some(c);
+            }
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+fn hint(error: &AdapterError) -> Option<String> {
+    let (first, rest) = error.candidates.split_first()?;
+    // The engine lists signatures, too, which are no names.
+    if first.contains('(') {
+        return None;
+    }
+    let others = rest.iter().take(2).map(|name| format!(", `{name}`"));
+    Some(format!(
+        "did you mean `{first}`{}?",
+        others.collect::<String>()
+    ))
+}
+
+/// Finds the place of a mistake of which the engine gives none: in the CTE at
+/// which binding fails, at the word that the message is about.
+fn locate(desk: &Desk, code: &str, error: &AdapterError) -> Option<Range<usize>> {
+    let range = failing_part(desk, code);
+    let keywords: &[&str] = match &error.message {
+        m if m.contains("EXCLUDE") => &["exclude"],
+        m if m.contains("REPLACE") => &["replace"],
+        m if m.contains("side of join") => &["using"],
+        m if m.contains("Set operations") => &["union", "intersect", "except"],
+        _ => &[],
+    };
+    let mut anchors = keywords
+        .iter()
+        .flat_map(|word| text::words(code, range.clone(), word).collect::<Vec<_>>());
+    let anchor = anchors.next();
+    let from = anchor.as_ref().map_or(range.start, |anchor| anchor.end);
+    for name in quoted_names(&error.message) {
+        let found = text::words(code, from..range.end, &name).next();
+        if found.is_some() {
+            return found;
+        }
+    }
+    if anchor.is_some() {
+        return anchor;
+    }
+    let first = crate::run::sql_tokens(&code[range.clone()]).next();
+    first.map(|token| range.start + token.start..range.start + token.end)
+}
+
+/// Returns the part of a query that does not bind: one of its CTEs, or what
+/// comes after them.
+fn failing_part(desk: &Desk, code: &str) -> Range<usize> {
+    let ctes = text::ctes(code);
+    for cte in &ctes {
+        let name = crate::adapter::quote_identifier(&cte.name);
+        let query = format!("{} select * from {name}", &code[..cte.end]);
+        if desk.describe(&query).is_err() {
+            return cte.body.clone();
+        }
+    }
+    ctes.last().map_or(0, |cte| cte.end)..code.len()
+}

@@ -1,0 +1,96 @@
+//! Finds what is wrong with SQL before anything runs.
+//!
+//! Every node's SQL is bound by the engine's own planner, in an empty database
+//! in memory, against the schemas of what it reads. What it gives is the schema
+//! that its readers are bound against, so that columns and types flow through
+//! the whole project, in the order of the graph.
+//!
+//! Precision comes first: where it is not known what a node reads (a source
+//! that nobody describes, SQL that was made from rows), nothing is said about
+//! it, nor about what depends on it.
+
+mod basis;
+mod bind;
+mod catalog;
+mod environment;
+mod errors;
+mod inputs;
+mod levels;
+mod repair;
+mod seeds;
+mod snapshots;
+mod text;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+pub use basis::Basis;
+
+use crate::diagnostics::{Diagnostic, Outcome, Severity};
+use crate::event::Silent;
+use crate::files::Unwritten;
+use crate::parse::UniqueId;
+use crate::plan::Command;
+use crate::run::{Drafts, RunContext};
+use crate::sql::Schemas;
+
+/// What to check.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Models, snapshots, seeds, tests and functions; others are passed over.
+    pub selected: IndexSet<UniqueId>,
+    pub basis: Basis,
+}
+
+/// What a check came to.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What every node gives of which that is known.
+    pub schemas: Schemas,
+    /// The selected nodes whose SQL was bound, wrong or right.
+    pub checked: usize,
+    /// The selected nodes about which nothing can be said.
+    pub unknown: Vec<UniqueId>,
+    /// The nodes that are wrong.
+    pub failed: Vec<UniqueId>,
+}
+
+/// Checks the selected nodes. The diagnostics come in the order of the graph.
+pub fn check(cx: &RunContext, request: &Request) -> Outcome<Checked> {
+    let Some(twin) = cx.adapter.empty_twin() else {
+        let note = Diagnostic::note(
+            "not-checked",
+            "SQL cannot be checked without running it on this engine",
+        );
+        return Outcome::with(Checked::default(), vec![note]);
+    };
+    let inner = RunContext {
+        adapter: twin,
+        world: Arc::new(Unwritten(Arc::clone(&cx.world))),
+        events: Arc::new(Silent),
+        ..cx.clone()
+    };
+    let drafts = Drafts::new(inner, Command::Compile, request.selected.clone());
+    levels::check(&drafts, cx, request)
+}
+
+/// Returns what the selected nodes, and what they read, look like.
+///
+/// Nodes whose SQL is wrong have no schema; the check tells why.
+pub fn schemas(cx: &RunContext, selected: &IndexSet<UniqueId>) -> Outcome<Schemas> {
+    let request = Request {
+        selected: selected.clone(),
+        basis: Basis::Project,
+    };
+    let checked = check(cx, &request);
+    let notes = checked.diagnostics.into_iter();
+    Outcome {
+        value: checked.value.map(|checked| checked.schemas),
+        diagnostics: notes.filter(|d| d.severity == Severity::Note).collect(),
+    }
+}

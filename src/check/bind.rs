@@ -13,7 +13,7 @@ use self::parallel::in_parallel;
 use super::catalog::{Catalog, Known};
 use super::environment::Environment;
 use super::verdict::{self, Judged};
-use super::{Basis, Checked, Request, inputs, seeds, snapshots};
+use super::{Basis, Checked, Request, inputs, seeds, snapshots, text};
 use crate::adapter::{AdapterError, Column, Relation, RelationKind};
 use crate::diagnostics::Diagnostic;
 use crate::parse::{Language, Node, ResourceType, UniqueId};
@@ -48,8 +48,8 @@ pub struct Twin<'a> {
     schemas: HashSet<String>,
     found: IndexMap<UniqueId, Vec<Diagnostic>>,
     checked: usize,
-    /// Why nothing is said of nodes: what is not known, by name.
-    undescribed: IndexSet<String>,
+    /// Why nothing is said of nodes: what is not known, and of which.
+    doubts: IndexMap<&'static str, IndexSet<String>>,
 }
 
 /// A node of a level, on its way.
@@ -82,7 +82,7 @@ impl<'a> Twin<'a> {
             schemas: HashSet::new(),
             found: IndexMap::new(),
             checked: 0,
-            undescribed: IndexSet::new(),
+            doubts: IndexMap::new(),
         }
     }
 
@@ -111,8 +111,8 @@ impl<'a> Twin<'a> {
                     State::Known(Arc::new(schema))
                 }
                 None => {
-                    let name = format!("source {}.{}", source.source_name, source.name);
-                    self.undescribed.insert(name);
+                    let name = format!("{}.{}", source.source_name, source.name);
+                    self.doubt(NO_COLUMNS, name);
                     State::Unknown
                 }
             };
@@ -151,19 +151,22 @@ impl<'a> Twin<'a> {
                 relation = other;
             }
             return Some(match known {
-                Known::There(_, schema) if relation == self.drafts.relation(node) => {
+                Known::There(schema) if relation == self.drafts.relation(node) => {
                     State::Known(schema)
                 }
-                _ => State::Unknown,
+                _ => self.unknown(node, "is not in the database"),
             });
         }
         match node.resource_type {
             ResourceType::Seed => Some(self.seed(node)),
             ResourceType::Model if node.language == Language::Python => {
-                Some(inputs::described(&node.columns).map_or(State::Unknown, known))
+                let described = inputs::described(&node.columns).map(known);
+                Some(described.unwrap_or_else(|| self.unknown(node, NO_COLUMNS)))
             }
             _ if !self.drafts.is_built_in(node) && node.resource_type != ResourceType::Analysis => {
-                Some(inputs::described(&node.columns).map_or(State::Unknown, known))
+                let described = inputs::described(&node.columns).map(known);
+                let why = "is built by a materialization of the project";
+                Some(described.unwrap_or_else(|| self.unknown(node, why)))
             }
             _ => None,
         }
@@ -171,15 +174,15 @@ impl<'a> Twin<'a> {
 
     /// Returns what a seed looks like: as it would be loaded. In a run, the
     /// table that is there keeps its columns.
-    fn seed(&self, node: &Node) -> State {
+    fn seed(&mut self, node: &Node) -> State {
         let Some(schema) = seeds::schema(self.drafts, node) else {
-            return State::Unknown;
+            return self.unknown(node, "cannot be read");
         };
         if self.request.basis == Basis::Database
-            && let Known::There(_, there) = self.catalog.get(&self.drafts.relation(node))
+            && let Known::There(there) = self.catalog.get(&self.drafts.relation(node))
             && !there.names().eq(schema.names())
         {
-            return State::Unknown;
+            return self.unknown(node, "has other columns in the database");
         }
         known(schema)
     }
@@ -197,7 +200,8 @@ impl<'a> Twin<'a> {
             // What depends on rows cannot be known here; what depends on
             // columns can, once they are there.
             if asked.iter().any(|sql| !asks_for_columns(sql)) {
-                self.settle(node, State::Unknown);
+                let state = self.unknown(node, BY_ROWS);
+                self.settle(node, state);
                 continue;
             }
             if let Some(state) = self.worst(&reads) {
@@ -214,7 +218,8 @@ impl<'a> Twin<'a> {
                 self.make_relations(&reads);
                 (outcome, asked) = drafts.draft(self.desk(), &node.unique_id);
                 if asked.iter().any(|sql| !asks_for_columns(sql)) {
-                    self.settle(node, State::Unknown);
+                    let state = self.unknown(node, BY_ROWS);
+                    self.settle(node, state);
                     continue;
                 }
             }
@@ -257,7 +262,7 @@ impl<'a> Twin<'a> {
                 Ok(columns) => self.state_of(&item, columns),
                 Err(error) => match verdict::judge(self, &item, error) {
                     Judged::Right(columns) => self.state_of(&item, columns),
-                    Judged::Unknown => State::Unknown,
+                    Judged::Unknown(why) => self.unknown(item.node, why),
                     Judged::Wrong(found) => {
                         self.report(item.node, found);
                         State::Broken
@@ -273,13 +278,16 @@ impl<'a> Twin<'a> {
     }
 
     /// Says what a node's relation looks like that gives these columns.
-    fn state_of(&self, item: &Item<'_>, columns: Vec<Column>) -> State {
+    fn state_of(&mut self, item: &Item<'_>, columns: Vec<Column>) -> State {
         let node = item.node;
-        if gives_columns_by_rows(&item.draft.code)
-            || self.environment.altered.contains(&node.unique_id)
-            || is_reread(node)
-        {
-            return State::Unknown;
+        if text::gives_columns_by_rows(&item.draft.code) {
+            return self.unknown(node, BY_ROWS);
+        }
+        if self.environment.altered.contains(&node.unique_id) {
+            return self.unknown(node, "is altered by a hook");
+        }
+        if is_reread(node) {
+            return self.unknown(node, "is read back from files that may not keep its types");
         }
         known(Schema::new(relations::as_columns(columns)))
     }
@@ -302,6 +310,17 @@ impl<'a> Twin<'a> {
         }
     }
 
+    /// Takes note of why nothing can be said of something.
+    fn doubt(&mut self, why: &'static str, name: String) {
+        self.doubts.entry(why).or_default().insert(name);
+    }
+
+    /// Says that nothing is known of a node, and why.
+    fn unknown(&mut self, node: &Node, why: &'static str) -> State {
+        self.doubt(why, node.name.clone());
+        State::Unknown
+    }
+
     /// Takes note of what is known of a node.
     fn settle(&mut self, node: &Node, state: State) {
         if let State::Known(_) = &state
@@ -316,6 +335,10 @@ impl<'a> Twin<'a> {
     /// Returns what was settled, each after what it reads.
     pub fn order(&self) -> Vec<UniqueId> {
         self.order.clone()
+    }
+
+    pub fn is_broken(&self, id: &UniqueId) -> bool {
+        matches!(self.states.get(id), Some(State::Broken))
     }
 
     /// Returns the relation that a node makes, none when it makes none.
@@ -394,33 +417,40 @@ impl<'a> Twin<'a> {
         let mut found = self.found;
         found.sort_by_cached_key(|id, _| graph.project.nodes.get_index_of(id));
         checked.failed = found.keys().cloned().collect();
-        if !self.undescribed.is_empty() {
-            let id = UniqueId::from("");
-            found.insert(
-                id,
-                vec![undescribed(&self.undescribed, checked.unknown.len())],
-            );
+        let doubts = self.doubts.iter();
+        let notes: Vec<Diagnostic> = doubts.map(|(why, names)| doubtful(why, names)).collect();
+        if !notes.is_empty() && !checked.unknown.is_empty() {
+            found.insert(UniqueId::from(""), notes);
         }
         (checked, found)
     }
 }
 
-fn undescribed(names: &IndexSet<String>, count: usize) -> Diagnostic {
-    let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+fn doubtful(why: &str, names: &IndexSet<String>) -> Diagnostic {
+    let shown: Vec<String> = names.iter().take(5).map(|n| format!("`{n}`")).collect();
     let more = match names.len() - shown.len() {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    let nodes = if count == 1 { "node" } else { "nodes" };
-    Diagnostic::note(
-        "unknown-schema",
+    let what = why.replacen("is ", if names.len() == 1 { "is " } else { "are " }, 1);
+    let note = Diagnostic::note(
+        "not-known",
         format!(
-            "nothing is known of {}{more}, so nothing is said of {count} {nodes} that depend on it",
+            "{}{more} {what}: nothing is said of what depends on it",
             shown.join(", ")
         ),
-    )
-    .hint("give its columns a `data_type` in the property file, or load it once")
+    );
+    if why == NO_COLUMNS {
+        note.hint("give every column a `data_type` in the property file, or load it once")
+    } else {
+        note
+    }
 }
+
+/// Why nothing is known of a source or a Python model.
+const NO_COLUMNS: &str = "is described nowhere";
+/// Why nothing is known of a model that asks the database.
+const BY_ROWS: &str = "is made from what is in the database";
 
 fn known(schema: Schema) -> State {
     State::Known(Arc::new(schema))
@@ -433,20 +463,6 @@ fn asks_for_columns(sql: &str) -> bool {
     let is_columns = lower.contains("from (describe ") && lower.contains("numeric_scale");
     let is_relations = lower.contains("from duckdb_tables()") && lower.contains(") relations");
     is_columns || is_relations
-}
-
-/// Tells whether the columns of a query depend on its rows: a pivot without
-/// a list of values.
-fn gives_columns_by_rows(sql: &str) -> bool {
-    let lower = sql.to_lowercase();
-    lower
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| {
-            matches!(
-                word,
-                "pivot" | "pivot_wider" | "query" | "query_table" | "getvariable"
-            )
-        })
 }
 
 /// Tells whether a model's relation is read back from a file that does not

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Basis;
-use crate::adapter::{Adapter, Connection, ErrorKind, Relation, RelationKind};
+use crate::adapter::{Adapter, Connection, ErrorKind, Relation};
 use crate::diagnostics::Diagnostic;
 use crate::run::RunContext;
 use crate::sql::{Schema, SchemaColumn};
@@ -13,7 +13,7 @@ use crate::sql::{Schema, SchemaColumn};
 /// What is known of a relation in the database.
 #[derive(Debug, Clone)]
 pub enum Known {
-    There(RelationKind, Arc<Schema>),
+    There(Arc<Schema>),
     Absent,
     /// The database could not be looked into.
     Unknown,
@@ -25,7 +25,7 @@ pub struct Catalog(Mutex<State>);
 struct State {
     adapter: Option<Arc<dyn Adapter>>,
     connection: Option<Box<dyn Connection>>,
-    relations: HashMap<(String, String, String), (RelationKind, Arc<Schema>)>,
+    relations: HashMap<(String, String, String), Arc<Schema>>,
     listed: HashSet<(String, String)>,
     /// Why it could not be looked into.
     note: Option<Diagnostic>,
@@ -64,7 +64,7 @@ impl Catalog {
         }
         let key = (database, schema, lower(&relation.identifier, ""));
         match state.relations.get(&key) {
-            Some((kind, schema)) => Known::There(*kind, Arc::clone(schema)),
+            Some(schema) => Known::There(Arc::clone(schema)),
             None => Known::Absent,
         }
     }
@@ -102,7 +102,7 @@ impl State {
             let columns = relation.columns.into_iter();
             let columns = columns.map(|column| SchemaColumn::new(column.name, column.data_type));
             let name = relation.name.to_lowercase();
-            let value = (relation.kind, Arc::new(Schema::new(columns.collect())));
+            let value = Arc::new(Schema::new(columns.collect()));
             self.relations
                 .insert((key.0.clone(), key.1.clone(), name), value);
         }

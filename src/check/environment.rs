@@ -145,7 +145,7 @@ fn effect(sql: &str) -> Effect {
             | "describe" | "show" | "summarize",
             ..,
         ] => Effect::Nothing,
-        ["create", "index" | "secret", ..] | ["create", "unique", "index", ..] => Effect::Nothing,
+        ["create", "index" | "secret" | "unique", ..] => Effect::Nothing,
         ["create", rest @ ..] => {
             let kind = rest.iter().find(|word| {
                 !matches!(
@@ -163,7 +163,7 @@ fn effect(sql: &str) -> Effect {
                 Effect::Unknown
             }
         }
-        ["drop", ..] | ["load", ..] => Effect::Makes,
+        ["drop" | "load", ..] => Effect::Makes,
         _ => Effect::Unknown,
     }
 }

@@ -25,7 +25,8 @@ pub fn diagnostics<'a>(
         let range = in_draft(item, error).or_else(|| locate(twin.desk(), &item.draft.code, error));
         let place = range.map(|range| places.find(&range));
         let diagnostic = match place {
-            Some(Place::Ephemeral(_)) => continue,
+            Some(Place::Ephemeral(id)) if twin.is_broken(&id) => continue,
+            Some(Place::Ephemeral(_)) => at_definition(diagnostic, node),
             Some(Place::Own(labels)) => with_labels(diagnostic, labels),
             Some(Place::Compiled(label)) => {
                 let at = at_definition(diagnostic, node);
@@ -99,6 +100,9 @@ fn code(error: &AdapterError) -> &'static str {
             || says("does not have a column named")
             || says("not found in FROM clause")
             || says("side of join")
+            || says("cannot be referenced before it is defined")
+            || says("in EXCLUDE list")
+            || says("in REPLACE list")
             || says("contains column names not found") =>
         {
             "unknown-column"
@@ -150,8 +154,9 @@ fn redacted(error: &AdapterError) -> String {
 
 fn hint(error: &AdapterError) -> Option<String> {
     let (first, rest) = error.candidates.split_first()?;
-    // The engine lists signatures, too, which are no names.
-    if first.contains('(') {
+    // The engine lists signatures, too, which are no names; and of tables, its
+    // own.
+    if first.contains('(') || error.message.contains("Table with name") {
         return None;
     }
     let others = rest.iter().take(2).map(|name| format!(", `{name}`"));

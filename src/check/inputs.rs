@@ -22,7 +22,7 @@ pub fn source(drafts: &Drafts, desk: &Desk, catalog: &Catalog, source: &Source) 
         // What is written there is read, whatever the property file says.
         Some(_) => None,
         None => match catalog.get(&relation) {
-            Known::There(_, schema) => Some((*schema).clone()),
+            Known::There(schema) => Some((*schema).clone()),
             Known::Absent | Known::Unknown => described(&source.columns),
         },
     }

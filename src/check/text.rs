@@ -133,6 +133,33 @@ pub fn ctes(sql: &str) -> Vec<Cte> {
     found
 }
 
+/// Tells whether the columns of a query depend on its rows: those of a pivot
+/// without a list of values, and of SQL that is made while it is bound.
+pub fn gives_columns_by_rows(sql: &str) -> bool {
+    let mut tokens = sql_tokens(sql).map(|token| &sql[token]).peekable();
+    let mut pivots = 0_usize;
+    while let Some(word) = tokens.next() {
+        let next = tokens.peek().copied().unwrap_or_default();
+        if is_any(word, &["query", "query_table", "getvariable"]) && next == "(" {
+            return true;
+        }
+        if is_any(word, &["pivot", "pivot_wider"]) && !matches!(next, "," | "." | ")" | "") {
+            pivots += 1;
+        } else if pivots > 0 && word.eq_ignore_ascii_case("in") && next == "(" {
+            tokens.next();
+            let first = tokens.peek().copied().unwrap_or_default();
+            if !is_any(first, &["select", "with", "from"]) {
+                pivots -= 1;
+            }
+        }
+    }
+    pivots > 0
+}
+
+fn is_any(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|other| word.eq_ignore_ascii_case(other))
+}
+
 /// Returns where a word stands in a range of a text, outside of strings and
 /// comments. Quotes around names do not count.
 pub fn words<'a>(
@@ -149,7 +176,7 @@ pub fn words<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{call_at, ctes, name_at};
+    use super::{call_at, ctes, gives_columns_by_rows, name_at};
 
     #[test]
     fn names_and_calls_are_read_whole() {
@@ -160,6 +187,20 @@ mod tests {
         let call = call_at(sql, sql.find("f(").unwrap()).unwrap();
         assert_eq!(&sql[call], "f( g(1), ')' )");
         assert_eq!(call_at(sql, 0), None);
+    }
+
+    #[test]
+    fn a_pivot_without_a_list_has_columns_by_its_rows() {
+        assert!(gives_columns_by_rows("pivot t on k using sum(v)"));
+        assert!(gives_columns_by_rows(
+            "from t pivot (sum(v) for k in (select k from t))"
+        ));
+        assert!(!gives_columns_by_rows(
+            "from t pivot (sum(v) for k in ('a', 'b'))"
+        ));
+        assert!(!gives_columns_by_rows(
+            "-- pivot it\nselect a.pivot, 'pivot x' from a"
+        ));
     }
 
     #[test]

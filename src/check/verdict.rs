@@ -14,7 +14,8 @@ use crate::parse::UniqueId;
 pub enum Judged {
     /// It binds, once the twin has what it reads.
     Right(Vec<Column>),
-    Unknown,
+    /// It cannot be told, and why.
+    Unknown(&'static str),
     Wrong(Vec<Diagnostic>),
 }
 
@@ -28,7 +29,11 @@ pub fn judge<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: AdapterError) -> J
             Some(relation) => match find(twin, &relation) {
                 Found::Made => {}
                 Found::Nowhere if !twin.environment.is_open => break,
-                Found::Nowhere | Found::Unknown => return Judged::Unknown,
+                Found::Nowhere | Found::Unknown => {
+                    return Judged::Unknown(
+                        "reads what the project does not name with `ref` or `source`",
+                    );
+                }
             },
         }
         match twin.desk().describe(&item.query) {
@@ -37,7 +42,7 @@ pub fn judge<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: AdapterError) -> J
         }
     }
     if !is_mistake(twin, &error, &item.query) {
-        return Judged::Unknown;
+        return Judged::Unknown("needs what is not here: files, extensions or what hooks make");
     }
     if error.class.as_deref() != Some("Parser")
         && twin.make_views(item.node)
@@ -68,7 +73,7 @@ fn find(twin: &mut Twin<'_>, relation: &Relation) -> Found {
         return Found::Made;
     }
     match twin.catalog.get(relation) {
-        Known::There(_, schema) if twin.make_other(relation, &schema) => Found::Made,
+        Known::There(schema) if twin.make_other(relation, &schema) => Found::Made,
         Known::There(..) | Known::Unknown => Found::Unknown,
         Known::Absent => Found::Nowhere,
     }

@@ -206,7 +206,9 @@ impl Drafts {
     /// program, so that it is known what becomes of its SQL.
     pub fn is_built_in(&self, node: &Node) -> bool {
         let name = node.config.materialized();
-        let found = materialize::find_materialization(&self.session, name).ok().flatten();
+        let found = materialize::find_materialization(&self.session, name)
+            .ok()
+            .flatten();
         let engine = &self.session.cx.engine;
         let found = found.and_then(|id| engine.macro_by_id(id.as_str()).cloned());
         node.is_ephemeral() || found.is_some_and(|f| matches!(&*f.package, "dbt" | "dbt_duckdb"))

@@ -38,7 +38,7 @@ mod sql_text;
 mod sql_trees;
 mod subject;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unit_test;
 mod verdict;
 mod worker;

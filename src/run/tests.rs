@@ -42,7 +42,7 @@ pub struct Ran {
 }
 
 #[derive(Default)]
-struct Kept(Mutex<Vec<Event>>);
+pub struct Kept(Mutex<Vec<Event>>);
 
 impl EventSink for Kept {
     fn send(&self, event: Event) {
@@ -133,7 +133,8 @@ impl Project {
         relations.collect::<Vec<_>>().join("\n")
     }
 
-    fn prepare(&self, command: Command) -> (RunContext, Plan, Arc<Kept>) {
+    /// Reads the project and plans a command on everything.
+    pub(crate) fn prepare(&self, command: Command) -> (RunContext, Plan, Arc<Kept>) {
         let root = self.root();
         let mut all = self.flags.all.clone();
         all.insert("FULL_REFRESH".into(), self.flags.full_refresh.into());

@@ -9,6 +9,7 @@ const PHASES: &[&str] = &[
     "graph",
     "plan",
     "run",
+    "check",
     "artifacts",
     "report",
     "docs",

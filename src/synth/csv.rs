@@ -128,12 +128,12 @@ pub fn providers_file(path: &str, providers: &[&Provider]) -> SynthFile {
     csv.into_file(path)
 }
 
-struct Csv {
+pub struct Csv {
     text: String,
 }
 
 impl Csv {
-    fn new(columns: &[&str]) -> Self {
+    pub fn new(columns: &[&str]) -> Self {
         let mut csv = Self {
             text: String::new(),
         };
@@ -141,7 +141,7 @@ impl Csv {
         csv
     }
 
-    fn row(&mut self, fields: &[&str]) {
+    pub fn row(&mut self, fields: &[&str]) {
         for (place, field) in fields.iter().enumerate() {
             if place > 0 {
                 self.text.push(',');
@@ -157,7 +157,7 @@ impl Csv {
         self.text.push('\n');
     }
 
-    fn into_file(self, path: &str) -> SynthFile {
+    pub fn into_file(self, path: &str) -> SynthFile {
         SynthFile {
             path: path.to_owned(),
             contents: self.text.into_bytes(),
@@ -166,6 +166,6 @@ impl Csv {
 }
 
 /// Formats cents as dollars with two places.
-fn dollars(cents: i64) -> String {
+pub fn dollars(cents: i64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }

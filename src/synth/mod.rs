@@ -1,5 +1,5 @@
-//! Makes synthetic Medicare-like data: beneficiaries, providers, hospital
-//! admissions and claims.
+//! Makes synthetic data: Medicare-like beneficiaries, providers, hospital
+//! admissions and claims; visit events; and the revenue cycle of two hospitals.
 //!
 //! The files have the shape of CMS's public synthetic claims files (DE-SynPUF)
 //! with readable column names. No record describes a real person or
@@ -10,7 +10,8 @@
 //! chronic conditions and frailty; these bring about hospital stays, some of
 //! which are followed by another; stays and conditions bring about claims;
 //! claims reach the warehouse in monthly deliveries, some of them twice
-//! because they were adjusted.
+//! because they were adjusted. What is known of the population beyond its files
+//! lies in `truth/`, for tests of what is computed from them.
 
 mod admissions;
 mod beneficiaries;
@@ -22,9 +23,12 @@ mod npi;
 mod parquet;
 mod providers;
 mod random;
+mod readmissions;
 mod reference;
+mod revenue_cycle;
 #[cfg(test)]
 mod tests;
+mod visit_events;
 
 use admissions::Admission;
 use beneficiaries::Beneficiary;
@@ -80,6 +84,8 @@ mod domain {
     pub const ADMISSIONS: u64 = 2;
     pub const CLAIMS: u64 = 3;
     pub const PROVIDERS: u64 = 4;
+    pub const VISIT_EVENTS: u64 = 5;
+    pub const REVENUE_CYCLE: u64 = 6;
 }
 
 /// Generates all files, in the order of their paths within each folder.
@@ -89,6 +95,9 @@ pub fn generate(options: &SynthOptions) -> Vec<SynthFile> {
     files.extend(beneficiaries::yearly_files(&population.beneficiaries));
     files.extend(admissions::quarterly_files(&population.admissions));
     files.extend(claims::monthly_files(&population.claims));
+    files.push(readmissions::truth(&population.admissions));
+    files.extend(visit_events::files(options.seed, options.patients));
+    files.extend(revenue_cycle::files(options.seed, options.patients));
     if options.defects {
         files.extend(defects::files(&population));
     }

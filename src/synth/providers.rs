@@ -185,13 +185,13 @@ const FEATURES: &[&str] = &[
     "Ridge", "Valley", "Lake", "Grove", "Harbor", "Hill", "Brook", "Meadow", "Point", "Creek",
 ];
 
-const FIRST_NAMES: &[&str] = &[
+pub const FIRST_NAMES: &[&str] = &[
     "Amara", "Anita", "Ben", "Carla", "Chen", "Daniel", "Diego", "Elena", "Farah", "Grace", "Hana",
     "Ibrahim", "Isabel", "Jonas", "Julia", "Kofi", "Laura", "Marcus", "Mei", "Nadia", "Nina",
     "Omar", "Paula", "Priya", "Rafael", "Ruth", "Samuel", "Sofia", "Tomas", "Yuki",
 ];
 
-const LAST_NAMES: &[&str] = &[
+pub const LAST_NAMES: &[&str] = &[
     "Abbott", "Alvarez", "Banerjee", "Becker", "Carter", "Castillo", "Dang", "Diallo", "Eriksen",
     "Farrell", "Garcia", "Hassan", "Hoffman", "Ishikawa", "Jensen", "Kaplan", "Khan", "Kowalski",
     "Lindgren", "Lopez", "Mensah", "Moreau", "Nakamura", "Novak", "Okafor", "Patel", "Petrov",

@@ -49,7 +49,16 @@ fn the_same_options_give_the_same_bytes() {
 #[test]
 fn another_seed_gives_other_data() {
     let other = SynthOptions { seed: 2, ..SMALL };
-    for (one, another) in generate(&SMALL).iter().zip(generate(&other)) {
+    // How tables are loaded and what codes there are is the same everywhere.
+    let is_fixed = |path: &str| {
+        path.ends_with("load_config.csv")
+            || path.ends_with("cpt_codes.csv")
+            || path.ends_with("departments.csv")
+    };
+    let files = generate(&SMALL);
+    let others = generate(&other);
+    let pairs = files.iter().zip(&others);
+    for (one, another) in pairs.filter(|(one, _)| !is_fixed(&one.path)) {
         assert_ne!(one.contents, another.contents, "{}", one.path);
     }
 }

@@ -1,0 +1,3 @@
+{{ config(incremental_strategy='load_config') }}
+
+{{ bronze_table('encounters') }}

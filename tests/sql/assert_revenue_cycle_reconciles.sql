@@ -1,0 +1,3 @@
+select *
+from {{ ref('revenue_cycle_reconciliation') }}
+where rows_unexplained <> 0

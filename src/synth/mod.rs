@@ -14,6 +14,7 @@
 //! lies in `truth/`, for tests of what is computed from them.
 
 mod admissions;
+mod appeals;
 mod beneficiaries;
 mod claims;
 mod csv;
@@ -21,6 +22,7 @@ mod day;
 mod defects;
 mod npi;
 mod parquet;
+mod provider_network;
 mod providers;
 mod random;
 mod readmissions;
@@ -86,6 +88,9 @@ mod domain {
     pub const PROVIDERS: u64 = 4;
     pub const VISIT_EVENTS: u64 = 5;
     pub const REVENUE_CYCLE: u64 = 6;
+    pub const APPEALS: u64 = 7;
+    pub const NETWORK: u64 = 8;
+    pub const CAPACITY: u64 = 9;
 }
 
 /// Generates all files, in the order of their paths within each folder.
@@ -98,6 +103,8 @@ pub fn generate(options: &SynthOptions) -> Vec<SynthFile> {
     files.push(readmissions::truth(&population.admissions));
     files.extend(visit_events::files(options.seed, options.patients));
     files.extend(revenue_cycle::files(options.seed, options.patients));
+    files.extend(appeals::files(options.seed, &population.claims));
+    files.extend(provider_network::files(options.seed, &population));
     if options.defects {
         files.extend(defects::files(&population));
     }

@@ -12,5 +12,6 @@ mod project;
 mod python_models;
 mod reference_project;
 mod reports;
+mod start;
 mod state;
 mod together;

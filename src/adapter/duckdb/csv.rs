@@ -3,7 +3,7 @@
 use ::duckdb::Connection as Driver;
 use camino::Utf8Path;
 
-use super::{failure, sql_text};
+use super::{failure, library, sql_text};
 use crate::adapter::{AdapterError, Column, quote_identifier};
 
 /// Writes a CSV file, whose header names `columns` in order, as Parquet. The
@@ -38,6 +38,7 @@ pub fn write_parquet(
         types.join(", "),
         sql_text(parquet.as_str()),
     );
+    library::load()?;
     let driver = Driver::open_in_memory().map_err(|error| failure::of(&error, None))?;
     driver
         .execute_batch("set errors_as_json = true")

@@ -10,6 +10,7 @@ mod csv;
 mod failure;
 mod fetch;
 mod keys;
+mod library;
 mod number;
 mod open;
 mod python;
@@ -198,6 +199,7 @@ impl Adapter for DuckDb {
 
     fn engine_version(&self) -> Result<String, AdapterError> {
         // A database in memory tells as well, and locks no file.
+        library::load()?;
         Driver::open_in_memory()
             .and_then(|driver| driver.version())
             .map_err(|error| failure::of(&error, None))
@@ -242,10 +244,12 @@ impl Cancel {
 /// binding SQL. It uses extensions that are on disk and fetches none: looking
 /// at SQL must not reach for the network.
 pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
+    library::load()?;
     let driver = Config::default()
         .with("autoinstall_known_extensions", "false")
         .and_then(Driver::open_in_memory_with_flags)
         .map_err(|error| failure::of(&error, None))?;
+    open::ask_for_json_errors(&driver)?;
     let credentials = Arc::new(Credentials::in_memory());
     open::set_up_session(&driver, &credentials)?;
     Ok(Box::new(DuckDbConnection::new(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ::duckdb::{Config, Connection as Driver};
 
 use super::credentials::{Credentials, Extension};
-use super::{Cancel, failure, sql_text};
+use super::{Cancel, failure, library, sql_text};
 use crate::adapter::{AdapterError, ErrorKind, OpenOptions, quote_identifier};
 
 /// How often to look whether another process has let go of the database.
@@ -83,7 +83,6 @@ fn open_once(credentials: &Credentials, options: &OpenOptions) -> Result<Driver,
 
 /// Prepares a new connection of an open database.
 pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), AdapterError> {
-    ask_for_json_errors(driver)?;
     for (name, value) in &credentials.session_settings {
         driver
             .execute_batch(&setting_sql(name, value))
@@ -102,14 +101,16 @@ pub fn setting_sql(name: &str, value: &str) -> String {
 }
 
 /// Errors as JSON carry the place and the engine's suggestions; `failure`
-/// turns them back into DuckDB's ordinary text.
-fn ask_for_json_errors(driver: &Driver) -> Result<(), AdapterError> {
+/// turns them back into DuckDB's ordinary text. What is set for the database
+/// holds for each of its connections.
+pub fn ask_for_json_errors(driver: &Driver) -> Result<(), AdapterError> {
     driver
-        .execute_batch("set errors_as_json = true")
+        .execute_batch("set global errors_as_json = true")
         .map_err(|error| failure::of(&error, None))
 }
 
 fn open_file(credentials: &Credentials, options: &OpenOptions) -> Result<Driver, AdapterError> {
+    library::load()?;
     let mut config = Config::default();
     for (name, value) in &credentials.config_options {
         config = config.with(name, value).map_err(|error| {

@@ -246,6 +246,7 @@ mod tests {
     use crate::adapter::{Cell, Connection};
 
     fn connection() -> DuckDbConnection {
+        crate::adapter::duckdb::library::load().unwrap();
         let driver = ::duckdb::Connection::open_in_memory().unwrap();
         let credentials = std::sync::Arc::new(Credentials::in_memory());
         DuckDbConnection::new(driver, std::sync::Arc::default(), credentials, Vec::new())

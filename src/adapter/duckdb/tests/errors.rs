@@ -77,6 +77,7 @@ fn every_class_of_error_is_told() {
 fn the_message_with_place_is_duckdbs_own() {
     // One connection asks for JSON, the other is as DuckDB makes it. Only
     // single statements: for a later one DuckDB puts the caret too far right.
+    crate::adapter::duckdb::library::load().unwrap();
     let plain = ::duckdb::Connection::open_in_memory().unwrap();
     let mut ours = in_memory();
     let long = format!(

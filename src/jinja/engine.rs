@@ -1,10 +1,11 @@
 //! The engine: all macros of a run, and rendering with them.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use minijinja::{Environment, Value};
 
@@ -28,7 +29,7 @@ pub struct EngineOptions {
     /// The names of all packages of the project, for `adapter.dispatch`.
     pub dependencies: Vec<String>,
     /// `dispatch:` of `dbt_project.yml`: namespace to search order.
-    pub dispatch: HashMap<String, Vec<String>>,
+    pub dispatch: std::collections::HashMap<String, Vec<String>>,
     /// The adapter's macro prefixes without `default`: `["duckdb"]`.
     pub prefixes: Vec<String>,
 }
@@ -94,7 +95,7 @@ pub struct EngineBuilder {
     entries: Vec<MacroEntry>,
     by_id: HashMap<Arc<str>, MacroId>,
     by_name: HashMap<Arc<str>, Vec<MacroId>>,
-    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>>,
+    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>, RandomState>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -163,7 +164,7 @@ impl EngineBuilder {
     }
 
     pub fn build(self) -> Engine {
-        let mut internal: HashMap<Arc<str>, MacroId> = HashMap::new();
+        let mut internal: HashMap<Arc<str>, MacroId> = HashMap::default();
         // The packages that are named first win, so they come last here.
         for package in self.options.internal_packages.iter().rev() {
             if let Some(macros) = self.packages.get(package.as_str()) {
@@ -171,7 +172,7 @@ impl EngineBuilder {
             }
         }
         let values = |macros: &HashMap<Arc<str>, MacroId>| {
-            let macros: IndexMap<Arc<str>, Value> = {
+            let macros: IndexMap<Arc<str>, Value, RandomState> = {
                 let mut sorted: Vec<_> = macros.iter().collect();
                 sorted.sort_by_key(|(_, id)| id.0);
                 sorted
@@ -226,12 +227,12 @@ struct Inner {
     entries: Vec<MacroEntry>,
     by_id: HashMap<Arc<str>, MacroId>,
     by_name: HashMap<Arc<str>, Vec<MacroId>>,
-    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>>,
+    packages: IndexMap<Arc<str>, HashMap<Arc<str>, MacroId>, RandomState>,
     /// The macros of the internal packages, by the order in which they win.
     internal: HashMap<Arc<str>, MacroId>,
     /// The packages as values, `dbt_utils` and `dbt`.
     package_values: HashMap<Arc<str>, Value>,
-    globals: IndexMap<&'static str, Value>,
+    globals: IndexMap<&'static str, Value, RandomState>,
     /// Only makes the states that `minijinja` hands to objects.
     environment: Environment<'static>,
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minijinja::Value;
 
@@ -15,7 +15,8 @@ pub struct JinjaError(Box<Inner>);
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
-    message: String,
+    /// That of a `return()` is written when it is asked for, which is seldom.
+    message: OnceLock<String>,
     location: Option<Location>,
     frames: Vec<Frame>,
     source: Option<Arc<dyn Error + Send + Sync>>,
@@ -82,7 +83,7 @@ impl JinjaError {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: message.into().into(),
             location: None,
             frames: Vec::new(),
             source: None,
@@ -94,8 +95,8 @@ impl JinjaError {
 
     /// Makes what `return()` raises on its way to the macro's end.
     pub(super) fn returning(value: Value) -> Self {
-        let message = crate::jinja::python::str(&value).unwrap_or_default();
-        let mut error = Self::new(ErrorKind::Return, message);
+        let mut error = Self::new(ErrorKind::Return, "");
+        error.0.message = OnceLock::new();
         error.0.returned = Some(value);
         error
     }
@@ -156,7 +157,11 @@ impl JinjaError {
 
     /// Returns what happened, without any place.
     pub fn message(&self) -> &str {
-        &self.0.message
+        self.0.message.get_or_init(|| {
+            let value = self.0.returned.as_ref();
+            let text = value.and_then(|value| crate::jinja::python::str(value).ok());
+            text.unwrap_or_default()
+        })
     }
 
     /// Returns where it happened: the innermost place.
@@ -204,7 +209,7 @@ impl fmt::Debug for JinjaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JinjaError")
             .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
+            .field("message", &self.message())
             .field("location", &self.0.location)
             .field("frames", &self.0.frames)
             .finish_non_exhaustive()
@@ -213,7 +218,7 @@ impl fmt::Debug for JinjaError {
 
 impl fmt::Display for JinjaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(self.message())
     }
 }
 

@@ -23,6 +23,7 @@ pub mod functions;
 mod json;
 pub mod objects;
 pub mod python;
+mod serialize;
 mod source_map;
 mod syntax;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use functions::dump_indented as dump_yaml;
 pub use json::{from_json, from_json_map, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::{Object, ObjectRepr};
+pub use serialize::from_serialize;
 pub use source_map::{Origin, SourceMap};
 pub use written::written_config;
 

@@ -7,8 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use serde_json::{Map, Value as Json, json};
@@ -20,6 +19,7 @@ use super::serialize::NodeView;
 use super::template::{Template, template_error};
 use crate::config::{LoadedProject, MissingVar, PackageKind, Vars};
 use crate::diagnostics::Diagnostic;
+use crate::jinja::python::methods::is_dict_method;
 use crate::jinja::{Engine, Scope, Value, from_json};
 
 /// Which part of a relation's name a macro makes.
@@ -48,8 +48,23 @@ impl Part {
 pub(super) struct NameMacros {
     default: [Option<Arc<str>>; 3],
     of_package: HashMap<(Arc<str>, Part), Arc<str>>,
-    /// What a macro made of a custom name without looking at the node.
-    known: Mutex<HashMap<(Arc<str>, Option<String>), Option<String>>>,
+    /// What a macro made of a custom name, and of what it read of the node.
+    known: Mutex<HashMap<(Arc<str>, Option<String>), Vec<Known>>>,
+}
+
+/// A name that a macro made for one node, and that holds for all others which
+/// have the same fields where it looked.
+#[derive(Debug)]
+struct Known {
+    read: Vec<(Field, Option<String>)>,
+    name: Option<String>,
+}
+
+impl Known {
+    fn holds_for(&self, node: &Node) -> bool {
+        let mut read = self.read.iter();
+        read.all(|(field, text)| field.of(node) == text.as_deref())
+    }
 }
 
 impl NameMacros {
@@ -162,12 +177,14 @@ fn call(
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     };
-    if let Some(known) = lock().get(&key) {
-        return known.clone();
+    if let Some(known) = lock().get(&key)
+        && let Some(known) = known.iter().find(|known| known.holds_for(node))
+    {
+        return known.name.clone();
     }
     let object = Arc::new(NodeObject {
         node: node.clone(),
-        was_read: AtomicBool::new(false),
+        read: Mutex::default(),
         view: OnceLock::new(),
     });
     let custom_value = custom.map_or_else(|| Value::from(()), Value::from);
@@ -182,8 +199,17 @@ fn call(
         Ok(value) => {
             let name = (!value.is_none() && !value.is_undefined())
                 .then(|| value.to_string().trim().to_owned());
-            if !object.was_read.load(Ordering::Relaxed) {
-                lock().insert(key, name.clone());
+            if object.view.get().is_none() {
+                let read = object.fields_read();
+                let read = read.into_iter().map(|field| {
+                    let text = field.of(node).map(str::to_owned);
+                    (field, text)
+                });
+                let known = Known {
+                    read: read.collect(),
+                    name: name.clone(),
+                };
+                lock().entry(key).or_default().push(known);
             }
             name
         }
@@ -225,19 +251,72 @@ impl Scope for NameScope {
     }
 }
 
-/// The node that a name is made for. Notes whether the macro looks at it: if
-/// not, the same custom name gives the same result for other nodes.
+/// A field of a node that is a text, which macros that make names read most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    ResourceType,
+    Name,
+    PackageName,
+    Path,
+    OriginalFilePath,
+    UniqueId,
+    Database,
+    Schema,
+    Alias,
+}
+
+impl Field {
+    fn find(key: &str) -> Option<Self> {
+        Some(match key {
+            "resource_type" => Self::ResourceType,
+            "name" => Self::Name,
+            "package_name" => Self::PackageName,
+            "path" => Self::Path,
+            "original_file_path" => Self::OriginalFilePath,
+            "unique_id" => Self::UniqueId,
+            "database" => Self::Database,
+            "schema" => Self::Schema,
+            "alias" | "identifier" => Self::Alias,
+            _ => return None,
+        })
+    }
+
+    fn of(self, node: &Node) -> Option<&str> {
+        Some(match self {
+            Self::ResourceType => node.resource_type.as_str(),
+            Self::Name => &node.name,
+            Self::PackageName => &node.package_name,
+            Self::Path => &node.path,
+            Self::OriginalFilePath => &node.original_file_path,
+            Self::UniqueId => node.unique_id.as_str(),
+            Self::Database => return node.database.as_deref(),
+            Self::Schema => &node.schema,
+            Self::Alias => &node.alias,
+        })
+    }
+}
+
+/// The node that a name is made for. Notes what the macro looks at: where
+/// that is the same, other nodes get the same name of the same custom name.
 #[derive(Debug)]
 struct NodeObject {
     node: Node,
-    was_read: AtomicBool,
+    read: Mutex<Vec<Field>>,
+    /// The whole node, once more than some of its fields is read.
     view: OnceLock<Value>,
 }
 
 impl NodeObject {
     fn view(&self) -> &Value {
-        self.was_read.store(true, Ordering::Relaxed);
         self.view.get_or_init(|| node_value(&self.node))
+    }
+
+    fn read(&self) -> MutexGuard<'_, Vec<Field>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fields_read(&self) -> Vec<Field> {
+        self.read().clone()
     }
 }
 
@@ -251,8 +330,19 @@ impl Object for NodeObject {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        if key.starts_with("__") {
+        // A node has no fields of these names: `node.get('name')` asks first.
+        if key.starts_with("__") || is_dict_method(key) {
             return None;
+        }
+        if let Some(field) = Field::find(key) {
+            let mut read = self.read();
+            if !read.contains(&field) {
+                read.push(field);
+            }
+            return Some(match field.of(&self.node) {
+                Some(text) => Value::from(text),
+                None => Value::from(()),
+            });
         }
         let value = self.view().get_attr(key).ok()?;
         (!value.is_undefined()).then_some(value)

@@ -88,6 +88,33 @@ select * from {{ ref('patients') }} where patient_id is null
 }
 
 #[test]
+fn a_name_that_a_macro_makes_of_a_nodes_fields_is_not_given_to_other_nodes() {
+    assert_snapshot!(check_project(
+        "
+-- macros/names.sql
+{% macro generate_schema_name(custom_schema_name, node) %}
+{{ custom_schema_name }}_{{ node.get('resource_type') if node is mapping }}
+{% endmacro %}
+{% macro generate_alias_name(custom_alias_name=none, node=none) %}
+{{ node['path'] | replace('/', '_') }}_{{ node.identifier }}_{{ node.fqn | length }}
+{% endmacro %}
+-- models/a.sql
+{{ config(schema='x') }} select 1 as id
+-- models/deep/b.sql
+{{ config(schema='x') }} select 1 as id
+-- snapshots/s.sql
+{% snapshot s %}
+{{ config(schema='x', unique_key='id', strategy='check', check_cols=['id']) }} select 1 as id
+{% endsnapshot %}
+"
+    ), @r#"
+    model.clinic.a "memory"."x_model"."a.sql_a_2"
+    model.clinic.b "memory"."x_model"."deep_b.sql_b_3"
+    snapshot.clinic.s "memory"."x_snapshot"."s.sql_s_3"
+    "#);
+}
+
+#[test]
 fn a_ref_without_version_reads_the_latest() {
     assert_snapshot!(check_project(
         "

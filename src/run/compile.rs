@@ -160,7 +160,8 @@ fn semicolon_note(node: &Node) -> Diagnostic {
 /// Returns the path that errors in a node's template name. What several nodes
 /// of one file share is no name for one of them.
 pub fn template_path(node: &Node) -> &str {
-    let is_file = node.file.text.contains(&*node.raw_code);
+    // Property files are long, and hold no generic test's template.
+    let is_file = node.generic_test().is_none() && node.file.text.contains(&*node.raw_code);
     if is_file {
         node.file.path.as_str()
     } else {

@@ -1,5 +1,6 @@
 //! dbt's functions that need nothing of a project.
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
 use minijinja::Value;
@@ -13,7 +14,7 @@ use crate::jinja::python::{
     Kind, collect, dict_of, generator, hex, kind, list, none, pairs, set, str, tuple, type_name,
 };
 
-pub fn add(globals: &mut IndexMap<&'static str, Value>) {
+pub fn add(globals: &mut IndexMap<&'static str, Value, RandomState>) {
     globals.insert(
         "return",
         function("return", |call| {

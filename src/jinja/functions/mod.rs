@@ -12,6 +12,7 @@ mod regex;
 mod translate;
 mod yaml;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use minijinja::Value;
 
@@ -30,8 +31,8 @@ pub use yaml::dump_indented;
 const MAX_RANGE: usize = 100_000;
 
 /// Makes the functions that are there everywhere.
-pub fn globals() -> IndexMap<&'static str, Value> {
-    let mut globals = IndexMap::new();
+pub fn globals() -> IndexMap<&'static str, Value, RandomState> {
+    let mut globals = IndexMap::default();
     dbt::add(&mut globals);
     globals.insert("exceptions", exceptions::exceptions());
     globals.insert("modules", modules::modules());

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
@@ -137,7 +138,7 @@ impl Object for Module {
 
 /// The macros of a package: `dbt_utils`.
 #[derive(Debug)]
-pub struct Package(pub IndexMap<Arc<str>, Value>);
+pub struct Package(pub IndexMap<Arc<str>, Value, RandomState>);
 
 impl Object for Package {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {

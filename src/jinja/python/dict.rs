@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexMap};
 use minijinja::Value;
 
@@ -112,7 +113,12 @@ impl Equivalent<Key> for Text<'_> {
 }
 
 /// The key as it was given, and the value.
-pub type Entries = IndexMap<Key, (Value, Value)>;
+pub type Entries = IndexMap<Key, (Value, Value), RandomState>;
+
+/// Makes room for so many entries.
+pub fn entries(count: usize) -> Entries {
+    Entries::with_capacity_and_hasher(count, RandomState::default())
+}
 
 /// Sets a key; an existing key stays as it is and where it is.
 pub fn insert(entries: &mut Entries, hashed: Key, key: Value, value: Value) -> Option<Value> {

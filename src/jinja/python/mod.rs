@@ -134,7 +134,8 @@ pub fn tuple(items: Vec<Value>) -> Value {
 
 /// Makes a dict with string keys.
 pub fn dict<K: AsRef<str>>(items: impl IntoIterator<Item = (K, Value)>) -> Value {
-    let mut dict = dict::Entries::default();
+    let items = items.into_iter();
+    let mut dict = dict::entries(items.size_hint().0);
     for (key, value) in items {
         let key = Value::from(key.as_ref());
         dict.insert(Key::Str(key.clone()), (key, value));
@@ -144,7 +145,8 @@ pub fn dict<K: AsRef<str>>(items: impl IntoIterator<Item = (K, Value)>) -> Value
 
 /// Makes a dict of any keys, when they are hashable.
 pub fn dict_of(items: impl IntoIterator<Item = (Value, Value)>) -> Result<Value, JinjaError> {
-    let mut dict = dict::Entries::default();
+    let items = items.into_iter();
+    let mut dict = dict::entries(items.size_hint().0);
     for (key, value) in items {
         let hashed = Key::of(&key)?;
         dict::insert(&mut dict, hashed, key, value);

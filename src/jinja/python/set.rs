@@ -8,7 +8,7 @@ use minijinja::Value;
 use super::container::dismantle;
 use super::dict::Key;
 
-pub type Items = IndexMap<Key, Value>;
+pub type Items = IndexMap<Key, Value, foldhash::fast::RandomState>;
 
 /// A shared, mutable set.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::NodeState;
 use super::names::utc;
-use crate::jinja::{Value, from_json, from_json_map, python};
+use crate::jinja::{Value, from_json, from_json_map, from_serialize, python};
 use crate::parse::{CompiledNode, Node, NodeView, ResourceType};
 use crate::run::foreign_keys;
 use crate::run::session::Session;
@@ -143,5 +143,5 @@ pub fn graph_value(session: &Session) -> Value {
 }
 
 fn shown(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).map_or_else(|_| python::none(), |json| from_json(&json))
+    from_serialize(value).unwrap_or_else(python::none)
 }

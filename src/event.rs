@@ -50,6 +50,12 @@ pub struct Event {
 /// Where events go. Called from several threads.
 pub trait EventSink: Send + Sync {
     fn send(&self, event: Event);
+
+    /// Tells whether anything looks at events' `data`; where nothing does, it
+    /// need not be made.
+    fn reads_data(&self) -> bool {
+        true
+    }
 }
 
 /// A sink that drops everything.
@@ -58,4 +64,8 @@ pub struct Silent;
 
 impl EventSink for Silent {
     fn send(&self, _event: Event) {}
+
+    fn reads_data(&self) -> bool {
+        false
+    }
 }

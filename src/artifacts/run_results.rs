@@ -1,60 +1,88 @@
 //! `run_results.json`, version 6.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::metadata::{Metadata, timestamp};
 use crate::invocation::Invocation;
-use crate::run::{NodeResult, RunResults};
+use crate::run::{BatchResults, NodeResult, RunResults, Timing};
 
 /// Writes the results of a command as JSON text.
 pub fn run_results(results: &RunResults, invocation: &Invocation) -> Vec<u8> {
-    let list: Vec<Value> = results.results.iter().map(result).collect();
-    let value = json!({
-        "metadata": Metadata::new(invocation, "run-results/v6", results.generated_at),
-        "results": list,
-        "elapsed_time": results.elapsed_time,
-        "args": args(invocation),
-    });
-    value.to_string().into_bytes()
+    let document = Document {
+        results,
+        invocation,
+    };
+    serde_json::to_vec(&document).expect("artifact values always have a JSON form")
 }
 
-fn result(result: &NodeResult) -> Value {
-    let timing: Vec<Value> = result
-        .timing
-        .iter()
-        .map(|t| {
-            json!({
-                "name": t.name,
-                "started_at": timestamp(t.started_at),
-                "completed_at": timestamp(t.completed_at),
-            })
-        })
-        .collect();
-    let batches = result.batch_results.as_ref().map(|batches| {
-        let list = |batches: &[crate::run::Batch]| -> Vec<Value> {
-            batches
-                .iter()
-                .map(|b| json!([timestamp(b.start), timestamp(b.end)]))
-                .collect()
-        };
-        json!({
-            "successful": list(&batches.successful),
-            "failed": list(&batches.failed),
-        })
-    });
+/// The whole file. There may be tens of thousands of results, so they are
+/// written as they are.
+struct Document<'a> {
+    results: &'a RunResults,
+    invocation: &'a Invocation,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let results = self.results;
+        let metadata = Metadata::new(self.invocation, "run-results/v6", results.generated_at);
+        let list: Vec<ResultView<'_>> = results.results.iter().map(ResultView).collect();
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("metadata", &metadata)?;
+        map.serialize_entry("results", &list)?;
+        map.serialize_entry("elapsed_time", &results.elapsed_time)?;
+        map.serialize_entry("args", &args(self.invocation))?;
+        map.end()
+    }
+}
+
+/// One result in dbt's form.
+struct ResultView<'a>(&'a NodeResult);
+
+impl Serialize for ResultView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let result = self.0;
+        let timing: Vec<TimingView<'_>> = result.timing.iter().map(TimingView).collect();
+        let mut map = serializer.serialize_map(Some(12))?;
+        map.serialize_entry("status", result.status.as_str())?;
+        map.serialize_entry("timing", &timing)?;
+        map.serialize_entry("thread_id", &result.thread_id)?;
+        map.serialize_entry("execution_time", &result.execution_time)?;
+        map.serialize_entry("adapter_response", &result.adapter_response)?;
+        map.serialize_entry("message", &result.message)?;
+        map.serialize_entry("failures", &result.failures)?;
+        map.serialize_entry("unique_id", result.unique_id.as_str())?;
+        map.serialize_entry("compiled", &result.compiled)?;
+        map.serialize_entry("compiled_code", &result.compiled_code.as_deref())?;
+        map.serialize_entry("relation_name", &result.relation_name)?;
+        map.serialize_entry("batch_results", &result.batch_results.as_ref().map(batches))?;
+        map.end()
+    }
+}
+
+struct TimingView<'a>(&'a Timing);
+
+impl Serialize for TimingView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("name", self.0.name)?;
+        map.serialize_entry("started_at", &timestamp(self.0.started_at))?;
+        map.serialize_entry("completed_at", &timestamp(self.0.completed_at))?;
+        map.end()
+    }
+}
+
+fn batches(batches: &BatchResults) -> Value {
+    let list = |batches: &[crate::run::Batch]| -> Vec<Value> {
+        batches
+            .iter()
+            .map(|b| json!([timestamp(b.start), timestamp(b.end)]))
+            .collect()
+    };
     json!({
-        "status": result.status.as_str(),
-        "timing": timing,
-        "thread_id": result.thread_id,
-        "execution_time": result.execution_time,
-        "adapter_response": result.adapter_response,
-        "message": result.message,
-        "failures": result.failures,
-        "unique_id": result.unique_id.as_str(),
-        "compiled": result.compiled,
-        "compiled_code": result.compiled_code.as_deref(),
-        "relation_name": result.relation_name,
-        "batch_results": batches,
+        "successful": list(&batches.successful),
+        "failed": list(&batches.failed),
     })
 }
 

@@ -201,6 +201,12 @@ fn thread_name() -> String {
 }
 
 impl EventSink for Printer {
+    fn reads_data(&self) -> bool {
+        let settings = &self.settings;
+        let in_file = settings.log_file.is_some() && settings.file_format == Format::Json;
+        self.is_json() || in_file || self.progress.is_shown()
+    }
+
     fn send(&self, event: Event) {
         let settings = &self.settings;
         self.progress.observe(&event);

@@ -40,6 +40,11 @@ impl Progress {
         }
     }
 
+    /// Tells whether there is a display.
+    pub fn is_shown(&self) -> bool {
+        self.bar.is_some()
+    }
+
     /// Runs something that writes lines, with the display out of the way.
     pub fn above(&self, write: impl FnOnce()) {
         match &self.bar {

@@ -199,8 +199,8 @@ fn call(
         Ok(value) => {
             let name = (!value.is_none() && !value.is_undefined())
                 .then(|| value.to_string().trim().to_owned());
-            if object.view.get().is_none() {
-                let read = object.fields_read();
+            let read = object.fields_read();
+            if object.view.get().is_none() && read.iter().all(|field| field.has_few_values()) {
                 let read = read.into_iter().map(|field| {
                     let text = field.of(node).map(str::to_owned);
                     (field, text)
@@ -279,6 +279,15 @@ impl Field {
             "alias" | "identifier" => Self::Alias,
             _ => return None,
         })
+    }
+
+    /// Tells whether many nodes have the same; what each has for itself tells
+    /// nothing of others.
+    fn has_few_values(self) -> bool {
+        matches!(
+            self,
+            Self::ResourceType | Self::PackageName | Self::Database | Self::Schema
+        )
     }
 
     fn of(self, node: &Node) -> Option<&str> {

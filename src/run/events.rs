@@ -65,8 +65,13 @@ impl Reporter<'_> {
         name: &'static str,
         code: &'static str,
         message: impl Into<String>,
-        data: Value,
+        data: impl FnOnce() -> Value,
     ) {
+        let data = if self.sink.reads_data() {
+            data()
+        } else {
+            Value::Null
+        };
         self.sink.send(Event {
             level,
             name,
@@ -78,7 +83,7 @@ impl Reporter<'_> {
 
     /// Writes an empty or plain line.
     pub fn line(&self, text: &str) {
-        self.send(Level::Info, "Formatting", "Z017", text, json!({}));
+        self.send(Level::Info, "Formatting", "Z017", text, || json!({}));
     }
 
     pub fn concurrency(&self, threads: usize, target: &str, nodes: usize) {
@@ -87,31 +92,31 @@ impl Reporter<'_> {
             "ConcurrencyLine",
             "Q027",
             format!("Concurrency: {threads} threads (target='{target}')"),
-            json!({"num_threads": threads, "target_name": target, "node_count": nodes}),
+            || json!({"num_threads": threads, "target_name": target, "node_count": nodes}),
         );
     }
 
     pub fn node_start(&self, id: &UniqueId, node_info: Value) {
         let message = format!("Began running node {id}");
-        let data = json!({"node_info": node_info});
+        let data = || json!({"node_info": node_info});
         self.send(Level::Debug, "NodeStart", "Q024", message, data);
     }
 
     pub fn node_compiling(&self, id: &UniqueId, node_info: Value) {
         let message = format!("Began compiling node {id}");
-        let data = json!({"node_info": node_info});
+        let data = || json!({"node_info": node_info});
         self.send(Level::Debug, "NodeCompiling", "Q030", message, data);
     }
 
     pub fn node_executing(&self, id: &UniqueId, node_info: Value) {
         let message = format!("Began executing node {id}");
-        let data = json!({"node_info": node_info});
+        let data = || json!({"node_info": node_info});
         self.send(Level::Debug, "NodeExecuting", "Q031", message, data);
     }
 
     pub fn node_finished(&self, result: &NodeResult, node_info: Value) {
         let message = format!("Finished running node {}", result.unique_id);
-        let data = json!({"node_info": node_info, "run_result": run_result(result)});
+        let data = || json!({"node_info": node_info, "run_result": run_result(result)});
         self.send(Level::Debug, "NodeFinished", "Q025", message, data);
     }
 
@@ -125,22 +130,26 @@ impl Reporter<'_> {
         if let Some(reason) = result.message.as_deref().filter(|m| !m.is_empty()) {
             message.push_str(&format!(" Reason: {reason}."));
         }
-        let data = json!({
-            "unique_id": result.unique_id.as_str(),
-            "status": result.status.as_str(),
-            "run_result": run_result(result),
-        });
+        let data = || {
+            json!({
+                "unique_id": result.unique_id.as_str(),
+                "status": result.status.as_str(),
+                "run_result": run_result(result),
+            })
+        };
         self.send(Level::Debug, "MarkSkippedChildren", "Z033", message, data);
     }
 
     pub fn start(&self, description: &str, place: Place, node_info: Value) {
         let message = self.fancy(&format!("START {description}"), "RUN", Some(place), None);
-        let data = json!({
-            "description": description,
-            "index": place.index,
-            "total": place.total,
-            "node_info": node_info,
-        });
+        let data = || {
+            json!({
+                "description": description,
+                "index": place.index,
+                "total": place.total,
+                "node_info": node_info,
+            })
+        };
         self.send(Level::Info, "LogStartLine", "Q011", message, data);
     }
 
@@ -267,7 +276,7 @@ impl Reporter<'_> {
             data.insert("group".into(), group);
         }
         let message = self.fancy(&sentence, &status, Some(place), Some(result.execution_time));
-        self.send(level, name, code, message, Value::Object(data));
+        self.send(level, name, code, message, || Value::Object(data));
     }
 
     /// Tells of a node that was not done.
@@ -296,7 +305,7 @@ impl Reporter<'_> {
         if let Some(group) = about.group {
             data["group"] = group;
         }
-        self.send(Level::Info, "SkippingDetails", "Q034", message, data);
+        self.send(Level::Info, "SkippingDetails", "Q034", message, || data);
     }
 
     /// Tells of a node that cannot be done since an ephemeral model that it
@@ -321,17 +330,21 @@ impl Reporter<'_> {
         if let Some(group) = group {
             data["group"] = group;
         }
-        self.send(Level::Error, "LogSkipBecauseError", "Z034", message, data);
+        self.send(Level::Error, "LogSkipBecauseError", "Z034", message, || {
+            data
+        });
     }
 
     pub fn hook_start(&self, name: &str, place: Place, node_info: Value) {
         let message = self.fancy_hook(&format!("START hook: {name}"), "RUN", place, None);
-        let data = json!({
-            "statement": name,
-            "index": place.index,
-            "total": place.total,
-            "node_info": node_info,
-        });
+        let data = || {
+            json!({
+                "statement": name,
+                "index": place.index,
+                "total": place.total,
+                "node_info": node_info,
+            })
+        };
         self.send(Level::Info, "LogHookStartLine", "Q032", message, data);
     }
 
@@ -343,25 +356,29 @@ impl Reporter<'_> {
         };
         let time = Some(result.execution_time);
         let message = self.fancy_hook(&format!("{word} hook: {name}"), word, place, time);
-        let data = json!({
-            "statement": name,
-            "status": result.status.as_str(),
-            "index": place.index,
-            "total": place.total,
-            "execution_time": result.execution_time,
-            "node_info": node_info,
-        });
+        let data = || {
+            json!({
+                "statement": name,
+                "status": result.status.as_str(),
+                "index": place.index,
+                "total": place.total,
+                "execution_time": result.execution_time,
+                "node_info": node_info,
+            })
+        };
         self.send(Level::Info, "LogHookEndLine", "Q033", message, data);
     }
 
     pub fn batch_start(&self, description: &str, place: Place, node_info: Value) {
         let line = self.fancy(&format!("START {description}"), "RUN", Some(place), None);
-        let data = json!({
-            "description": description,
-            "batch_index": place.index,
-            "total_batches": place.total,
-            "node_info": node_info,
-        });
+        let data = || {
+            json!({
+                "description": description,
+                "batch_index": place.index,
+                "total_batches": place.total,
+                "node_info": node_info,
+            })
+        };
         let message = format!("Batch {line}");
         self.send(Level::Info, "LogStartBatch", "Q045", message, data);
     }
@@ -382,14 +399,16 @@ impl Reporter<'_> {
         let sentence = format!("{verb} {description}");
         let time = Some(result.execution_time);
         let line = self.fancy(&sentence, &status, Some(place), time);
-        let data = json!({
-            "description": description,
-            "status": plain,
-            "batch_index": place.index,
-            "total_batches": place.total,
-            "execution_time": result.execution_time,
-            "node_info": node_info,
-        });
+        let data = || {
+            json!({
+                "description": description,
+                "status": plain,
+                "batch_index": place.index,
+                "total_batches": place.total,
+                "execution_time": result.execution_time,
+                "node_info": node_info,
+            })
+        };
         let message = format!("Batch {line}");
         self.send(level, "LogBatchResult", "Q046", message, data);
     }
@@ -398,48 +417,44 @@ impl Reporter<'_> {
         let message = format!(
             "Re-using an available connection from the pool (formerly {former}, now {name})"
         );
-        let data = json!({"conn_name": name, "orig_conn_name": former});
+        let data = || json!({"conn_name": name, "orig_conn_name": former});
         self.send(Level::Debug, "ConnectionReused", "E006", message, data);
     }
 
     /// Tells of a statement that goes to the database; `about` adds whose it is.
     pub fn query(&self, connection: &str, sql: &str, about: impl Fn(Value) -> Value) {
         let message = format!("On {connection}: {sql}");
-        let data = about(json!({"conn_name": connection, "sql": sql}));
+        let data = || about(json!({"conn_name": connection, "sql": sql}));
         self.send(Level::Debug, "SQLQuery", "E016", message, data);
     }
 
     /// A Python model has printed a line.
     pub fn printed(&self, line: &str) {
-        self.send(
-            Level::Info,
-            "PrintEvent",
-            "Z052",
-            line.to_owned(),
-            json!({}),
-        );
+        self.send(Level::Info, "PrintEvent", "Z052", line.to_owned(), || {
+            json!({})
+        });
     }
 
     /// Python has written a line to its standard error.
     pub fn python_warned(&self, line: &str) {
-        self.send(Level::Info, "Note", "Z050", line.to_owned(), json!({}));
+        self.send(Level::Info, "Note", "Z050", line.to_owned(), || json!({}));
     }
 
     pub fn query_status(&self, status: &str, seconds: f64, about: impl Fn(Value) -> Value) {
         let message = format!("SQL status: {status} in {seconds:.3} seconds");
-        let data = about(json!({"status": status, "elapsed": seconds, "query_id": ""}));
+        let data = || about(json!({"status": status, "elapsed": seconds, "query_id": ""}));
         self.send(Level::Debug, "SQLQueryStatus", "E017", message, data);
     }
 
     pub fn commit(&self, connection: &str, about: impl Fn(Value) -> Value) {
         let message = format!("On {connection}: COMMIT");
-        let data = about(json!({"conn_name": connection}));
+        let data = || about(json!({"conn_name": connection}));
         self.send(Level::Debug, "SQLCommit", "E018", message, data);
     }
 
     pub fn rollback(&self, connection: &str) {
         let message = format!("On {connection}: ROLLBACK");
-        let data = json!({"conn_name": connection});
+        let data = || json!({"conn_name": connection});
         self.send(Level::Debug, "Rollback", "E012", message, data);
     }
 
@@ -448,17 +463,19 @@ impl Reporter<'_> {
             Some(database) => format!("Creating schema \"{database}.{schema}\""),
             None => format!("Creating schema \"{schema}\""),
         };
-        let relation = json!({
-            "database": database.unwrap_or_default(),
-            "schema": schema,
-            "identifier": "",
-        });
-        let data = json!({"relation": relation});
+        let data = || {
+            let relation = json!({
+                "database": database.unwrap_or_default(),
+                "schema": schema,
+                "identifier": "",
+            });
+            json!({"relation": relation})
+        };
         self.send(Level::Debug, "SchemaCreation", "E020", message, data);
     }
 
     pub fn error_on_run(&self, text: &str, node_info: Value) {
-        let data = json!({"exc": text, "node_info": node_info});
+        let data = || json!({"exc": text, "node_info": node_info});
         self.send(Level::Debug, "CatchableExceptionOnRun", "W002", text, data);
     }
 
@@ -466,7 +483,7 @@ impl Reporter<'_> {
     /// says only how many did.
     pub fn batch_failed(&self, id: &UniqueId, text: &str, node_info: Value) {
         let exc = format!("Exception on worker thread. {text}");
-        let data = json!({"unique_id": id.as_str(), "exc": exc, "node_info": node_info});
+        let data = || json!({"unique_id": id.as_str(), "exc": exc, "node_info": node_info});
         let message = text.to_owned();
         self.send(Level::Error, "GenericExceptionOnRun", "W004", message, data);
     }
@@ -474,13 +491,13 @@ impl Reporter<'_> {
     /// Tells of a mistake of the program itself.
     pub fn bug_on_run(&self, id: &UniqueId, text: &str, node_info: Value) {
         let message = format!("Unhandled error while executing {id}\n{text}");
-        let data = json!({"unique_id": id.as_str(), "exc": text, "node_info": node_info});
+        let data = || json!({"unique_id": id.as_str(), "exc": text, "node_info": node_info});
         self.send(Level::Error, "GenericExceptionOnRun", "W004", message, data);
     }
 
     pub fn cancelling(&self, connection: &str) {
         let message = self.fancy(&format!("CANCEL query {connection}"), "CANCEL", None, None);
-        let data = json!({"conn_name": connection});
+        let data = || json!({"conn_name": connection});
         self.send(Level::Error, "LogCancelLine", "Q022", message, data);
     }
 
@@ -493,7 +510,7 @@ impl Reporter<'_> {
         message: impl Into<String>,
         data: Value,
     ) {
-        self.send(level, name, code, message, data);
+        self.send(level, name, code, message, || data);
     }
 
     /// Returns a line with dots up to the width and a status in brackets.

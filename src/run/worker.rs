@@ -191,8 +191,14 @@ impl StepWorker {
         let is_ephemeral = matches!(subject, Subject::Node(node) if node.is_ephemeral());
         let is_told = job.is_told() && !is_ephemeral;
 
-        let info =
-            |status: &str, finished: &str| subject.node_info(status, &started_text, finished);
+        let reads_data = session.cx.events.reads_data();
+        let info = |status: &str, finished: &str| {
+            if reads_data {
+                subject.node_info(status, &started_text, finished)
+            } else {
+                Value::Null
+            }
+        };
         reporter.node_start(id, info("started", ""));
         let description = job::describe(session, &subject, job);
         if is_told && job != Job::Nothing {

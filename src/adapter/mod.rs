@@ -177,6 +177,21 @@ pub trait Connection: Send {
     /// Lists the functions that the engine knows, by name.
     fn functions(&mut self) -> Result<Vec<Function>, AdapterError>;
 
+    /// Lists the databases that the connection sees, beside the engine's own.
+    fn databases(&mut self) -> Result<Vec<DatabaseFile>, AdapterError>;
+
+    /// Returns how each relation of a database is defined, with comments and
+    /// indexes: when something about a relation other than its rows was changed,
+    /// its text is another one.
+    fn definitions(&mut self, database: &str) -> Result<Vec<Definition>, AdapterError>;
+
+    /// Returns a short text that tells what a table's columns and rows are,
+    /// whatever their order. It costs a look at every row.
+    fn digest(&mut self, relation: &Relation) -> Result<String, AdapterError>;
+
+    /// Lists the local files that a path or pattern stands for in SQL.
+    fn files(&mut self, pattern: &str) -> Result<Vec<String>, AdapterError>;
+
     /// Lists the relations of one schema, in name order.
     fn list_relations(
         &mut self,
@@ -207,6 +222,23 @@ pub trait Connection: Send {
         model: &PythonModel<'_>,
         told: &mut dyn FnMut(PythonEvent<'_>),
     ) -> Result<Response, PythonFailure>;
+}
+
+/// A database that a connection sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseFile {
+    pub name: String,
+    /// The engine's own file that all of it is in; none for databases in memory
+    /// and of other engines.
+    pub path: Option<String>,
+}
+
+/// How a relation is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    pub schema: String,
+    pub name: String,
+    pub text: String,
 }
 
 /// A function of the engine. Overloads are one.

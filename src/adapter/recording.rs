@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::statements::{self, TransactionWord};
 use super::{
-    Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, ErrorKind,
-    Function, PythonEvent, PythonFailure, PythonModel, Relation, Response, Settings, Table,
+    Adapter, AdapterError, Capabilities, CatalogRelation, Cell, Column, Connection, DatabaseFile,
+    Definition, ErrorKind, Function, PythonEvent, PythonFailure, PythonModel, Relation, Response,
+    Settings, Table,
 };
 
 /// Records everything and changes nothing.
@@ -242,6 +243,25 @@ impl Connection for RecordingConnection {
     }
 
     fn functions(&mut self) -> Result<Vec<Function>, AdapterError> {
+        Ok(Vec::new())
+    }
+
+    fn databases(&mut self) -> Result<Vec<DatabaseFile>, AdapterError> {
+        Ok(Vec::new())
+    }
+
+    fn definitions(&mut self, _database: &str) -> Result<Vec<Definition>, AdapterError> {
+        Ok(Vec::new())
+    }
+
+    fn digest(&mut self, _relation: &Relation) -> Result<String, AdapterError> {
+        Err(AdapterError::new(
+            ErrorKind::Unsupported,
+            "the recording adapter has no rows",
+        ))
+    }
+
+    fn files(&mut self, _pattern: &str) -> Result<Vec<String>, AdapterError> {
         Ok(Vec::new())
     }
 

@@ -32,13 +32,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Run all seeds, models, snapshots, and tests in DAG order
-    Build(RunArgs),
+    Build(BuildArgs),
     /// Compile SQL and execute it against the target database
-    Run(RunArgs),
+    Run(BuildArgs),
     /// Run tests on data in deployed models
-    Test(RunArgs),
+    Test(BuildArgs),
     /// Load data from CSV files into the database
-    Seed(RunArgs),
+    Seed(BuildArgs),
     /// Execute the snapshots of the project
     Snapshot(RunArgs),
     /// Give this environment the relations of another one
@@ -90,12 +90,10 @@ impl Verb {
     /// Returns the reports that were asked for.
     pub fn reports(&self) -> &[ReportTarget] {
         let args = match self {
-            Self::Build(args)
-            | Self::Run(args)
-            | Self::Test(args)
-            | Self::Seed(args)
-            | Self::Snapshot(args)
-            | Self::Clone(args) => &args.reports,
+            Self::Build(args) | Self::Run(args) | Self::Test(args) | Self::Seed(args) => {
+                &args.run.reports
+            }
+            Self::Snapshot(args) | Self::Clone(args) => &args.reports,
             Self::Compile(args) => &args.run.reports,
             Self::Retry(args) => &args.reports,
             Self::Diff(args) => &args.reports,
@@ -182,6 +180,19 @@ pub struct RunArgs {
     pub show: bool,
     #[command(flatten)]
     pub reports: ReportArgs,
+}
+
+/// Flags of the commands that can leave alone what is up to date.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BuildArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Keep what is up to date: run what has changed, and what reads that
+    #[arg(long)]
+    pub changed: bool,
+    /// Say of each node why it runs or not
+    #[arg(long, requires = "changed")]
+    pub explain: bool,
 }
 
 #[derive(Debug, Clone, Default, Args)]

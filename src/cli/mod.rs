@@ -166,10 +166,10 @@ fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
 
 fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
     match verb {
-        Verb::Build(args) => commands::build::run(cx, &args, crate::plan::Command::Build),
-        Verb::Run(args) => commands::build::run(cx, &args, crate::plan::Command::Run),
-        Verb::Test(args) => commands::build::run(cx, &args, crate::plan::Command::Test),
-        Verb::Seed(args) => commands::build::run(cx, &args, crate::plan::Command::Seed),
+        Verb::Build(args) => commands::build::run_changed(cx, &args, crate::plan::Command::Build),
+        Verb::Run(args) => commands::build::run_changed(cx, &args, crate::plan::Command::Run),
+        Verb::Test(args) => commands::build::run_changed(cx, &args, crate::plan::Command::Test),
+        Verb::Seed(args) => commands::build::run_changed(cx, &args, crate::plan::Command::Seed),
         Verb::Snapshot(args) => commands::build::run(cx, &args, crate::plan::Command::Snapshot),
         Verb::Clone(args) => commands::build::run(cx, &args, crate::plan::Command::Clone),
         Verb::Retry(args) => commands::retry::run(cx, &args),

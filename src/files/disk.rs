@@ -20,6 +20,16 @@ pub struct DiskWorld {
     pub fixed_now: Option<jiff::Timestamp>,
 }
 
+fn entry_of(path: Utf8PathBuf, metadata: &std::fs::Metadata) -> Entry {
+    let modified = metadata.modified().ok();
+    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Entry {
+        path,
+        size: metadata.len(),
+        modified: modified.map_or(0, |d| i128::try_from(d.as_nanos()).unwrap_or(0)),
+    }
+}
+
 impl World for DiskWorld {
     fn read(&self, path: &Utf8Path) -> io::Result<String> {
         let mut text = fs_err::read_to_string(path)?;
@@ -65,21 +75,12 @@ impl World for DiskWorld {
                 continue;
             }
             let metadata = entry.metadata().map_err(io::Error::from)?;
-            let modified = metadata
-                .modified()
-                .ok()
-                .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
-                .map_or(0, |d| i128::try_from(d.as_nanos()).unwrap_or(0));
             let Ok(path) = Utf8PathBuf::from_path_buf(entry.into_path()) else {
                 // A name that is not UTF-8 cannot be written in a project's
                 // files or artifacts.
                 continue;
             };
-            entries.push(Entry {
-                path,
-                size: metadata.len(),
-                modified,
-            });
+            entries.push(entry_of(path, &metadata));
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
@@ -101,6 +102,10 @@ impl World for DiskWorld {
         }
         folders.sort();
         Ok(folders)
+    }
+
+    fn entry(&self, path: &Utf8Path) -> io::Result<Entry> {
+        Ok(entry_of(path.to_owned(), &fs_err::metadata(path)?))
     }
 
     fn exists(&self, path: &Utf8Path) -> bool {

@@ -105,6 +105,14 @@ impl World for MemoryWorld {
         Ok(folders)
     }
 
+    fn entry(&self, path: &Utf8Path) -> io::Result<Entry> {
+        Ok(Entry {
+            path: path.to_owned(),
+            size: self.read_bytes(path)?.len() as u64,
+            modified: 0,
+        })
+    }
+
     fn exists(&self, path: &Utf8Path) -> bool {
         self.files().contains_key(path) || self.is_dir(path)
     }

@@ -49,6 +49,8 @@ pub trait World: Send + Sync {
     /// folder that does not exist has none.
     fn folders(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>>;
     fn exists(&self, path: &Utf8Path) -> bool;
+    /// Tells the size of a file and when it was written.
+    fn entry(&self, path: &Utf8Path) -> io::Result<Entry>;
     fn is_dir(&self, path: &Utf8Path) -> bool;
     /// Writes a file whole or not at all, and makes its folders. What the
     /// file holds need never be in memory as a whole.

@@ -131,6 +131,17 @@ impl<W: World> World for WithShipped<W> {
         Ok(folders)
     }
 
+    fn entry(&self, path: &Utf8Path) -> io::Result<Entry> {
+        match below(path) {
+            Some(below) => Ok(Entry {
+                path: path.to_owned(),
+                size: contents(below)?.len() as u64,
+                modified: 0,
+            }),
+            None => self.outside.entry(path),
+        }
+    }
+
     fn exists(&self, path: &Utf8Path) -> bool {
         match below(path) {
             Some(below) => !names_in(below).is_empty(),

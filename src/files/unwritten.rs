@@ -31,6 +31,10 @@ impl World for Unwritten {
         self.0.folders(folder)
     }
 
+    fn entry(&self, path: &Utf8Path) -> io::Result<Entry> {
+        self.0.entry(path)
+    }
+
     fn exists(&self, path: &Utf8Path) -> bool {
         self.0.exists(path)
     }

@@ -38,6 +38,11 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
         command: plan.command,
     };
     run_audited(&worker, plan, &mut out);
+    if let Some(reuse) = &cx.reuse {
+        let db = session.db();
+        reuse.end(&session, &db);
+        db.release();
+    }
     out.diagnostics.extend(session.take_warnings());
 
     if !keeps_ephemeral(&session, plan.command) {
@@ -132,6 +137,10 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
         }
         command => builds(command),
     };
+    if let Some(reuse) = &cx.reuse {
+        reuse.begin(session, &db);
+        db.release();
+    }
     // `show` loads a seed only to show it, so it needs its schema as well.
     if builds(plan.command) || plan.command == Command::Show {
         let nodes = plan.steps.iter().map(|step| &step.node);

@@ -28,6 +28,7 @@ mod pseudo;
 mod quarantine;
 mod query_comment;
 mod result;
+mod reuse;
 mod row_diff;
 mod scheduler;
 mod schemas;
@@ -59,6 +60,7 @@ pub use execute::execute;
 pub use failure::Failure;
 pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};
+pub use reuse::Reuse;
 pub use sql_text::tokens as sql_tokens;
 pub use subject::{Subject, about_result};
 
@@ -99,6 +101,8 @@ pub struct RunContext {
     pub target_dir: Utf8PathBuf,
     /// The relations of another environment, with `--defer` and for `clone`.
     pub deferred: Option<Arc<Deferred>>,
+    /// What is up to date and left alone, with `--changed`.
+    pub reuse: Option<Arc<Reuse>>,
     /// What an earlier run has left, for `retry`.
     pub retried: Option<Arc<Retried>>,
     /// `show --limit`, none for other commands.

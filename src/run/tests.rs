@@ -23,7 +23,7 @@ use crate::graph::resolve;
 use crate::graph::select::SelectionRequest;
 use crate::invocation::{Flags, Invocation};
 use crate::plan::{Command, Plan, Request, plan};
-use crate::run::{RunContext, RunResults, execute};
+use crate::run::{Reuse, RunContext, RunResults, execute};
 
 /// A project on disk with its database in memory. Several commands can be run
 /// on it, one after the other.
@@ -104,6 +104,14 @@ impl Project {
         DiskWorld::default().read(&self.root().join(path)).unwrap()
     }
 
+    /// Puts the project's folder where files say `ROOT`.
+    pub fn put_root(&self, paths: &[&str]) {
+        for path in paths {
+            let text = self.file(path).replace("ROOT", self.root().as_str());
+            self.write(path, &text);
+        }
+    }
+
     pub fn write(&self, path: &str, text: &str) {
         let path = self.root().join(path);
         DiskWorld::default().write(&path, text.as_bytes()).unwrap();
@@ -111,7 +119,22 @@ impl Project {
 
     /// Runs a command on everything.
     pub fn run(&self, command: Command) -> Ran {
-        let (cx, plan, kept) = self.prepare(command);
+        self.run_with(command, None)
+    }
+
+    /// The same with what is up to date left alone.
+    pub fn run_changed(&self, command: Command) -> Ran {
+        let world = DiskWorld::default();
+        let reuse = Reuse::read(&world, &self.root().join("target"), "dev", true);
+        let reuse = Arc::new(reuse);
+        let ran = self.run_with(command, Some(Arc::clone(&reuse)));
+        reuse.save(&world).unwrap();
+        ran
+    }
+
+    fn run_with(&self, command: Command, reuse: Option<Arc<Reuse>>) -> Ran {
+        let (mut cx, plan, kept) = self.prepare(command);
+        cx.reuse = reuse;
         let results = execute(&cx, &plan);
         let events = std::mem::take(&mut *kept.0.lock().unwrap());
         let nodes = cx.graph.project.nodes.keys().map(ToString::to_string);
@@ -182,6 +205,7 @@ impl Project {
             threads: 1,
             target_dir: root.join("target"),
             deferred: None,
+            reuse: None,
             retried: None,
             show_limit: (command == Command::Show).then_some(5),
         };
@@ -190,13 +214,19 @@ impl Project {
 
     /// Asks the database: each row on a line, cells separated by `|`.
     pub fn query(&self, sql: &str) -> String {
+        self.try_query(sql).unwrap()
+    }
+
+    /// The same where the answer may be an error.
+    pub fn try_query(&self, sql: &str) -> Result<String, String> {
         let mut connection = self.adapter.connect().unwrap();
-        let (_, table) = connection.execute(sql, true, None).unwrap();
+        let answer = connection.execute(sql, true, None);
+        let (_, table) = answer.map_err(|error| error.message)?;
         let rows = table.rows.iter().map(|row| {
             let cells: Vec<String> = row.iter().map(|cell| cell.python_text()).collect();
             cells.join("|")
         });
-        rows.collect::<Vec<_>>().join("\n")
+        Ok(rows.collect::<Vec<_>>().join("\n"))
     }
 
     /// Lists what is in the database.

@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::job::{self, Job};
 use super::node::NodeHandle;
 use super::query_comment::CommentSubject;
+use super::reuse::Decision;
 use super::scheduler::{SkipReason, Worker, thread_name};
 use super::session::Session;
 use super::subject::Subject;
@@ -51,6 +52,8 @@ pub struct Done {
     pub notes: Vec<Diagnostic>,
     /// The SQL that was run, where it is not the compiled one.
     pub code: Option<Arc<str>>,
+    /// Nothing was done, since the node is up to date.
+    pub is_kept: bool,
 }
 
 impl Done {
@@ -65,6 +68,7 @@ impl Done {
             batch_results: None,
             notes: Vec::new(),
             code: None,
+            is_kept: false,
         }
     }
 }
@@ -201,8 +205,15 @@ impl StepWorker {
         };
         reporter.node_start(id, info("started", ""));
         let description = job::describe(session, &subject, job);
-        if is_told && job != Job::Nothing {
-            reporter.start(&description, place, info("started", ""));
+        let tell_start = || {
+            if is_told && job != Job::Nothing {
+                reporter.start(&description, place, info("started", ""));
+            }
+        };
+        // What is up to date is not told one by one.
+        let may_be_kept = session.cx.reuse.is_some() && matches!(subject, Subject::Node(_));
+        if !may_be_kept {
+            tell_start();
         }
 
         local.db.name(id.as_str(), None);
@@ -216,6 +227,7 @@ impl StepWorker {
             local,
             subject,
             info: &info,
+            tell_start: &tell_start,
         };
         session.set_running(id, true);
         let outcome = attempt.run(job, &mut watch);
@@ -231,6 +243,7 @@ impl StepWorker {
         }
         describe_node(&mut result, &subject);
         self.add_compiled(&mut result, &subject);
+        let is_kept = matches!(&outcome, Ok(done) if done.is_kept);
         match outcome {
             Ok(done) => fill(&mut result, done),
             Err(failure) => {
@@ -251,7 +264,7 @@ impl StepWorker {
         {
             reporter.error_on_run(message, node_info.clone());
         }
-        if is_told {
+        if is_told && !is_kept {
             self.tell(&subject, &description, &result, place, &node_info);
         }
         reporter.node_finished(&result, node_info);
@@ -309,6 +322,8 @@ struct Attempt<'a> {
     local: &'a Local,
     subject: Subject<'a>,
     info: &'a dyn Fn(&str, &str) -> Value,
+    /// Says that the work begins, where it was not said before.
+    tell_start: &'a dyn Fn(),
 }
 
 impl Attempt<'_> {
@@ -357,13 +372,21 @@ impl Attempt<'_> {
     ) -> Result<Done, Failure> {
         let node = &*state.node;
         self.compiling();
-        if matches!(job, Job::Materialize | Job::Microbatch) {
-            quarantine::take_back(state, job == Job::Materialize)?;
-        }
+        let was_quarantined = matches!(job, Job::Materialize | Job::Microbatch)
+            && quarantine::take_back(state, job == Job::Materialize)?;
+        let reuse = state.session.cx.reuse.as_deref();
         if job == Job::Microbatch {
             watch.time("compile", || ());
+            let decision = reuse.map(|reuse| reuse.decide(state, job, None, was_quarantined));
+            if decision.is_some() {
+                (self.tell_start)();
+            }
             self.executing();
-            return watch.time("execute", || microbatch::run(state));
+            let done = watch.time("execute", || microbatch::run(state))?;
+            if let (Some(reuse), Some(Decision::Run(prepared))) = (reuse, decision) {
+                reuse.made(state, prepared, false);
+            }
+            return Ok(done);
         }
         if job == Job::Clone {
             watch.time("compile", || ());
@@ -389,6 +412,14 @@ impl Attempt<'_> {
             }
             return Ok(done);
         }
+        let mut prepared = None;
+        if let Some(reuse) = reuse {
+            match reuse.decide(state, job, compiled.as_ref(), was_quarantined) {
+                Decision::Reuse => return Ok(kept(job)),
+                Decision::Run(run) => prepared = Some(run),
+            }
+            (self.tell_start)();
+        }
         self.executing();
         let executing = executing_state(state, compiled.as_ref());
         watch.time("execute", || {
@@ -401,6 +432,9 @@ impl Attempt<'_> {
                 done.notes.extend(compiled.notes);
             }
             done.notes.extend(executing.take_notes());
+            if let (Some(reuse), Some(prepared)) = (reuse, prepared) {
+                reuse.made(&executing, prepared, done.status == Status::Pass);
+            }
             if let Some(path) = executing.build_path() {
                 let id = &state.node.unique_id;
                 state.session.update_compiled(id, |compiled| {
@@ -491,6 +525,18 @@ pub fn build(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<Done
         done.table = table.and_then(|stored| seed_rows(&stored.table));
     }
     Ok(done)
+}
+
+/// What comes of a node that is up to date.
+fn kept(job: Job) -> Done {
+    let mut done = Done::new(Status::Success);
+    done.message = Some("KEPT".to_owned());
+    if job == Job::Test {
+        done = Done::new(Status::Pass);
+        done.failures = Some(0);
+    }
+    done.is_kept = true;
+    done
 }
 
 /// Gives this environment a node's relation of the other one.

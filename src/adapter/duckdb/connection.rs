@@ -10,11 +10,11 @@ use ::duckdb::{Connection as Driver, params_from_iter};
 use serde_json::Value;
 
 use super::credentials::Credentials;
-use super::{Cancel, catalog, failure, fetch, python, sql_text};
+use super::{Cancel, catalog, failure, fetch, python, sql_text, versions};
 use crate::adapter::statements::{self, TransactionWord};
 use crate::adapter::{
-    AdapterError, CatalogRelation, Cell, Column, Connection, ErrorKind, Function, PythonEvent,
-    PythonFailure, PythonModel, Relation, Response, Table,
+    AdapterError, CatalogRelation, Cell, Column, Connection, DatabaseFile, Definition, ErrorKind,
+    Function, PythonEvent, PythonFailure, PythonModel, Relation, Response, Table,
 };
 
 pub struct DuckDbConnection {
@@ -276,6 +276,26 @@ impl Connection for DuckDbConnection {
     fn functions(&mut self) -> Result<Vec<Function>, AdapterError> {
         let table = self.query(catalog::FUNCTIONS_SQL)?;
         Ok(catalog::functions(table))
+    }
+
+    fn databases(&mut self) -> Result<Vec<DatabaseFile>, AdapterError> {
+        Ok(versions::databases(self.query(versions::DATABASES_SQL)?))
+    }
+
+    fn definitions(&mut self, database: &str) -> Result<Vec<Definition>, AdapterError> {
+        let table = self.query(&versions::definitions_sql(database))?;
+        Ok(versions::definitions(table))
+    }
+
+    fn digest(&mut self, relation: &Relation) -> Result<String, AdapterError> {
+        let columns = self.columns(relation)?;
+        let table = self.query(&versions::digest_sql(relation))?;
+        Ok(versions::digest(&columns, &table))
+    }
+
+    fn files(&mut self, pattern: &str) -> Result<Vec<String>, AdapterError> {
+        let sql = format!("select file from glob({}) order by file", sql_text(pattern));
+        Ok(catalog::texts(self.query(&sql)?))
     }
 
     fn list_relations(

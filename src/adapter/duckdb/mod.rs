@@ -17,6 +17,7 @@ mod python;
 mod secret;
 mod sql_type;
 mod twin;
+mod versions;
 
 #[cfg(test)]
 mod tests;

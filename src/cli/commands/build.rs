@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::CommandContext;
 use crate::artifacts;
-use crate::cli::args::RunArgs;
+use crate::cli::args::{BuildArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::interrupt;
@@ -15,10 +15,28 @@ use crate::diagnostics::Diagnostic;
 use crate::event::{EventSink, Level, kinds};
 use crate::graph::state::Deferred;
 use crate::plan::{self, Command, Plan};
-use crate::run::{self, Retried, RunContext, RunResults};
+use crate::run::{self, Retried, Reuse, RunContext, RunResults};
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<(), Exit> {
+    let args = BuildArgs {
+        run: args.clone(),
+        ..BuildArgs::default()
+    };
+    run_changed(cx, &args, command)
+}
+
+/// The same where what is up to date can be kept.
+pub fn run_changed(
+    cx: &CommandContext<'_>,
+    args: &BuildArgs,
+    command: Command,
+) -> Result<(), Exit> {
+    let BuildArgs {
+        run: args,
+        changed,
+        explain,
+    } = args;
     let session = cx.open(&CommandFlags {
         which: which(command),
         run: args.clone(),
@@ -28,7 +46,11 @@ pub fn run(cx: &CommandContext<'_>, args: &RunArgs, command: Command) -> Result<
     let ready = session.read()?;
     let request = super::request(&session, &ready, command, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
-    let results = execute(&session, &ready, &plan, None)?;
+    let results = if *changed {
+        execute_changed(&session, &ready, &plan, *explain)?
+    } else {
+        execute(&session, &ready, &plan, None)?
+    };
     if args.show {
         for result in &results.results {
             if let Some(table) = &result.table {
@@ -62,6 +84,31 @@ pub fn execute(
 ) -> Result<RunResults, Exit> {
     tell_plan(session, ready, plan)?;
     with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
+}
+
+/// The same where what is up to date is kept.
+fn execute_changed(
+    session: &Session,
+    ready: &ReadyProject,
+    plan: &Plan,
+    explain: bool,
+) -> Result<RunResults, Exit> {
+    tell_plan(session, ready, plan)?;
+    let target_dir = session.target_dir(&ready.project);
+    let target = &ready.project.profile.target_name;
+    let reuse = Arc::new(Reuse::read(&*session.world, &target_dir, target, explain));
+    let results = with_run_context(session, ready, None, |cx| {
+        let cx = RunContext {
+            reuse: Some(Arc::clone(&reuse)),
+            ..cx.clone()
+        };
+        run::execute(&cx, plan)
+    })?;
+    reuse.save(&*session.world).map_err(|error| {
+        let title = format!("could not write what `--changed` needs next time: {error}");
+        Exit::failed(Diagnostic::error("unwritable-file", title))
+    })?;
+    Ok(results)
 }
 
 /// The same for steps that an earlier run has not done.
@@ -136,6 +183,7 @@ pub fn with_run_context<T>(
         threads: profile.threads,
         target_dir: session.target_dir(&ready.project),
         deferred: deferred(session, ready)?,
+        reuse: None,
         retried: None,
         show_limit,
     };

@@ -83,6 +83,9 @@ pub fn apply(
     }
     let sql = traced_sql(state, model, &compiled.code)?;
     let moved = mover.take_aside(&compiled.code, &sql)?;
+    if let Some(reuse) = &state.session.cx.reuse {
+        reuse.rows_moved(state, model);
+    }
     verdict.status = Status::Warn;
     let found = match verdict.failures {
         1 => "1 result".to_owned(),
@@ -103,10 +106,12 @@ pub fn apply(
 /// Takes the rows back that were taken out of a model, before it is built. The
 /// transaction stays open for the materialization, which ends it, unless the
 /// model's own statements come in several transactions.
-pub fn take_back(state: &Arc<NodeState>, in_one_transaction: bool) -> Result<(), Failure> {
+///
+/// Returns whether there is a table of failing rows.
+pub fn take_back(state: &Arc<NodeState>, in_one_transaction: bool) -> Result<bool, Failure> {
     let node = &*state.node;
     if !matches!(node.resource_type, ResourceType::Model | ResourceType::Seed) {
-        return Ok(());
+        return Ok(false);
     }
     let mover = Mover {
         state,
@@ -114,7 +119,7 @@ pub fn take_back(state: &Arc<NodeState>, in_one_transaction: bool) -> Result<(),
         aside: aside(state, node),
     };
     let Some(columns) = mover.own_table()? else {
-        return Ok(());
+        return Ok(false);
     };
     let database = node.database.as_deref();
     let here = relations::find(state, database, &node.schema, &node.alias)
@@ -135,7 +140,7 @@ pub fn take_back(state: &Arc<NodeState>, in_one_transaction: bool) -> Result<(),
     if !in_one_transaction || has_outside_hooks {
         mover.commit()?;
     }
-    Ok(())
+    Ok(true)
 }
 
 fn is_full_refresh(state: &Arc<NodeState>) -> Result<bool, Failure> {

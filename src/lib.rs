@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod artifacts;
+pub mod attrition;
 pub mod check;
 mod cli;
 pub mod compare;

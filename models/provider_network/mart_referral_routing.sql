@@ -1,5 +1,5 @@
 -- Where demand should be routed: for each state and specialty with referrals, the three
--- clinicians who take new patients, have room, and cost no more than their cases let expect.
+-- clinicians who take new patients and have room, the cheaper and less busy first.
 with demand as (
 
     select

@@ -19,5 +19,5 @@ select
     main_category,
     specialisation_index,
     peers_index,
-    specialisation_index / nullif(peers_index, 0) as specialisation_of_peers
+    round(specialisation_index / nullif(peers_index, 0), 4) as specialisation_of_peers
 from peers

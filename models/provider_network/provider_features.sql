@@ -30,8 +30,9 @@ specialisation as (
 
     select
         npi,
-        sum(power(share, 2)) as specialisation_index,
-        max_by(category, claims) as main_category
+        round(sum(power(share, 2)), 6) as specialisation_index,
+        -- Of two with as many claims, always the same one.
+        max_by(category, row(claims, category)) as main_category
     from (
         select *, claims / sum(claims) over (partition by npi) as share
         from diagnoses
@@ -108,7 +109,7 @@ select
     volume.denial_rate,
     specialisation.specialisation_index,
     specialisation.main_category,
-    efficiency.observed_to_expected as cost_index,
+    round(efficiency.observed_to_expected, 6) as cost_index,
     coalesce(efficiency.is_reportable, false) as cost_is_reportable,
     coalesce(outcomes.index_admissions, attended.attended_index_admissions, 0) as index_admissions,
     coalesce(outcomes.readmissions, attended.attended_readmissions, 0) as readmissions,

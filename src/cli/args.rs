@@ -79,6 +79,8 @@ pub enum Verb {
     RunOperation(commands::run_operation::RunOperationArgs),
     /// Make synthetic claims data
     Synth(commands::synth::SynthArgs),
+    /// Say how many patients each step of a cohort model keeps
+    Attrition(commands::attrition::AttritionArgs),
     /// List and compare lists of codes
     #[command(subcommand)]
     Valuesets(ValuesetsVerb),

@@ -189,6 +189,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::History(args) => commands::history::run(cx, &args),
         Verb::RunOperation(args) => commands::run_operation::run(cx, &args),
         Verb::Synth(args) => commands::synth::run(cx, &args),
+        Verb::Attrition(args) => commands::attrition::run(cx, &args),
         Verb::Valuesets(ValuesetsVerb::List(args)) => commands::valuesets::list(cx, &args),
         Verb::Valuesets(ValuesetsVerb::Diff(args)) => commands::valuesets::diff(cx, &args),
         Verb::Completions(args) => commands::completions::run(&args),

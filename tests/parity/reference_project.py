@@ -13,6 +13,9 @@ After each step both databases must hold the same relations with the same column
 types and rows, in whatever order, and both tools must report the same status for
 every node.
 
+dbt is given the package `healthcare` as a folder, and `delete+insert` in place of
+`insert_overwrite`, which it does not have on DuckDB.
+
 Needs the Python package `duckdb` in the version that both tools use. dbt is taken
 from the variable DBT, else from PATH; hcdbt from HCDBT, else from target/debug.
 Exits with 0 when all is equal, or when there is no dbt to compare with, else with 1.
@@ -83,7 +86,11 @@ def refresh(tools):
         # A view names the catalog, so that the copy keeps the name of the file.
         shutil.copy(tool.folder / DATABASES["dev"], incremental)
         tool.build("dev", "--full-refresh", expect=0)
-        found, _ = differences(Database(incremental, tool.folder), tool.database("dev"), "incremental", "rebuilt")
+        # The log of loads has one more row for each load.
+        found, _ = differences(
+            Database(incremental, tool.folder), tool.database("dev"), "incremental", "rebuilt",
+            ignored=lambda name: name == "bronze.load_audit",
+        )
         problems += [f"{tool.name}: {difference}" for difference in found]
     return problems + compare("refresh", tools, "dev")
 
@@ -110,6 +117,13 @@ class Builder(Tool):
         self.held_back.mkdir()
         for part in ("project", "models", "seeds", "tests/sql"):
             self.copy(ROOT / part, part)
+        self.arguments = []
+        if name == "dbt":
+            self.copy(ROOT / "src/healthcare", "src/healthcare")
+            (self.project / "packages.yml").write_text("packages:\n  - local: ../src/healthcare\n")
+            if self.run(["deps", "--project-dir", "project"]) != 0:
+                sys.exit(f"dbt deps failed:\n{self.output}")
+            self.arguments = ["--vars", "{partition_strategy: delete+insert}"]
 
     def claims(self):
         return self.project / "data" / "landing" / "claims"
@@ -123,7 +137,7 @@ class Builder(Tool):
             shutil.move(self.held_back / name, self.claims() / name)
 
     def build(self, target, *arguments, expect):
-        command = ["build", "--target", target, *arguments, "--project-dir", "project", "--profiles-dir", "project"]
+        command = ["build", "--target", target, *arguments, *self.arguments, "--project-dir", "project", "--profiles-dir", "project"]
         code = self.run(command)
         if code != expect:
             print(self.output)

@@ -1,6 +1,7 @@
 //! One file a command: its arguments, whose comments are the help text, and a
 //! function that calls the core.
 
+pub mod attrition;
 pub mod build;
 pub mod check;
 pub mod clean;

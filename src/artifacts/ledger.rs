@@ -66,6 +66,10 @@ fn result(result: &NodeResult, facts: Option<&NodeFacts>) -> Value {
         "failures": result.failures,
         "relation_name": result.relation_name,
     });
+    if let Some(freshness) = &result.freshness {
+        value["max_loaded_at"] = timestamp(freshness.max_loaded_at).into();
+        value["age"] = freshness.age.into();
+    }
     if let Some(facts) = facts {
         value["rows_in"] = facts.rows_in.into();
         value["rows_out"] = facts.rows_out.into();

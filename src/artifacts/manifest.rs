@@ -71,6 +71,55 @@ pub fn manifest(
     out.write_all(b"}")
 }
 
+/// Returns the manifest for who reads one resource at a time: the sections that are small,
+/// and what makes each resource of the others, with its unique id.
+pub fn manifest_by_resource<'a>(
+    graph: &'a Graph,
+    compiled: &'a IndexMap<UniqueId, CompiledNode>,
+    facts: &ManifestFacts<'_>,
+    invocation: &Invocation,
+    generated_at: jiff::Timestamp,
+) -> (Value, Vec<(&'a str, MakeResource<'a>)>) {
+    let project = &graph.project;
+    let rest = serde_json::json!({
+        "metadata": metadata(project, facts, invocation, generated_at),
+        "docs": project.docs,
+        "groups": project.groups,
+    });
+    let mut resources: Vec<(&str, MakeResource<'a>)> = Vec::new();
+    for node in project.nodes.values() {
+        let view = NodeView {
+            node,
+            compiled: compiled.get(&node.unique_id),
+        };
+        resources.push((node.unique_id.as_str(), Box::new(move || json(&view))));
+    }
+    add(&mut resources, &project.sources);
+    add(&mut resources, &project.macros);
+    add(&mut resources, &project.exposures);
+    add(&mut resources, &project.metrics);
+    add(&mut resources, &project.saved_queries);
+    add(&mut resources, &project.semantic_models);
+    add(&mut resources, &project.unit_tests);
+    (rest, resources)
+}
+
+/// Makes a resource's JSON.
+pub type MakeResource<'a> = Box<dyn Fn() -> Value + Sync + 'a>;
+
+fn add<'a, T: Serialize + Sync>(
+    resources: &mut Vec<(&'a str, MakeResource<'a>)>,
+    section: &'a IndexMap<UniqueId, T>,
+) {
+    for (id, resource) in section {
+        resources.push((id.as_str(), Box::new(move || json(resource))));
+    }
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("artifact values always have a JSON form")
+}
+
 fn metadata(
     project: &ParsedProject,
     facts: &ManifestFacts<'_>,

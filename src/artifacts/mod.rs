@@ -14,7 +14,7 @@ mod sources;
 pub use catalog::{RowCounts, catalog};
 pub use graph_summary::graph_summary;
 pub use ledger::{LEDGER_FOLDER, record, record_name};
-pub use manifest::{ManifestFacts, manifest};
+pub use manifest::{ManifestFacts, manifest, manifest_by_resource};
 pub use metadata::Metadata;
 pub use run_results::run_results;
 pub use sources::sources;

@@ -119,6 +119,8 @@ pub enum DocsVerb {
     Generate(commands::docs::GenerateArgs),
     /// Serve the documentation page on this machine
     Serve(commands::docs::ServeArgs),
+    /// Print an exposure's charts, or the overview, to a PDF
+    Pdf(commands::docs::PdfArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -430,6 +432,21 @@ pub fn with_wait_completed(args: Vec<OsString>) -> Vec<OsString> {
         }
     }
     completed
+}
+
+/// Gives `docs generate --profile` without a name its meaning: to profile tables. With a
+/// name it is dbt's flag, the profile to use.
+pub fn with_profile_told(mut args: Vec<OsString>) -> Vec<OsString> {
+    let generates = args
+        .windows(2)
+        .any(|two| two[0] == "docs" && two[1] == "generate");
+    for i in 0..args.len() {
+        let is_flag = |next: &OsString| next.to_str().is_some_and(|text| text.starts_with('-'));
+        if generates && args[i] == "--profile" && args.get(i + 1).is_none_or(is_flag) {
+            args[i] = "--profile-tables".into();
+        }
+    }
+    args
 }
 
 /// The global flags that were typed.

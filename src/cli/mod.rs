@@ -40,7 +40,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> i32 {
         let _ = writeln!(std::io::stdout(), "{}", version());
         return 0;
     }
-    let args = args::with_wait_completed(args);
+    let args = args::with_profile_told(args::with_wait_completed(args));
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -181,6 +181,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Source(SourceVerb::Freshness(args)) => commands::freshness::run(cx, &args),
         Verb::Docs(DocsVerb::Generate(args)) => commands::docs::generate(cx, &args),
         Verb::Docs(DocsVerb::Serve(args)) => commands::docs::serve(cx, &args),
+        Verb::Docs(DocsVerb::Pdf(args)) => commands::docs::pdf(cx, &args),
         Verb::Debug(args) => commands::debug::run(cx, &args),
         Verb::Clean(args) => commands::clean::run(cx, &args),
         Verb::Deps(args) => commands::deps::run(cx, &args),

@@ -1,12 +1,13 @@
 //! Builds the page's data from dbt's artifacts.
 //!
-//! The input is the JSON that any dbt tool writes, so a page can be made for any
+//! The input is the JSON that any dbt tool writes, a resource at a time, so a page can be made for any
 //! project. Only what the page shows is taken over: no macros, no environment, no
 //! settings of the run, no messages of the database.
 
 mod checks;
 mod columns;
 mod facts;
+mod history;
 mod macros;
 mod nodes;
 mod results;
@@ -14,50 +15,87 @@ mod results;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
-use super::fields::{entries, string, text};
+use super::charts::{self, Ask};
+use super::fields::{entries, items, string, text};
 use super::layout::layout;
-use super::markdown;
-use super::payload::{Block, DocsData, Group, Kind, LastRun, Node, Project};
+use super::lineage::{self, Columns};
+use super::manifest::{Make, Manifest};
+use super::payload::{Block, Change, DocsData, Group, Kind, LastRun, Node, Project, Removed, Run};
+use super::{markdown, profile};
+use crate::diagnostics::{Diagnostic, Outcome};
 use results::Results;
 
-/// The manifest's sections that hold nodes.
-const SECTIONS: [&str; 9] = [
-    "nodes",
-    "macros",
-    "sources",
-    "exposures",
-    "metrics",
-    "semantic_models",
-    "saved_queries",
-    "functions",
-    "unit_tests",
-];
+/// What the page is made of. All but the manifest may be missing.
+pub struct Artifacts<'a> {
+    pub manifest: Manifest<'a>,
+    pub catalog: Option<&'a Value>,
+    pub run_results: Option<&'a Value>,
+    pub sources: Option<&'a Value>,
+    /// Records of the ledger of runs, the newest first.
+    pub ledger: &'a [Value],
+    pub columns: Option<Columns<'a>>,
+    pub changes: Option<Changes>,
+    /// The database, for what is aggregated when the page is made.
+    pub ask: Option<&'a mut Ask<'a>>,
+    /// Tables are to be profiled.
+    pub profile: bool,
+}
 
-/// Returns what the page shows for these artifacts: `manifest.json` and, as far as they exist,
-/// `catalog.json`, `run_results.json` and `sources.json`.
-pub fn docs_data(
-    manifest: &Value,
-    catalog: Option<&Value>,
-    run_results: Option<&Value>,
-    sources: Option<&Value>,
-) -> DocsData {
-    let inputs = Inputs::new(manifest, catalog, run_results, sources);
+impl<'a> Artifacts<'a> {
+    /// A manifest alone.
+    pub fn of(manifest: Manifest<'a>) -> Self {
+        Self {
+            manifest,
+            catalog: None,
+            run_results: None,
+            sources: None,
+            ledger: &[],
+            columns: None,
+            changes: None,
+            ask: None,
+            profile: false,
+        }
+    }
+}
+
+/// How the project differs from an earlier state: unique ids.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub added: HashSet<String>,
+    pub modified: HashSet<String>,
+    /// Ids and names.
+    pub removed: Vec<(String, String)>,
+}
+
+/// A table that charts are made of.
+pub(super) struct Subject {
+    pub position: u32,
+    /// Its name in SQL.
+    pub relation: String,
+    /// Its columns that hold identifiers.
+    pub private: Vec<String>,
+}
+
+/// Returns what the page shows, and what was found wrong with charts and profiles.
+pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
+    let mut ask = artifacts.ask.take();
+    let inputs = Inputs::new(&artifacts);
     let (listed, tests) = inputs
         .listed
-        .split_at(inputs.listed.partition_point(|(kind, ..)| !kind.is_test()));
-    let mut nodes: Vec<Node> = listed
-        .iter()
-        .map(|(kind, id, json)| nodes::node(&inputs, *kind, id, json))
-        .collect();
+        .split_at(inputs.listed.partition_point(|one| !one.kind.is_test()));
+    let read: Vec<Read> = listed.par_iter().map(|one| read(&inputs, one)).collect();
+    let (mut nodes, links): (Vec<Node>, Vec<Links>) =
+        read.into_iter().map(|read| (read.node, read.links)).unzip();
     let tests = checks::tests(&inputs, tests, &mut nodes);
-    macros::connect(&inputs, &mut nodes);
+    macros::connect(&links, &mut nodes);
 
-    let drawn = listed.partition_point(|(kind, ..)| *kind != Kind::Macro);
-    let edges = edges(&inputs, drawn);
+    let drawn = listed.partition_point(|one| one.kind != Kind::Macro);
+    let edges = edges(&links[..drawn]);
     // A reference seed stands beside its first user; sources keep the first column.
     let follows: Vec<bool> = nodes[..drawn]
         .iter()
@@ -65,92 +103,248 @@ pub fn docs_data(
         .collect();
     let drawing = layout(drawn, &edges, &follows);
 
-    DocsData {
-        project: project(&inputs),
+    let mut project = project(&inputs);
+    let mut removed = Vec::new();
+    if let Some(changes) = &artifacts.changes {
+        project.compared = true;
+        mark_changes(changes, &edges, &mut nodes[..drawn]);
+        removed = removed_nodes(changes);
+    }
+    let lineage = artifacts.columns.as_ref().map_or_else(Vec::new, |columns| {
+        let ids: Vec<&str> = listed[..drawn].iter().map(|one| one.id).collect();
+        lineage::nodes(columns, &ids, &|id| inputs.position.get(id).copied())
+    });
+    project.lineage = lineage
+        .iter()
+        .flatten()
+        .any(|node| !node.lineage.is_empty());
+
+    let mut found = Vec::new();
+    draw_charts(&links, ask.as_deref_mut(), &mut nodes, &mut found);
+    if let Some(ask) = ask.filter(|_| artifacts.profile) {
+        project.profiled_at.clone_from(&project.catalog_at);
+        profile_tables(ask, &mut nodes[..drawn], &mut found);
+    }
+    let data = DocsData {
+        project,
         nodes,
         drawn,
         edges,
         drawing,
         tests,
+        lineage,
+        removed,
         groups: groups(&inputs),
         blocks: blocks(&inputs),
+    };
+    Outcome::with(data, found)
+}
+
+/// Marks what is new or another, and what is downstream of that.
+fn mark_changes(changes: &Changes, edges: &[(u32, u32)], nodes: &mut [Node]) {
+    for node in &mut *nodes {
+        let id = node.entry.id.as_str();
+        node.entry.change = if changes.added.contains(id) {
+            Some(Change::Added)
+        } else {
+            changes.modified.contains(id).then_some(Change::Modified)
+        };
+    }
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (from, to) in edges {
+        children.entry(*from).or_default().push(*to);
+    }
+    let changed = (0u32..)
+        .zip(&*nodes)
+        .filter(|(_, node)| node.entry.change.is_some());
+    let mut stack: Vec<u32> = changed.map(|(i, _)| i).collect();
+    while let Some(node) = stack.pop() {
+        for child in children.get(&node).into_iter().flatten() {
+            let change = &mut nodes[*child as usize].entry.change;
+            if change.is_none() {
+                *change = Some(Change::Impacted);
+                stack.push(*child);
+            }
+        }
+    }
+}
+
+fn removed_nodes(changes: &Changes) -> Vec<Removed> {
+    let removed = changes.removed.iter().filter_map(|(id, name)| {
+        let kind = Kind::from_resource_type(id.split('.').next()?)?;
+        let is_drawn = kind < Kind::Macro;
+        is_drawn.then(|| Removed {
+            id: id.clone(),
+            name: name.clone(),
+            kind,
+        })
+    });
+    removed.collect()
+}
+
+fn draw_charts(
+    links: &[Links],
+    ask: Option<&mut Ask<'_>>,
+    nodes: &mut [Node],
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut ask = ask;
+    for (i, links) in links.iter().enumerate() {
+        let Some(exposure) = &links.charted else {
+            continue;
+        };
+        if nodes[i].entry.hidden {
+            continue;
+        }
+        let subject = |name: &str| {
+            let parents = links.parents.iter();
+            parents
+                .map(|position| (*position, &nodes[*position as usize]))
+                .find(|(_, parent)| parent.entry.name == name)
+                .and_then(|(position, parent)| {
+                    let private = parent.detail.columns.iter().filter(|c| c.phi.is_some());
+                    Some(Subject {
+                        position,
+                        relation: parent.detail.relation.clone()?,
+                        private: private.map(|column| column.name.clone()).collect(),
+                    })
+                })
+        };
+        let drawn = charts::charts(exposure, &subject, ask.as_deref_mut(), found);
+        nodes[i].entry.charts = true;
+        nodes[i].detail.charts = drawn;
+    }
+}
+
+fn profile_tables(ask: &mut Ask<'_>, nodes: &mut [Node], found: &mut Vec<Diagnostic>) {
+    for node in nodes {
+        let Some(relation) = &node.detail.relation else {
+            continue;
+        };
+        let is_stored = matches!(node.entry.kind, Kind::Model | Kind::Seed | Kind::Snapshot);
+        // What the database does not have has no types.
+        let is_there = node
+            .detail
+            .columns
+            .iter()
+            .any(|c| c.data_type.is_some() && !c.missing);
+        if !is_stored || !is_there {
+            continue;
+        }
+        if let Err(why) = profile::profile(relation, &mut node.detail.columns, ask) {
+            let name = &node.entry.name;
+            found.push(
+                Diagnostic::warning("profile", format!("`{name}` could not be profiled: {why}"))
+                    .hint(format!("build it first: `hcdbt build --select {name}`")),
+            );
+        }
+    }
+}
+
+/// A resource that the page knows.
+struct Listed<'a> {
+    kind: Kind,
+    id: &'a str,
+    make: &'a Make<'a>,
+}
+
+/// What is kept of a resource's JSON besides its node.
+#[derive(Default)]
+struct Links {
+    /// The positions of the nodes that it depends on, as far as the page knows them.
+    parents: Vec<u32>,
+    /// The positions of the macros that it calls.
+    macros: Vec<u32>,
+    /// An exposure with charts.
+    charted: Option<Value>,
+}
+
+struct Read {
+    node: Node,
+    links: Links,
+}
+
+fn read(inputs: &Inputs<'_>, listed: &Listed<'_>) -> Read {
+    let json = (listed.make)();
+    Read {
+        node: nodes::node(inputs, listed.kind, listed.id, &json),
+        links: Links {
+            parents: inputs.depends_on(&json, "nodes"),
+            macros: inputs.depends_on(&json, "macros"),
+            charted: (listed.kind == Kind::Exposure && charts::has_charts(&json)).then_some(json),
+        },
     }
 }
 
 /// The artifacts, and what is looked up in them often.
 struct Inputs<'a> {
+    /// The manifest without its resources.
     manifest: &'a Value,
     catalog: Option<&'a Value>,
     run_results: Option<&'a Value>,
     sources: Option<&'a Value>,
     project: &'a str,
-    /// Every node that the page knows: kind, unique id, JSON; sorted by kind and id.
-    listed: Vec<(Kind, &'a str, &'a Value)>,
+    /// Every resource that the page knows, sorted by kind and id.
+    listed: Vec<Listed<'a>>,
     /// The position of each in `listed`.
     position: HashMap<&'a str, u32>,
     results: Results<'a>,
+    /// Earlier runs by unique id.
+    runs: HashMap<&'a str, Vec<Run>>,
 }
 
 impl<'a> Inputs<'a> {
-    fn new(
-        manifest: &'a Value,
-        catalog: Option<&'a Value>,
-        run_results: Option<&'a Value>,
-        sources: Option<&'a Value>,
-    ) -> Self {
-        let mut listed = Vec::new();
-        for section in SECTIONS {
-            for (id, node) in entries(manifest, section) {
-                let named = text(node, "resource_type").or_else(|| id.split('.').next());
-                let kind = named.and_then(Kind::from_resource_type);
-                if let Some(kind) =
-                    kind.filter(|kind| *kind != Kind::Macro || macros::is_shown(node))
-                {
-                    listed.push((kind, id.as_str(), node));
-                }
-            }
-        }
-        listed.sort_by_key(|(kind, id, _)| (*kind, *id));
-        let position = (0u32..)
-            .zip(&listed)
-            .map(|(i, (_, id, _))| (*id, i))
-            .collect();
-
-        let metadata = manifest.get("metadata").unwrap_or(&Value::Null);
-        // Manifests before version 10 do not name the project; most nodes are its own.
-        let project = text(metadata, "project_name").or_else(|| {
-            let first = listed.iter().find(|(kind, ..)| *kind == Kind::Model);
-            first.and_then(|(_, _, node)| text(node, "package_name"))
-        });
-        Self {
-            manifest,
+    fn new(artifacts: &'a Artifacts<'_>) -> Self {
+        let &Artifacts {
+            ref manifest,
             catalog,
             run_results,
             sources,
-            project: project.unwrap_or("project"),
+            ledger,
+            ..
+        } = artifacts;
+        let resources = manifest.resources.iter();
+        let mut listed: Vec<Listed<'a>> = resources
+            .filter_map(|(id, make)| {
+                // A unique id begins with the resource type.
+                let kind = Kind::from_resource_type(id.split('.').next()?)?;
+                let is_shown = kind != Kind::Macro || macros::is_shown(id);
+                is_shown.then_some(Listed { kind, id, make })
+            })
+            .collect();
+        listed.sort_by_key(|one| (one.kind, one.id));
+        let position = (0u32..).zip(&listed).map(|(i, one)| (one.id, i)).collect();
+        Self {
+            manifest: &manifest.rest,
+            catalog,
+            run_results,
+            sources,
+            project: manifest.project(),
             listed,
             position,
             results: Results::new(run_results, sources),
+            runs: history::runs(ledger),
         }
     }
 
-    /// Returns the positions of the nodes that a node depends on, as far as the page knows them.
-    fn parents(&self, node: &Value) -> Vec<u32> {
-        let depends_on = node.get("depends_on").and_then(|d| d.get("nodes"));
-        let ids = depends_on.and_then(Value::as_array).into_iter().flatten();
-        ids.filter_map(|id| self.position.get(id.as_str()?).copied())
+    /// Returns the positions of what a resource depends on, as far as the page knows it.
+    fn depends_on(&self, json: &Value, what: &str) -> Vec<u32> {
+        let depends_on = json.get("depends_on").unwrap_or(&Value::Null);
+        items(depends_on, what)
+            .filter_map(|id| self.position.get(id.as_str()?).copied())
             .collect()
     }
 }
 
-fn edges(inputs: &Inputs<'_>, drawn: usize) -> Vec<(u32, u32)> {
+/// Returns the edges between nodes that are drawn.
+fn edges(links: &[Links]) -> Vec<(u32, u32)> {
     let mut edges = Vec::new();
-    for (to, (_, _, node)) in (0u32..).zip(&inputs.listed[..drawn]) {
-        for from in inputs.parents(node) {
-            if (from as usize) < drawn && from != to {
-                edges.push((from, to));
-            }
-        }
+    for (to, own) in (0u32..).zip(links) {
+        let drawn = own
+            .parents
+            .iter()
+            .filter(|from| (**from as usize) < links.len());
+        edges.extend(drawn.filter(|from| **from != to).map(|from| (*from, to)));
     }
     edges.sort_unstable();
     edges.dedup();
@@ -203,6 +397,9 @@ fn project(inputs: &Inputs<'_>) -> Project {
                 .and_then(|r| r.get("elapsed_time")?.as_f64()),
         }),
         schemas: schemas.collect(),
+        profiled_at: None,
+        compared: false,
+        lineage: false,
     }
 }
 

@@ -5,16 +5,24 @@
 //! from anywhere (its script and style are built from `ui/` and committed as `assets/page.html`). Neither touches a file: the caller reads the artifacts and
 //! writes the page. [`serve`] shows a folder of such files in a browser.
 
+mod cells;
+mod charts;
 mod collect;
 mod fields;
 mod layers;
 mod layout;
+mod lineage;
+pub mod manifest;
 mod markdown;
 mod page;
 mod payload;
+pub mod pdf;
+mod profile;
 mod search;
 pub mod serve;
 
-pub use collect::docs_data;
+pub use charts::Ask;
+pub use collect::{Artifacts, Changes, docs_data};
+pub use lineage::Columns;
 pub use page::{Form, render_page};
 pub use payload::DocsData;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::layout::NODE_HEIGHT;
 use super::markdown::escape;
-use super::payload::{Block, DocsData, Entry, Group, Project};
+use super::payload::{Block, DocsData, Entry, Group, Project, Removed};
 use super::search;
 pub(super) use parts::base64;
 use parts::{Chunks, Part, chunks, json, single};
@@ -50,6 +50,7 @@ pub fn render_page(data: &DocsData, form: Form) -> Page {
         chunks("code", &code),
         chunks("tests", &data.tests),
         chunks("test_code", &test_code),
+        chunks("lineage", &data.lineage),
     ];
     let index = json(&Index::new(data, &chunked, form));
     let mut all = vec![single("search", &search::index(data))];
@@ -107,6 +108,8 @@ struct Index<'a> {
     blocks: &'a [Block],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     groups: &'a [Group],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    removed: &'a [Removed],
     /// The first item of each part, by the name of what it is a part of.
     parts: BTreeMap<&'a str, &'a [usize]>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -135,6 +138,7 @@ impl<'a> Index<'a> {
             node_height: NODE_HEIGHT,
             blocks: &data.blocks,
             groups: &data.groups,
+            removed: &data.removed,
             parts: chunked
                 .iter()
                 .map(|chunks| (chunks.name, &chunks.starts[..]))
@@ -174,6 +178,6 @@ fn fill(values: &[(&str, &str)]) -> String {
 }
 
 /// Returns the SHA-256 of a text in base64, as content security policies want it.
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     base64(&Sha256::digest(text.as_bytes()))
 }

@@ -6,6 +6,7 @@
 //! somebody searches or opens a node, the `Code` when they open it. What is empty is
 //! left out of the JSON.
 
+mod chart;
 mod detail;
 mod entry;
 mod test;
@@ -13,6 +14,7 @@ mod words;
 
 use serde::Serialize;
 
+pub use chart::{Chart, Datum, Profile, Run};
 pub use detail::{Argument, Code, Column, Detail, Freshness, NodeResult};
 pub use entry::Entry;
 #[cfg(test)]
@@ -21,6 +23,7 @@ pub use test::Test;
 pub use words::{Change, Kind, Layer, Status};
 
 use super::layout::Drawing;
+use super::lineage::NodeLineage;
 
 /// Everything that is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +38,10 @@ pub struct DocsData {
     /// Where the graph's nodes are drawn.
     pub drawing: Drawing,
     pub tests: Vec<Test>,
+    /// For each node, where its columns come from; empty when that is not known.
+    pub lineage: Vec<Option<NodeLineage>>,
+    /// Nodes of the state that the page is compared with that are no more.
+    pub removed: Vec<Removed>,
     pub groups: Vec<Group>,
     /// The project's docs blocks, which serve as its glossary.
     pub blocks: Vec<Block>,
@@ -62,6 +69,14 @@ pub struct Project {
     pub freshness_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<LastRun>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiled_at: Option<String>,
+    /// The page was compared with an earlier state.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub compared: bool,
+    /// It is known where columns come from.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lineage: bool,
     /// The artifacts' schema versions, such as `manifest v12`.
     pub schemas: Vec<String>,
 }
@@ -82,6 +97,14 @@ pub struct LastRun {
 pub struct Block {
     pub name: String,
     pub html: String,
+}
+
+/// A node of an earlier state that is no more.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Removed {
+    pub id: String,
+    pub name: String,
+    pub kind: Kind,
 }
 
 /// A group of nodes with an owner.

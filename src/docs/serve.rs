@@ -1,6 +1,9 @@
 //! A small web server for `docs serve`: it answers GET requests with the page and the
 //! artifacts of one folder, and nothing else.
 //!
+//! A browser that has the page open is told when it was made anew, and loads it again. For that
+//! the page as served has a small script and the right to be told, which the file has not.
+//!
 //! A target folder may hold a database beside the page, and the page itself is for
 //! those who can reach this machine only. So it serves the file types of a docs folder alone, nothing hidden,
 //! nothing outside the folder, and it answers to its own address only: a
@@ -37,6 +40,13 @@ const TYPES: [(&str, &str); 9] = [
     ("ico", "image/x-icon"),
     ("md", "text/markdown; charset=utf-8"),
 ];
+
+/// Where the page asks whether it was made anew.
+const EVENTS: &str = "/events";
+/// How often the page's file is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// Loads the page again when the server says so, and where it was.
+const RELOAD: &str = "new EventSource('/events').onmessage = () => location.reload();";
 
 /// A server that has its port and waits to be run.
 pub struct Server {
@@ -96,6 +106,9 @@ impl Server {
         stream.set_write_timeout(Some(PATIENCE))?;
         let head = read_head(&stream)?;
         let response = self.respond(&head, world, folder);
+        if response.content_type == EVENT_STREAM {
+            return tell_of_changes(stream, world, folder);
+        }
         let with_body = !head.starts_with("HEAD ");
         response.write(stream, with_body)
     }
@@ -123,14 +136,25 @@ impl Server {
         if !self.is_own_name(header("host").unwrap_or_default()) {
             return Response::error("403 Forbidden");
         }
+        if target == EVENTS && method == "GET" {
+            return Response {
+                status: "200 OK",
+                content_type: EVENT_STREAM,
+                body: Vec::new(),
+            };
+        }
         let Some((path, content_type)) = file_for(target) else {
             return Response::error("404 Not Found");
         };
-        match world.read_bytes(&folder.join(path)) {
+        match world.read_bytes(&folder.join(&path)) {
             Ok(body) => Response {
                 status: "200 OK",
                 content_type,
-                body,
+                body: if path == "index.html" {
+                    live(body)
+                } else {
+                    body
+                },
             },
             Err(_) => Response::error("404 Not Found"),
         }
@@ -151,6 +175,44 @@ impl Server {
         is_loopback
             || name.eq_ignore_ascii_case("localhost")
             || name.eq_ignore_ascii_case(&self.host)
+    }
+}
+
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Gives the page the script that loads it again, and the right to run it and to be told.
+fn live(page: Vec<u8>) -> Vec<u8> {
+    let Ok(page) = String::from_utf8(page) else {
+        return Vec::new();
+    };
+    let digest = super::page::digest(RELOAD);
+    page.replacen(
+        "default-src 'none'; script-src ",
+        &format!("default-src 'none'; connect-src 'self'; script-src 'sha256-{digest}' "),
+        1,
+    )
+    .replacen("</head>", &format!("<script>{RELOAD}</script></head>"), 1)
+    .into_bytes()
+}
+
+/// Says so when the page's file is another one, until the browser hangs up.
+fn tell_of_changes(mut stream: TcpStream, world: &dyn World, folder: &Utf8Path) -> io::Result<()> {
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: {EVENT_STREAM}\r\nCache-Control: no-cache\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+    )?;
+    let shown = world.modified(&folder.join("index.html"));
+    loop {
+        std::thread::sleep(LOOK);
+        let now = world.modified(&folder.join("index.html"));
+        if now.is_some() && now != shown {
+            stream.write_all(b"data: changed\n\n")?;
+            return stream.flush();
+        }
+        // A comment, to find out whether anybody listens.
+        stream.write_all(b":\n")?;
+        stream.flush()?;
     }
 }
 

@@ -116,6 +116,12 @@ impl World for DiskWorld {
         path.is_dir()
     }
 
+    fn modified(&self, path: &Utf8Path) -> Option<i128> {
+        let modified = fs_err::metadata(path).and_then(|m| m.modified()).ok()?;
+        let since = modified.duration_since(UNIX_EPOCH).ok()?;
+        i128::try_from(since.as_nanos()).ok()
+    }
+
     fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> io::Result<()> {
         let folder = path.parent().filter(|p| !p.as_str().is_empty());
         let folder = folder.unwrap_or(Utf8Path::new("."));

@@ -117,6 +117,10 @@ impl World for MemoryWorld {
         self.files().contains_key(path) || self.is_dir(path)
     }
 
+    fn modified(&self, path: &Utf8Path) -> Option<i128> {
+        self.files().contains_key(path).then_some(0)
+    }
+
     fn is_dir(&self, path: &Utf8Path) -> bool {
         let files = self.files();
         files.keys().any(|p| p != path && p.starts_with(path))

@@ -52,6 +52,9 @@ pub trait World: Send + Sync {
     /// Tells the size of a file and when it was written.
     fn entry(&self, path: &Utf8Path) -> io::Result<Entry>;
     fn is_dir(&self, path: &Utf8Path) -> bool;
+    /// Returns when a file was last changed, in nanoseconds since the epoch; none when there
+    /// is no such file.
+    fn modified(&self, path: &Utf8Path) -> Option<i128>;
     /// Writes a file whole or not at all, and makes its folders. What the
     /// file holds need never be in memory as a whole.
     fn write_with(&self, path: &Utf8Path, contents: &mut Contents<'_>) -> io::Result<()>;

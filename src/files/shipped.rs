@@ -149,6 +149,13 @@ impl<W: World> World for WithShipped<W> {
         }
     }
 
+    fn modified(&self, path: &Utf8Path) -> Option<i128> {
+        match below(path) {
+            Some(below) => contents(below).is_ok().then_some(0),
+            None => self.outside.modified(path),
+        }
+    }
+
     fn is_dir(&self, path: &Utf8Path) -> bool {
         match below(path) {
             Some(below) => contents(below).is_err() && !names_in(below).is_empty(),

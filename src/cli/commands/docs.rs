@@ -1,9 +1,16 @@
-//! `docs generate` and `docs serve`.
+//! `docs generate`, `docs serve` and `docs pdf`.
 
-use camino::{Utf8Component, Utf8Path};
+mod page;
+mod pdf;
+mod serve;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
+
+pub use pdf::{PdfArgs, pdf};
+pub use serve::{ServeArgs, serve};
 
 use super::CommandContext;
 use crate::artifacts::{self, RowCounts};
@@ -11,8 +18,6 @@ use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::{ReadyProject, Session};
-use crate::diagnostics::{Diagnostic, Severity};
-use crate::docs;
 use crate::event::Level;
 use crate::graph::select::{self, Dag};
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
@@ -35,22 +40,14 @@ pub struct GenerateArgs {
     /// Taken for dbt's sake: the page is always one file
     #[arg(long, hide = true)]
     r#static: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// Port to listen on
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// Address to listen on
-    #[arg(long, default_value = "127.0.0.1")]
-    host: String,
-    /// Open the page in a browser (the default)
-    #[arg(long, overrides_with = "no_browser", hide = true)]
-    browser: bool,
-    /// Do not open a browser
+    /// Profile tables: empty and distinct values, ranges, distributions; small cells and
+    /// identifiers are left out (`--profile` without a name says the same)
     #[arg(long)]
-    no_browser: bool,
+    profile_tables: bool,
+    /// Write the page into this folder, with its data in files beside it, instead of one file
+    /// into the target folder; for very large projects
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<Utf8PathBuf>,
 }
 
 /// Runs `docs generate` with no flags but those that select.
@@ -61,6 +58,8 @@ pub fn generate_all(cx: &CommandContext<'_>, selection: SelectionArgs) -> Result
         compile: false,
         empty_catalog: false,
         r#static: false,
+        profile_tables: false,
+        dir: None,
     };
     generate(cx, &args)
 }
@@ -88,66 +87,53 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     } else {
         None
     };
-    // The database is opened once, for both the compiling and the catalog.
-    let (compiled, rows) = super::build::with_run_context(&session, &ready, None, |cx| {
+    // The database is opened once, for the compiling, the catalog and the page.
+    super::build::with_run_context(&session, &ready, None, |run| {
         let mut compiled = IndexMap::new();
         // What was not compiled gives no manifest, as in dbt.
         if let Some(plan) = &plan {
-            compiled = compile(&session, cx, plan)?;
+            compiled = compile(&session, run, plan)?;
             super::parse::write_manifest(&session, &ready, &compiled)?;
         }
-        if args.empty_catalog {
-            return Ok((compiled, Vec::new()));
+        let mut rows = Vec::new();
+        if !args.empty_catalog {
+            let message = "Building catalog".to_owned();
+            session.say(Level::Info, "BuildingCatalog", "E043", message);
+            rows = session.settle(run::catalog(run))?;
         }
+        let selected = selected(&session, &ready, &args.selection, compiles)?;
+        let catalog = |counts| {
+            artifacts::catalog(
+                &rows,
+                counts,
+                &ready.graph,
+                selected.as_ref(),
+                &session.invocation,
+                session.world.now(),
+            )
+        };
+        let catalog_path = target.join("catalog.json");
+        let text = catalog(RowCounts::LeftOut).to_string();
+        session.write(&catalog_path, text.as_bytes())?;
+        copy_assets(&session, &ready, &target)?;
+        page::write(&page::Inputs {
+            session: &session,
+            ready: &ready,
+            args,
+            compiled: &compiled,
+            rows: &rows,
+            catalog: &catalog(RowCounts::Told),
+            run_results: previous.as_ref(),
+            adapter: &*run.adapter,
+        })?;
         session.say(
             Level::Info,
-            "BuildingCatalog",
-            "E043",
-            "Building catalog".to_owned(),
+            "CatalogWritten",
+            "E044",
+            format!("Catalog written to {catalog_path}"),
         );
-        let rows = session.settle(run::catalog(cx))?;
-        Ok((compiled, rows))
-    })??;
-    let selected = selected(&session, &ready, &args.selection, compiles)?;
-    let catalog = |counts| {
-        artifacts::catalog(
-            &rows,
-            counts,
-            &ready.graph,
-            selected.as_ref(),
-            &session.invocation,
-            session.world.now(),
-        )
-    };
-    let catalog_path = target.join("catalog.json");
-    let text = catalog(RowCounts::LeftOut).to_string();
-    session.write(&catalog_path, text.as_bytes())?;
-    copy_assets(&session, &ready, &target)?;
-    let manifest = super::parse::manifest_text(&session, &ready, &compiled);
-    let manifest = serde_json::from_slice(&manifest).expect("the manifest is JSON");
-    let sources = read_json(&session, &target.join("sources.json"));
-    let data = docs::docs_data(
-        &manifest,
-        Some(&catalog(RowCounts::Told)),
-        previous.as_ref(),
-        sources.as_ref(),
-    );
-    let page = target.join("index.html");
-    let made = docs::render_page(&data, docs::Form::OneFile);
-    session.write(&page, made.html.as_bytes())?;
-    session.say(
-        Level::Info,
-        "CatalogWritten",
-        "E044",
-        format!("Catalog written to {catalog_path}"),
-    );
-    session.say(
-        Level::Info,
-        "DocsPageWritten",
-        "E044",
-        format!("Documentation page written to {page}"),
-    );
-    Ok(())
+        Ok(())
+    })?
 }
 
 /// Compiles what was asked for; what cannot be compiled is an error of the
@@ -221,52 +207,4 @@ fn selected(
 fn read_json(session: &Session, path: &Utf8Path) -> Option<Value> {
     let bytes = session.world.read_bytes(path).ok()?;
     serde_json::from_slice(&bytes).ok()
-}
-
-/// Runs `docs serve`.
-pub fn serve(cx: &CommandContext<'_>, args: &ServeArgs) -> Result<(), Exit> {
-    let session = cx.open(&CommandFlags {
-        which: "serve",
-        ..CommandFlags::default()
-    })?;
-    let project = session.settle(crate::config::load_root_project(
-        &session.invocation,
-        &*session.world,
-    ))?;
-    let target = session.invocation.flags.target_path.clone();
-    let target = target.unwrap_or_else(|| project.target_path.clone().into());
-    let folder = session.invocation.project_dir.join(target);
-    if !session.world.exists(&folder.join("index.html")) {
-        return Err(Exit::failed(
-            Diagnostic::error("no-docs", format!("there is no page in `{folder}`"))
-                .hint("make it with `hcdbt docs generate`"),
-        ));
-    }
-    let server = docs::serve::Server::bind(&args.host, args.port).map_err(|error| {
-        Exit::failed(
-            Diagnostic::error(
-                "cannot-listen",
-                format!("cannot listen on {}:{}: {error}", args.host, args.port),
-            )
-            .hint("another program may use the port; name another one with `--port`"),
-        )
-    })?;
-    let url = server.url();
-    session.say(
-        Level::Info,
-        "ServingDocs",
-        "Z018",
-        format!("Serving docs at {url}\nPress Ctrl+C to exit."),
-    );
-    if !args.no_browser && docs::serve::open_in_browser(&url).is_err() {
-        session.report(&[Diagnostic {
-            severity: Severity::Note,
-            ..Diagnostic::note(
-                "no-browser",
-                format!("no browser could be started; open {url}"),
-            )
-        }]);
-    }
-    server.run(&*session.world, &folder);
-    Ok(())
 }

@@ -34,37 +34,29 @@ pub fn write_manifest(
     })
 }
 
-/// Returns the text of `manifest.json`.
-pub fn manifest_text(
-    session: &Session,
-    ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
-) -> Vec<u8> {
-    let mut text = Vec::new();
-    write_manifest_to(&mut text, session, ready, compiled)
-        .expect("artifact values always have a JSON form");
-    text
-}
-
 fn write_manifest_to(
     out: &mut (dyn std::io::Write + Send),
     session: &Session,
     ready: &ReadyProject,
     compiled: &IndexMap<UniqueId, CompiledNode>,
 ) -> std::io::Result<()> {
-    let facts = crate::artifacts::ManifestFacts {
+    crate::artifacts::manifest(
+        out,
+        &ready.graph,
+        compiled,
+        &facts(ready),
+        &session.invocation,
+        session.world.now(),
+    )
+}
+
+/// What the manifest says of the project besides its resources.
+pub fn facts(ready: &ReadyProject) -> crate::artifacts::ManifestFacts<'_> {
+    crate::artifacts::ManifestFacts {
         adapter_type: &ready.project.profile.adapter_type,
         quoting: ready.project.root().project.quoting.to_manifest(),
         selectors: crate::graph::select::selectors_in_manifest(
             ready.project.root().project.selectors.as_ref(),
         ),
-    };
-    crate::artifacts::manifest(
-        out,
-        &ready.graph,
-        compiled,
-        &facts,
-        &session.invocation,
-        session.world.now(),
-    )
+    }
 }

@@ -1,8 +1,9 @@
 //! Makes tests' data, and counts their results at the nodes that they check.
 
+use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{Inputs, facts, nodes};
+use super::{Inputs, Listed, facts, nodes};
 use crate::docs::fields::{entries, shown, string, text};
 use crate::docs::markdown;
 use crate::docs::payload::{Kind, Node, Test};
@@ -11,21 +12,23 @@ use crate::docs::payload::{Kind, Node, Test};
 const IMPLIED: [&str; 2] = ["model", "column_name"];
 
 /// Returns the tests among what is listed.
-pub(super) fn tests(
-    inputs: &Inputs<'_>,
-    listed: &[(Kind, &str, &Value)],
-    nodes: &mut [Node],
-) -> Vec<Test> {
-    listed
-        .iter()
-        .map(|(kind, id, json)| {
-            let test = test(inputs, *kind, id, json);
-            for node in main_subjects(&test.checks, json) {
-                nodes[*node as usize].entry.tests.add(test.status);
-            }
-            test
+pub(super) fn tests(inputs: &Inputs<'_>, listed: &[Listed<'_>], nodes: &mut [Node]) -> Vec<Test> {
+    let read: Vec<(Test, usize)> = listed
+        .par_iter()
+        .map(|one| {
+            let json = (one.make)();
+            let test = test(inputs, one.kind, one.id, &json);
+            let subjects = main_subjects(&test.checks, &json).len();
+            (test, subjects)
         })
-        .collect()
+        .collect();
+    let counted = read.into_iter().map(|(test, subjects)| {
+        for node in &test.checks[..subjects] {
+            nodes[*node as usize].entry.tests.add(test.status);
+        }
+        test
+    });
+    counted.collect()
 }
 
 fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Test {
@@ -57,8 +60,8 @@ fn checked(inputs: &Inputs<'_>, test: &Value) -> Vec<u32> {
     let mut checks: Vec<u32> = Vec::new();
     let attached = text(test, "attached_node").and_then(|id| inputs.position.get(id));
     checks.extend(attached);
-    for parent in inputs.parents(test) {
-        let is_test = inputs.listed[parent as usize].0.is_test();
+    for parent in inputs.depends_on(test, "nodes") {
+        let is_test = inputs.listed[parent as usize].kind.is_test();
         if !is_test && !checks.contains(&parent) {
             checks.push(parent);
         }

@@ -86,5 +86,6 @@ fn from_properties(name: &str, properties: &Value) -> Column {
             .map(|kind| kind.replace('_', " "))
             .collect(),
         missing: false,
+        profile: None,
     }
 }

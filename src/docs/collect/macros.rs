@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::Inputs;
+use super::Links;
 use crate::docs::fields::{items, string, text};
 use crate::docs::markdown;
 use crate::docs::payload::{Argument, Kind, Node};
 
 /// Whether a macro is the project's or a package's. Those that come with the program say
 /// nothing about a project.
-pub(super) fn is_shown(json: &Value) -> bool {
-    text(json, "package_name").is_some_and(|package| package != "dbt" && package != "dbt_duckdb")
-        && text(json, "name").is_some()
+pub(super) fn is_shown(id: &str) -> bool {
+    let package = id.split('.').nth(1);
+    package.is_some_and(|package| package != "dbt" && package != "dbt_duckdb")
 }
 
 pub(super) fn arguments(json: &Value) -> Vec<Argument> {
@@ -29,14 +29,12 @@ pub(super) fn arguments(json: &Value) -> Vec<Argument> {
 }
 
 /// Tells nodes which macros they call, and macros by whom they are called.
-pub(super) fn connect(inputs: &Inputs<'_>, nodes: &mut [Node]) {
-    for (i, (kind, _, json)) in (0u32..).zip(&inputs.listed[..nodes.len()]) {
-        let depends_on = json.get("depends_on").unwrap_or(&Value::Null);
-        let called =
-            items(depends_on, "macros").filter_map(|id| inputs.position.get(id.as_str()?).copied());
-        for called in called.filter(|called| *called != i) {
+pub(super) fn connect(links: &[Links], nodes: &mut [Node]) {
+    for (i, links) in (0u32..).zip(links) {
+        let is_macro = nodes[i as usize].entry.kind == Kind::Macro;
+        for called in links.macros.iter().copied().filter(|called| *called != i) {
             nodes[called as usize].detail.macros.push(i);
-            if *kind != Kind::Macro {
+            if !is_macro {
                 nodes[i as usize].detail.macros.push(called);
             }
         }

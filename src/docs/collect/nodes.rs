@@ -14,7 +14,13 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
     let config = json.get("config").unwrap_or(&Value::Null);
     let docs = config.get("docs").or_else(|| json.get("docs"));
     let hidden = docs.and_then(|d| d.get("show")) == Some(&Value::Bool(false));
-    let (status, result) = inputs.results.of_node(id).unzip();
+    // dbt's results list exposures, although nothing is done to them.
+    let ran = inputs
+        .results
+        .of_node(id)
+        .filter(|_| kind != Kind::Exposure);
+    let (status, result) = ran.unzip();
+    let runs = inputs.runs.get(id).filter(|_| kind != Kind::Exposure);
     let mut entry = Entry {
         id: id.to_owned(),
         layer: layer(kind, text(json, "name").unwrap_or(&name), &folder),
@@ -56,6 +62,7 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
         description: description(kind, json),
         relation: string(json, "relation_name"),
         arguments: macros::arguments(json),
+        history: runs.cloned().unwrap_or_default(),
         columns: columns::columns(json, catalog),
         facts: facts::facts(kind, json, config),
         meta: if json
@@ -69,6 +76,10 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
         },
         ..detail
     };
+    if kind == Kind::Exposure {
+        // Charts are drawn, not told.
+        detail.meta.retain(|(key, _)| key != "charts");
+    }
     statistics(catalog, &mut detail);
     if kind == Kind::Source {
         (entry.freshness, detail.freshness) = inputs.results.of_source(id, json);

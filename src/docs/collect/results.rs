@@ -91,7 +91,7 @@ fn by_id(artifact: Option<&Value>) -> HashMap<&str, &Value> {
         .collect()
 }
 
-fn status(name: &str) -> Option<Status> {
+pub(super) fn status(name: &str) -> Option<Status> {
     Some(match name {
         "success" | "no-op" => Status::Success,
         "pass" => Status::Pass,

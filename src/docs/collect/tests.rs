@@ -138,12 +138,28 @@ fn freshness() -> Value {
 }
 
 fn everything() -> DocsData {
-    docs_data(
+    data_of(
         &manifest(),
         Some(&catalog()),
         Some(&run_results("build")),
         Some(&freshness()),
     )
+}
+
+fn data_of(
+    manifest: &Value,
+    catalog: Option<&Value>,
+    run_results: Option<&Value>,
+    sources: Option<&Value>,
+) -> DocsData {
+    docs_data(Artifacts {
+        catalog,
+        run_results,
+        sources,
+        ..Artifacts::of(Manifest::of(manifest))
+    })
+    .value
+    .unwrap()
 }
 
 #[track_caller]
@@ -232,7 +248,7 @@ fn columns_come_from_catalog_and_properties() {
     assert!(find(&data, "stg_claims").detail.stats.is_empty());
 
     // Without a catalog nothing is said to be missing.
-    let data = docs_data(&manifest(), None, None, None);
+    let data = data_of(&manifest(), None, None, None);
     let columns = &find(&data, "stg_claims").detail.columns;
     assert!(columns.iter().all(|column| !column.missing));
     assert_eq!(columns[1].data_type.as_deref(), Some("text"));
@@ -282,7 +298,7 @@ fn tests_count_at_the_node_they_are_about() {
 
 #[test]
 fn results_of_commands_that_execute_nothing_are_none() {
-    let data = docs_data(&manifest(), None, Some(&run_results("generate")), None);
+    let data = data_of(&manifest(), None, Some(&run_results("generate")), None);
     assert_eq!(find(&data, "stg_claims").entry.status, None);
     assert_eq!(find_test(&data, "unique_claim").status, None);
     assert_eq!(data.project.run, None);
@@ -309,7 +325,7 @@ fn freshness_falls_back_to_the_limits() {
     );
     assert_eq!(claims.detail.description, "<p>Landing files.</p>\n");
 
-    let data = docs_data(&manifest(), None, None, None);
+    let data = data_of(&manifest(), None, None, None);
     let claims = find(&data, "claims");
     assert_eq!(claims.entry.freshness, None);
     assert_eq!(
@@ -370,7 +386,7 @@ fn what_the_project_hides_keeps_only_its_place() {
     let mut manifest = manifest();
     manifest["nodes"]["model.clinic.stg_claims"]["config"]["docs"] =
         json!({"show": false, "node_color": "red;}"});
-    let data = docs_data(&manifest, Some(&catalog()), None, None);
+    let data = data_of(&manifest, Some(&catalog()), None, None);
     let hidden = find(&data, "stg_claims");
     assert!(hidden.entry.hidden && hidden.entry.color.is_none());
     assert!(
@@ -406,9 +422,9 @@ fn anything_is_a_manifest() {
         json!({}),
         json!([1]),
         json!({"nodes": []}),
-        json!({"nodes": {"model.a.b": 1, "x": {"resource_type": 3}}}),
+        json!({"nodes": {"model.a.b": 1, "x": {"resource_type": 3}, "macro": null, "": {}}}),
     ] {
-        let data = docs_data(
+        let data = data_of(
             &manifest,
             Some(&json!(1)),
             Some(&json!({"results": [null, {}]})),
@@ -440,7 +456,32 @@ fn a_column_that_was_looked_at_and_holds_no_identifier_is_not_one() {
     for (phi, expected) in [(json!("dob"), 1), (json!(false), 0), (json!("none"), 0)] {
         let mut manifest = manifest();
         manifest["nodes"]["model.clinic.stg_claims"]["columns"]["CLAIM_ID"]["meta"]["phi"] = phi;
-        let data = docs_data(&manifest, None, None, None);
+        let data = data_of(&manifest, None, None, None);
         assert_eq!(find(&data, "stg_claims").entry.phi, expected);
     }
+}
+
+#[test]
+fn changes_reach_what_is_downstream() {
+    let manifest = manifest();
+    let found = docs_data(Artifacts {
+        changes: Some(Changes {
+            added: HashSet::from(["seed.clinic.codes".to_owned()]),
+            modified: HashSet::from(["model.clinic.fact_claim".to_owned()]),
+            removed: vec![
+                ("model.clinic.old".to_owned(), "old".to_owned()),
+                ("test.clinic.t".to_owned(), "t".to_owned()),
+            ],
+        }),
+        ..Artifacts::of(Manifest::of(&manifest))
+    });
+    let data = found.value.unwrap();
+    let change = |name: &str| find(&data, name).entry.change;
+    assert_eq!(change("codes"), Some(Change::Added));
+    assert_eq!(change("fact_claim.v2"), Some(Change::Modified));
+    assert_eq!(change("stg_claims"), Some(Change::Impacted));
+    assert_eq!(change("board"), Some(Change::Impacted));
+    assert_eq!(change("claims"), None);
+    assert_eq!(data.removed.len(), 1);
+    assert!(data.project.compared);
 }

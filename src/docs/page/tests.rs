@@ -27,6 +27,8 @@ fn data(name: &str, nodes: usize, text: &str) -> DocsData {
         edges: Vec::new(),
         drawing: layout(nodes, &[], &[]),
         tests: Vec::new(),
+        lineage: Vec::new(),
+        removed: Vec::new(),
         groups: Vec::new(),
         blocks: Vec::new(),
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::{Chart, Profile, Run};
+
 /// What a node's page shows besides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Detail {
@@ -41,6 +43,11 @@ pub struct Detail {
     /// What a macro or a function takes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Argument>,
+    /// Earlier runs, the newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Run>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<Chart>,
 }
 
 /// A node's code as written and as sent to the database.
@@ -75,6 +82,8 @@ pub struct Column {
     /// Which identifier of patients it holds, such as `ssn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phi: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
 }
 
 /// What a macro or a function takes.

@@ -60,6 +60,9 @@ pub struct Entry {
     /// What became of it since the state that the page is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// It is an exposure with charts.
+    #[serde(skip_serializing_if = "is_false")]
+    pub charts: bool,
 }
 
 /// Numbers of tests by last result.

@@ -129,7 +129,8 @@ export interface Column {
 /** What `--profile` found out about a column. */
 export interface Profile {
   rows: number;
-  nulls: number;
+  /** Null where so few are empty that it is withheld. */
+  nulls: number | null;
   distinct?: number;
   min?: string;
   max?: string;
@@ -179,8 +180,16 @@ export interface Test {
   refers?: [node: number, column: string];
 }
 
-/** Where one column's values come from. */
-export interface ColumnLineage { column: number; expression?: string; from: ColumnInput[] }
-export interface ColumnInput { node: number; column: string; kind: string; line?: number }
+/** Where a node's columns come from. */
+export interface NodeLineage {
+  columns: string[];
+  lineage: ColumnLineage[];
+  /** What decides about the node's rows, and so goes into every column. */
+  rows?: ColumnInput[];
+}
+/** `column` is a place in `columns`; `gap` says why this is not all. */
+export interface ColumnLineage { column: number; expression?: string; from: ColumnInput[]; gap?: string }
+/** `lines` are those of the reader's compiled SQL, from 1. */
+export interface ColumnInput { node: number; column: string; kind: string; lines?: number[] }
 
 export interface SearchData { words: string[]; postings: string }

@@ -163,10 +163,11 @@ export const words = {
     source: 'Comes from outside the project.',
     unknown: 'It could not be worked out where this column comes from.',
     kinds: {
-      copy: 'copied', rename: 'renamed', cast: 'cast', expression: 'computed', transform: 'computed', aggregate: 'aggregated', aggregation: 'aggregated',
-      window: 'windowed', filter: 'filters', join: 'joins', group: 'groups', conditional: 'decides', constant: 'constant', direct: 'copied', control: 'decides rows', identity: 'copied', unknown: 'unknown',
+      copy: 'copied', rename: 'renamed', cast: 'cast', compute: 'computed', aggregate: 'aggregated',
+      filter: 'filtered by', join_key: 'joined by', group_key: 'grouped by', order: 'ordered by', window: 'windowed by',
     } as Record<string, string>,
     path: (sources: number, ends: number) => `${count(sources, 'column')} upstream, ${count(ends, 'column')} downstream`,
+    rows: 'Its rows are decided by',
     stop: 'Stop following',
     legend: 'Edges',
   },

@@ -1,11 +1,11 @@
 // Where columns come from and where they go.
 
-import type { ColumnInput, ColumnLineage } from '../payload';
+import type { NodeLineage } from '../payload';
 import { nodes, type Node } from './nodes';
 import { all } from './parts';
 
 export interface ColumnAt { node: Node; column: string }
-export interface ColumnStep { from: ColumnAt; to: ColumnAt; kind: string; expression?: string; line?: number }
+export interface ColumnStep { from: ColumnAt; to: ColumnAt; kind: string; expression?: string; lines?: number[] }
 
 export const columnKey = (node: Node, column: string) => `${node.i} ${column.toLowerCase()}`;
 
@@ -14,10 +14,14 @@ export interface Lineage {
   into(node: Node, column: string): ColumnStep[];
   /** What is made of a column. */
   outOf(node: Node, column: string): ColumnStep[];
-  knows(node: Node): boolean;
+  /** What decides about a node's rows, and so goes into every column. */
+  rowsOf(node: Node): RowInput[];
+  /** Why it is not wholly known where a column comes from. */
+  gapOf(node: Node, column: string): string | undefined;
 }
 
-interface NodeLineage { columns: string[]; lineage: ColumnLineage[] }
+/** A column that rows are kept, joined, grouped or ordered by. */
+export interface RowInput { node: Node; column: string; kind: string; lines?: number[] }
 
 let read: Promise<Lineage> | undefined;
 export function lineage(): Promise<Lineage> {
@@ -28,16 +32,18 @@ export function lineage(): Promise<Lineage> {
 function index(found: (NodeLineage | null)[]): Lineage {
   const into = new Map<string, ColumnStep[]>();
   const outOf = new Map<string, ColumnStep[]>();
+  const gaps = new Map<string, string>();
   const push = (map: Map<string, ColumnStep[]>, key: string, step: ColumnStep) => {
     const list = map.get(key);
     if (list) list.push(step);
     else map.set(key, [step]);
   };
   found.forEach((one, i) => {
-    for (const { column, expression, from } of one?.lineage ?? []) {
+    for (const { column, expression, from, gap } of one?.lineage ?? []) {
       const to = { node: nodes[i], column: one!.columns[column] };
-      for (const input of from as ColumnInput[]) {
-        const step: ColumnStep = { from: { node: nodes[input.node], column: input.column }, to, kind: input.kind, expression, line: input.line };
+      if (gap) gaps.set(columnKey(to.node, to.column), gap);
+      for (const input of from) {
+        const step: ColumnStep = { from: { node: nodes[input.node], column: input.column }, to, kind: input.kind, expression, lines: input.lines };
         push(into, columnKey(to.node, to.column), step);
         push(outOf, columnKey(step.from.node, input.column), step);
       }
@@ -46,11 +52,13 @@ function index(found: (NodeLineage | null)[]): Lineage {
   return {
     into: (node, column) => into.get(columnKey(node, column)) ?? [],
     outOf: (node, column) => outOf.get(columnKey(node, column)) ?? [],
-    knows: node => !!found[node.i]?.lineage.length,
+    rowsOf: node => (found[node.i]?.rows ?? []).map(input => ({ ...input, node: nodes[input.node] })),
+    gapOf: (node, column) => gaps.get(columnKey(node, column)),
   };
 }
 
 export interface Trace {
+  lineage: Lineage;
   /** The columns on the way, by node, in the order found. */
   columns: Map<Node, string[]>;
   steps: ColumnStep[];
@@ -100,5 +108,5 @@ export function trace(lineage: Lineage, node: Node, column: string): Trace {
       if (child.kind === 'exposure' && !columns.has(child)) columns.set(child, []);
     }
   }
-  return { columns, steps, up, down };
+  return { lineage, columns, steps, up, down };
 }

@@ -7,6 +7,12 @@ const NAMES = [
   ['change-added', 'pass'],
   ['change-modified', 'warn'],
   ['change-impacted', 'staging'],
+  ['edge-copy', 'accent'],
+  ['edge-rename', 'staging'],
+  ['edge-cast', 'intermediate'],
+  ['edge-compute', 'exposure'],
+  ['edge-aggregate', 'mart'],
+  ...['filter', 'join_key', 'group_key', 'order', 'window'].map(kind => [`edge-${kind}`, 'muted']),
 ];
 
 export interface Colors {

@@ -136,12 +136,15 @@ export function* paint(pen: CanvasRenderingContext2D, scene: Scene, view: View, 
   if (scene.columnEdges.length) paintColumnEdges(pen, scene.columnEdges, colors);
 }
 
+/** Kinds of edges that decide about rows and are no value; they are dashed. */
+const DECIDES = new Set(['filter', 'join_key', 'group_key', 'order', 'window']);
+
 export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdge[], colors: Colors): void {
   for (const edge of edges) {
     pen.beginPath();
     pen.lineWidth = 1.6;
     pen.strokeStyle = colors.of(`edge-${edge.kind}`) ?? colors.accent;
-    pen.setLineDash(edge.kind === 'control' || edge.kind === 'filter' || edge.kind === 'join' || edge.kind === 'group' ? [4, 4] : []);
+    pen.setLineDash(DECIDES.has(edge.kind) ? [4, 4] : []);
     traceColumnEdge(pen, edge);
     pen.stroke();
   }

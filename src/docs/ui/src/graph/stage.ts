@@ -144,6 +144,7 @@ export class Stage {
 
   private moved(): void {
     this.changed();
+    this.events.hover(undefined, -1, -1);
     clearTimeout(this.settled);
     this.settled = window.setTimeout(() => this.events.moved(this.view), 250);
   }
@@ -179,7 +180,8 @@ export class Stage {
       this.drawKept(scene, look);
     }
     if (this.highlight) this.drawHighlight(scene, look, this.highlight);
-    this.events.hover(undefined, -1, -1);
+    // When the graph could first be used, for whoever measures.
+    if (!this.drawing) this.canvas.dataset.ready ??= String(Math.round(performance.now()));
   }
 
   private scaled(): View {

@@ -73,12 +73,13 @@ export function Columns({ node, columns, tests, profiled }: { node: Node; column
 }
 
 function ProfileCell({ profile, name }: { profile: Profile; name: string }) {
-  const empty = profile.rows ? (100 * profile.nulls) / profile.rows : 0;
+  const empty = profile.rows && profile.nulls !== null ? (100 * profile.nulls) / profile.rows : 0;
+  const share = profile.nulls === null ? `< ${SMALLEST}` : `${empty === 0 ? '0' : empty < 0.1 ? '< 0.1' : empty.toFixed(1)} %`;
   return (
     <div class="profile-cell">
       {profile.bars && <Histogram bars={profile.bars} label={`${w.distribution}: ${name}`} />}
       <div class="small">
-        <span class="quiet">{w.nulls}</span> {empty === 0 ? '0' : empty < 0.1 ? '< 0.1' : empty.toFixed(1)} %
+        <span class="quiet">{w.nulls}</span> {share}
         {profile.distinct !== undefined && <> · <span class="quiet">{w.distinct}</span> {number(profile.distinct)}</>}
       </div>
       {profile.min !== undefined && <div class="small"><span class="quiet">{w.range}</span> {profile.min} … {profile.max}</div>}

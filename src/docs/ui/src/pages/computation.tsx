@@ -1,7 +1,7 @@
 // How a number is computed: from the sources down, with the SQL of each step.
 
 import { codeOf, href, titleOf, type Node } from '../data/nodes';
-import { columnKey, type ColumnStep, type Trace } from '../data/columns';
+import { columnKey, type ColumnStep, type Lineage, type Trace } from '../data/columns';
 import { CodeBlock } from '../parts/code';
 import { Glyph } from '../parts/glyph';
 import { useAsync } from '../parts/hooks';
@@ -39,32 +39,40 @@ export function Computation({ node, column, trace }: { node: Node; column: strin
   const list = stops(node, column, trace);
   return (
     <ol class="computation">
-      {list.map(stop => <StopItem key={stop.node.i} stop={stop} last={stop.node === node} />)}
+      {list.map(stop => <StopItem key={stop.node.i} stop={stop} lineage={trace.lineage} last={stop.node === node} />)}
     </ol>
   );
 }
 
-function StopItem({ stop, last }: { stop: Stop; last: boolean }) {
+function StopItem({ stop, lineage, last }: { stop: Stop; lineage: Lineage; last: boolean }) {
   const { node, columns } = stop;
   const code = useAsync(() => codeOf(node), [node]);
   const text = code?.compiled || code?.raw || '';
+  const rows = lineage.rowsOf(node);
   return (
     <li class={last ? 'stop last' : 'stop'}>
       <h3><Glyph kind={node.kind} layer={node.layer} /> <a href={href(node)}>{titleOf(node)}</a></h3>
-      <ul class="stop-columns">
+      {isOutside(node) && <p class="quiet small">{words.column.source}</p>}
+      <ul class={isOutside(node) ? 'inline' : 'stop-columns'}>
         {columns.map(({ name, steps }) => (
           <li key={name}>
             <a class="column-name" href={columnAddress(node, name)}><code>{name}</code></a>
             {steps.length > 0 && <Made steps={steps} />}
-            {!steps.length && node.kind !== 'source' && node.kind !== 'seed' && <p class="quiet small">{words.column.unknown}</p>}
-            {!steps.length && (node.kind === 'source' || node.kind === 'seed') && <p class="quiet small">{words.column.source}</p>}
+            {!steps.length && !isOutside(node) && <p class="quiet small">{lineage.gapOf(node, name) ?? words.column.unknown}</p>}
           </li>
         ))}
       </ul>
+      {rows.length > 0 && (
+        <p class="small rows-by"><span class="quiet">{words.column.rows}:</span> {rows.map((row, i) => (
+          <span key={i}>{i > 0 && ', '}<code>{row.node.name}.{row.column}</code> <span class="quiet">({words.column.kinds[row.kind] ?? row.kind})</span></span>
+        ))}</p>
+      )}
       {text && <CodeBlock text={text} language={code?.language} near={node.parents} marks={marksIn(text, stop)} excerpt />}
     </li>
   );
 }
+
+const isOutside = (node: Node) => node.kind === 'source' || node.kind === 'seed';
 
 function Made({ steps }: { steps: ColumnStep[] }) {
   const expression = steps[0].expression;
@@ -82,14 +90,14 @@ function Made({ steps }: { steps: ColumnStep[] }) {
   );
 }
 
-const isControl = (kind: string) => ['control', 'filter', 'join', 'group'].includes(kind);
+const isControl = (kind: string) => ['filter', 'join_key', 'group_key', 'order', 'window'].includes(kind);
 
 /** The lines that a step's columns are computed on: those told, or those that name them. */
 function marksIn(text: string, { columns }: Stop): Set<number> {
   const marks = new Set<number>();
   const lines = text.split('\n');
   for (const { name, steps } of columns) {
-    const told = steps.flatMap(step => (step.line ? [step.line] : []));
+    const told = steps.flatMap(step => step.lines ?? []);
     if (told.length) {
       for (const line of told) marks.add(line);
       continue;

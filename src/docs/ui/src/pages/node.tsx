@@ -55,7 +55,6 @@ export function NodePage({ node }: { node: Node }) {
 
 function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests: Test[]; code: Code }) {
   const parts: ComponentChildren[] = [];
-  if (detail.charts?.length) parts.push(<Charts key="charts" charts={detail.charts} />);
   parts.push(
     <Section key="description" title={w.description}>
       {node.hidden ? <p class="quiet">{w.hidden}</p> : detail.description ? <Prose html={detail.description} /> : <p class="quiet">{w.noDescription}</p>}
@@ -82,10 +81,13 @@ function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests
     );
   }
   return (
+    <>
+    {!!detail.charts?.length && <Charts charts={detail.charts} />}
     <div class="node-body">
       <div class="node-main">{parts}</div>
       <Facts node={node} detail={detail} group={groups.find(group => group.name === node.group)} />
     </div>
+    </>
   );
 }
 

@@ -28,7 +28,7 @@ function clipped(value: string, most: number): string {
 /** Bars that lie, so that names can be read; each row has a name and one value or more. */
 export function BarChart({ chart }: { chart: Chart }) {
   const series = chart.columns.slice(1);
-  const [w, label, value, bar] = [560, 168, 64, series.length > 1 ? 14 : 20];
+  const [w, label, value, bar] = [480, 156, 82, series.length > 1 ? 14 : 20];
   const row = bar * series.length + 10;
   const values = chart.rows.flatMap(one => one.slice(1).map(amount));
   const most = Math.max(...values, 0) || 1;
@@ -38,7 +38,7 @@ export function BarChart({ chart }: { chart: Chart }) {
       <svg class="plot" viewBox={`0 0 ${w} ${chart.rows.length * row + 4}`} role="img" aria-label={summary(chart)}>
         {chart.rows.map((one, i) => (
           <g key={i} transform={`translate(0 ${i * row + 5})`}>
-            <text class="axis" x={label - 10} y={(row - 10) / 2} text-anchor="end" dominant-baseline="central">{clipped(text(one[0]), 24)}<title>{text(one[0])}</title></text>
+            <text class="axis" x={label - 10} y={(row - 10) / 2} text-anchor="end" dominant-baseline="central">{clipped(text(one[0]), 23)}<title>{text(one[0])}</title></text>
             {series.map((_, s) => {
               const shown = amount(one[s + 1]);
               const width = Math.max(1, shown * scale);
@@ -60,13 +60,13 @@ export function BarChart({ chart }: { chart: Chart }) {
 /** Lines over the first column. */
 export function LineChart({ chart }: { chart: Chart }) {
   const series = chart.columns.slice(1);
-  const [w, h, left, right, top, bottom] = [560, 240, 56, 16, 12, 30];
+  const [w, h, left, right, top, bottom] = [480, 220, 54, 22, 12, 28];
   const values = chart.rows.flatMap(row => row.slice(1).filter((value): value is number => typeof value === 'number'));
   const steps = ticks(Math.min(0, ...values), Math.max(...values, 0));
   const [least, most] = [steps[0], steps[steps.length - 1]];
   const x = (i: number) => left + (i * (w - left - right)) / Math.max(1, chart.rows.length - 1);
   const y = (value: number) => h - bottom - ((value - least) / (most - least || 1)) * (h - top - bottom);
-  const every = Math.ceil(chart.rows.length / 7);
+  const every = Math.ceil(chart.rows.length / 6);
   return (
     <>
       <svg class="plot" viewBox={`0 0 ${w} ${h}`} role="img" aria-label={summary(chart)}>

@@ -1,0 +1,141 @@
+//! Where columns come from, in the form that the page reads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::lineage::{Edge, EdgeKind, LineageGraph};
+
+/// Texts longer than this are cut: nobody reads them in a line.
+const LONGEST_EXPRESSION: usize = 400;
+
+/// A node's columns and where they come from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct NodeLineage {
+    pub columns: Vec<String>,
+    pub lineage: Vec<ColumnLineage>,
+    /// What decides about the node's rows, and so goes into every column.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Input>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ColumnLineage {
+    /// The place in `columns`.
+    pub column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    pub from: Vec<Input>,
+    /// Why this is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Input {
+    /// The node, as a position.
+    pub node: u32,
+    pub column: String,
+    pub kind: &'static str,
+    /// The lines of the reader's compiled SQL where it is made into the column, from 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u32>,
+}
+
+/// The lineage of a project, with the compiled SQL that its places are in.
+pub struct Columns<'a> {
+    pub graph: &'a LineageGraph,
+    pub texts: &'a HashMap<Arc<str>, Arc<str>>,
+}
+
+/// Returns the lineage of the nodes with these ids, in their order.
+pub(super) fn nodes(
+    columns: &Columns<'_>,
+    ids: &[&str],
+    position: &dyn Fn(&str) -> Option<u32>,
+) -> Vec<Option<NodeLineage>> {
+    ids.iter().map(|id| node(columns, id, position)).collect()
+}
+
+fn node(
+    columns: &Columns<'_>,
+    id: &str,
+    position: &dyn Fn(&str) -> Option<u32>,
+) -> Option<NodeLineage> {
+    let dataset = columns.graph.dataset(id)?;
+    let sql = columns.texts.get(id).map_or("", |sql| &**sql);
+    let starts = line_starts(sql);
+    let input = |edge: &Edge| {
+        let table = columns.graph.table_of(edge.source);
+        Some(Input {
+            node: position(&table.id)?,
+            column: columns.graph.column(edge.source).name.to_string(),
+            kind: edge.kind.as_str(),
+            lines: lines(edge, sql, &starts),
+        })
+    };
+    let lineage = dataset
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(i, column)| {
+            let from: Vec<Input> = column.inputs.iter().filter_map(input).collect();
+            let gap = column.gap.as_deref().map(str::to_owned);
+            (!from.is_empty() || gap.is_some()).then(|| ColumnLineage {
+                column: i as u32,
+                expression: expression(&column.inputs, sql),
+                from,
+                gap,
+            })
+        });
+    Some(NodeLineage {
+        columns: dataset.columns.iter().map(|c| c.name.to_string()).collect(),
+        lineage: lineage.collect(),
+        rows: dataset.rows.iter().filter_map(input).collect(),
+    })
+}
+
+/// Returns the expression that makes a column: the last one on the way of its values.
+fn expression(inputs: &[Edge], sql: &str) -> Option<String> {
+    let made = |edge: &&Edge| edge.kind.is_direct() && edge.kind > EdgeKind::Rename;
+    let last = |edge: &'_ Edge| edge.places.last().cloned();
+    let direct = inputs.iter().filter(made).filter_map(last);
+    // What only counts rows has nothing direct.
+    let place = direct.max_by_key(|place| place.len()).or_else(|| {
+        inputs
+            .iter()
+            .filter_map(last)
+            .max_by_key(|place| place.len())
+    })?;
+    let text = sql.get(place.start as usize..place.end as usize)?;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut text = words.join(" ");
+    if let Some((at, _)) = text.char_indices().nth(LONGEST_EXPRESSION) {
+        text.truncate(at);
+        text.push('…');
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn lines(edge: &Edge, sql: &str, starts: &[usize]) -> Vec<u32> {
+    let mut lines = Vec::new();
+    for place in &edge.places {
+        let end = (place.end as usize).min(sql.len()).saturating_sub(1);
+        let first = line_of(place.start as usize, starts);
+        let last = line_of(end.max(place.start as usize), starts);
+        lines.extend(first..=last);
+    }
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+fn line_starts(sql: &str) -> Vec<usize> {
+    let ends = sql.match_indices('\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(ends).collect()
+}
+
+fn line_of(at: usize, starts: &[usize]) -> u32 {
+    starts.partition_point(|start| *start <= at) as u32
+}

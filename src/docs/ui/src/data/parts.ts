@@ -18,8 +18,9 @@ if (index.folder) {
 
 async function textOf(name: string): Promise<string> {
   if (!index.folder) {
-    const find = () => document.getElementById(`part-${name}`)?.textContent;
-    return find() ?? (await parsed, find() ?? '');
+    // While the page is still being read, an element may have part of its text.
+    await parsed;
+    return document.getElementById(`part-${name}`)?.textContent ?? '';
   }
   return new Promise((done, fail) => {
     waiting.set(name, done);

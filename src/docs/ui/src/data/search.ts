@@ -54,7 +54,7 @@ function decode({ words, postings }: SearchData): Index {
 }
 
 const hidden = new Set(nodes.filter(node => node.hidden).map(node => node.i));
-const MOST_HITS = 60;
+const MOST_HITS = 30;
 /** Words of the index that one typed word may stand for. */
 const MOST_MEANINGS = 400;
 

@@ -39,6 +39,10 @@ impl World for Unwritten {
         self.0.exists(path)
     }
 
+    fn modified(&self, path: &Utf8Path) -> Option<i128> {
+        self.0.modified(path)
+    }
+
     fn is_dir(&self, path: &Utf8Path) -> bool {
         self.0.is_dir(path)
     }

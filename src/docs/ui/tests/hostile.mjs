@@ -18,21 +18,20 @@ export function hostilePage() {
   write(at, {
     'dbt_project.yml': `name: hostile\nprofile: hostile\nmodels:\n  hostile:\n    +materialized: table\n`,
     'profiles.yml': 'hostile:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: hostile.duckdb}\n',
-    'models/a & b.sql': `-- ${evil.replaceAll('{{', '{ {').replaceAll('\n', ' ')}\nselect range as "${column.replaceAll('"', '""')}", '<i>x</i>' as html, '</script>' as "</script>" from range(50)\n`,
-    'models/child.sql': `select count(*) as n from {{ ref('a & b') }} /* ${script} */\n`,
+    'models/a&<b>🏥.sql': `-- ${evil.replaceAll('{{', '{ {').replaceAll('\n', ' ')}\nselect range as "${column.replaceAll('"', '""')}", '<i>x</i>' as html, '</script>' as "</script>" from range(50)\n`,
+    'models/child.sql': `select count(*) as n from {{ ref('a&<b>🏥') }} /* ${script} */\n`,
     'models/docs.md': `{% docs evil %}\n# ${doc}\n\n[x](javascript:alert(1)) [y](data:text/html,${script}) ![z](https://example.org/x.png)\n\n| ${image} | b |\n|---|---|\n| <b>x</b> | \`${image}\` |\n{% enddocs %}\n{% docs __overview__ %}\n# ${doc}\n{% enddocs %}\n`,
     'models/x.yml': `version: 2
 groups:
   - name: ${quoted(`<u>group</u> ${emoji}`)}
     owner: {name: ${quoted(evil)}, email: ${quoted('a@b.c"><img src=x onerror=alert(1)>')}}
 models:
-  - name: a & b
+  - name: a&<b>🏥
     description: '{{ doc("evil") }}'
     config:
       tags: [${quoted(evil)}, "#x'\\"<"]
       group: ${quoted(`<u>group</u> ${emoji}`)}
       meta: {${quoted(script)}: ${quoted(evil)}}
-      docs: {node_color: 'url(javascript:alert(1))'}
     columns:
       - name: ${quoted(column)}
         description: ${quoted(evil.replaceAll('{{', '{ {'))}
@@ -48,13 +47,13 @@ exposures:
     url: "javascript:alert(1)"
     description: ${quoted(evil.replaceAll('{{', '{ {'))}
     owner: {name: ${quoted(evil)}, email: x@example.org}
-    depends_on: [ref('a & b')]
+    depends_on: ["ref('a&<b>🏥')"]
     config:
       meta:
         charts:
-          - {title: ${quoted(evil)}, type: bar, of: a & b, by: {${quoted(image)}: html}, value: {${quoted(script)}: count(*)}, description: ${quoted(image)}}
-          - {title: x, type: stat, of: a & b, value: count(*)}
-          - {title: broken, type: stat, of: a & b, value: count(}
+          - {title: ${quoted(evil)}, type: bar, of: "a&<b>🏥", by: {${quoted(image)}: html}, value: {${quoted(script)}: count(*)}, description: ${quoted(image)}}
+          - {title: x, type: stat, of: "a&<b>🏥", value: count(*)}
+          - {title: broken, type: stat, of: "a&<b>🏥", value: count(}
 `,
     'macros/m.sql': `{% macro evil(x) %}/* ${script} */{% endmacro %}\n`,
     'tests/own.sql': `-- ${script}\nselect 1 as x from {{ ref('child') }} where n < 0\n`,

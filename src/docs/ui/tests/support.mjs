@@ -2,7 +2,7 @@
 // whatever a page must not do.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -24,22 +24,52 @@ export const skip = executable ? false : 'Chromium is not installed';
 export function run(cwd, ...args) {
   const done = spawnSync(hcdbt, args, { cwd, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', CLAIMS_WAREHOUSE_DIR: join(cwd, 'project') } });
   if (done.error) throw done.error;
-  if (done.status > 1) throw new Error(`hcdbt ${args.join(' ')}: ${done.stdout}${done.stderr}`);
+  if (done.status !== 0 && !(args[0] === 'build' && done.status === 1)) throw new Error(`hcdbt ${args.join(' ')}: ${done.stdout}${done.stderr}`);
   return done;
 }
 
+const at = join(folder, 'reference');
+const project = ['--project-dir', 'project'];
+
 /** Copies the reference project, builds it, and returns where its page is. */
 export function referencePage() {
-  const at = join(folder, 'reference');
   mkdirSync(at);
   for (const name of ['project', 'models', 'seeds', 'tests/sql']) {
     cpSync(join(root, name), join(at, name), { recursive: true, filter: path => !/\/(target|logs)$|\.duckdb$/.test(path) });
   }
-  const project = ['--project-dir', 'project'];
+  run(at, 'deps', ...project);
   run(at, 'build', ...project);
   run(at, 'source', 'freshness', ...project);
-  run(at, 'docs', 'generate', ...project);
+  run(at, 'docs', 'generate', '--profile', ...project);
   return join(at, 'project/target/index.html');
+}
+
+/** How many nodes of the reference project's graph the tool itself selects. */
+export function listed(select, exclude) {
+  const words = [...(select ? ['--select', ...select.split(' ')] : []), ...(exclude ? ['--exclude', ...exclude.split(' ')] : [])];
+  const { stdout } = run(at, 'list', ...project, '--quiet', '--exclude-resource-type', 'test', 'unit_test', ...words);
+  return stdout.trim().split('\n').filter(Boolean).length;
+}
+
+/** Changes a model of the reference project and returns the page that compares. */
+export function changedPage() {
+  cpSync(join(at, 'project/target'), join(at, 'state'), { recursive: true });
+  const model = 'stg_providers';
+  appendFileSync(join(at, `models/staging/${model}.sql`), '\n-- changed\n');
+  run(at, 'docs', 'generate', ...project, '--state', join(at, 'state'), '--target-path', join(at, 'changed'));
+  return { path: join(at, 'changed/index.html'), model };
+}
+
+/** Returns the reference project's page as a folder. */
+export function folderPage() {
+  run(at, 'docs', 'generate', ...project, '--dir', join(at, 'site'));
+  return join(at, 'site/index.html');
+}
+
+/** Prints an exposure's page and returns the PDF. */
+export function printedPage(exposure) {
+  run(at, 'docs', 'pdf', exposure, ...project, '--browser', executable, '--output', join(at, 'charts.pdf'));
+  return readFileSync(join(at, 'charts.pdf'), 'latin1');
 }
 
 /** Writes a project's files. */
@@ -57,7 +87,7 @@ export async function start() {
 export const stop = () => browser?.close();
 
 /** Opens a page and collects what it must not do: errors, messages, dialogs, requests. */
-export async function open(path, { hash = '', width = 1440, height = 900, theme = 'light' } = {}) {
+export async function open(path, { hash = '', width = 1440, height = 900, theme = 'light', folder = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, acceptDownloads: true });
   const page = await context.newPage();
   const problems = [];
@@ -70,7 +100,8 @@ export async function open(path, { hash = '', width = 1440, height = 900, theme 
   const address = pathToFileURL(path).href;
   page.on('request', request => {
     const url = request.url();
-    if (url.split('#')[0] !== address && !/^(data|blob):/.test(url)) problems.push(`request: ${url}`);
+    const isPart = folder && url.startsWith(new URL('parts/', address).href);
+    if (url.split('#')[0] !== address && !isPart && !/^(data|blob):/.test(url)) problems.push(`request: ${url}`);
   });
   await page.goto(address + hash);
   await page.waitForSelector('main :is(h1, h3)');

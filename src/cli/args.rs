@@ -56,6 +56,10 @@ pub enum Verb {
     /// List the resources of the project
     #[command(visible_alias = "ls")]
     List(ListArgs),
+    /// Show where columns come from, or what they go into
+    Lineage(commands::lineage::LineageArgs),
+    /// Tell what the changes since `--state` do to columns, and what they reach
+    Impact(commands::impact::ImpactArgs),
     /// Work with the project's sources
     #[command(subcommand)]
     Source(SourceVerb),

@@ -13,6 +13,7 @@ mod progress;
 mod reports;
 mod session;
 mod summary;
+mod trace;
 mod warnings;
 
 use std::ffi::OsString;
@@ -178,6 +179,8 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Show(args) => commands::show::run(cx, &args),
         Verb::Parse => commands::parse::run(cx),
         Verb::List(args) => commands::list::run(cx, &args),
+        Verb::Lineage(args) => commands::lineage::run(cx, &args),
+        Verb::Impact(args) => commands::impact::run(cx, &args),
         Verb::Source(SourceVerb::Freshness(args)) => commands::freshness::run(cx, &args),
         Verb::Docs(DocsVerb::Generate(args)) => commands::docs::generate(cx, &args),
         Verb::Docs(DocsVerb::Serve(args)) => commands::docs::serve(cx, &args),

@@ -5,8 +5,11 @@
 
 mod edge;
 mod graph;
+mod impact;
 mod known;
+mod manifest;
 mod nodes;
+pub mod output;
 mod project;
 mod query;
 mod relation;
@@ -17,13 +20,16 @@ mod walk;
 
 pub use edge::EdgeKind;
 pub use graph::{ColumnId, ColumnLineage, DatasetLineage, Edge, LineageGraph, Use, UseKind};
+pub use impact::{Candidate, Change, ColumnChange, Impact, ReachedTable, TableChange, impact};
 pub use known::{Dataset, FunctionBody, Known, KnownFunction};
+pub use manifest::of_manifest;
 pub use nodes::of_graph;
 pub use project::{
-    AddedColumn, Meanings, Project, Queries, Table, TablePlace, TableUse, Traced, trace,
+    AddedColumn, Meanings, OwnFunction, Project, Queries, Table, TablePlace, TableUse, Traced,
+    trace,
 };
 pub use query::{Input, OpenColumns, OutputColumn, QueryLineage, follow_query};
-pub use walk::{Direction, Hop, Readers};
+pub use walk::{Direction, Part, Readers};
 
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::graph::UseKind;
-use super::project::{AddedColumn, Project, Table, TablePlace, TableUse};
+use super::project::{AddedColumn, OwnFunction, Project, Table, TablePlace, TableUse};
 use crate::graph::Graph;
-use crate::parse::{CompiledNode, Language, Node, ResourceType, Source, UniqueId};
+use crate::parse::{CompiledNode, Language, Node, NodeKind, ResourceType, Source, UniqueId};
 use crate::sql::Schemas;
 
 /// Takes the tables and uses of a project. `compiled` has the SQL of models
@@ -33,11 +34,39 @@ pub fn of_graph(
     let tests = project.nodes.values();
     let tests = tests.filter(|node| node.resource_type == ResourceType::Test);
     let tests = tests.filter(|node| node.config.is_enabled()).map(of_test);
+    let functions = project
+        .nodes
+        .values()
+        .filter_map(|node| of_function(node, compiled));
     Project {
         tables: sources.chain(nodes).collect(),
         uses: exposures.chain(tests).collect(),
-        functions: Vec::new(),
+        functions: functions.collect(),
     }
+}
+
+fn of_function(node: &Node, compiled: &IndexMap<UniqueId, CompiledNode>) -> Option<OwnFunction> {
+    let NodeKind::Function(info) = &node.kind else {
+        return None;
+    };
+    let code = compiled.get(&node.unique_id)?.compiled_code.as_ref()?;
+    let gives_table = node.config.str("type") == Some("table");
+    let parameters = info.arguments.iter().filter_map(|argument| {
+        let name = argument.get("name")?.as_str()?;
+        Some(name.into())
+    });
+    Some(OwnFunction {
+        id: Arc::clone(&node.unique_id.0),
+        name: node.alias.clone(),
+        parameters: parameters.collect(),
+        query: if gives_table {
+            code.to_string()
+        } else {
+            // A line of its own: the text may end in a comment.
+            format!("select ({code}\n)")
+        },
+        gives_table,
+    })
 }
 
 fn is_table(node: &Node) -> bool {
@@ -96,22 +125,37 @@ fn of_node(node: &Node, compiled: Option<&CompiledNode>, schemas: &Schemas) -> T
     }
 }
 
-/// The columns that a snapshot has beside those of its query.
 fn added(node: &Node) -> Vec<AddedColumn> {
     if node.resource_type != ResourceType::Snapshot {
         return Vec::new();
     }
+    let keys = [
+        "snapshot_meta_column_names",
+        "updated_at",
+        "check_cols",
+        "unique_key",
+        "hard_deletes",
+    ];
+    let config = keys.iter().filter_map(|key| {
+        let value = node.config.get(key)?;
+        Some(((*key).to_owned(), value.clone()))
+    });
+    added_by_snapshot(&Value::Object(config.collect()))
+}
+
+/// Returns the columns that a snapshot has beside those of its query.
+pub(super) fn added_by_snapshot(config: &Value) -> Vec<AddedColumn> {
     let texts = |key: &str| -> Vec<String> {
-        match node.config.get(key) {
-            Some(serde_json::Value::String(text)) => vec![text.clone()],
-            Some(serde_json::Value::Array(list)) => list
+        match config.get(key) {
+            Some(Value::String(text)) => vec![text.clone()],
+            Some(Value::Array(list)) => list
                 .iter()
                 .filter_map(|text| Some(text.as_str()?.to_owned()))
                 .collect(),
             _ => Vec::new(),
         }
     };
-    let names = node.config.get("snapshot_meta_column_names");
+    let names = config.get("snapshot_meta_column_names");
     let name = |key: &str| {
         let own = names.and_then(|names| names.get(key)?.as_str());
         own.unwrap_or(key).to_owned()
@@ -132,7 +176,7 @@ fn added(node: &Node) -> Vec<AddedColumn> {
             made_of: changes.clone(),
         });
     }
-    if node.config.str("hard_deletes") == Some("new_record") {
+    if config.get("hard_deletes").and_then(Value::as_str) == Some("new_record") {
         added.push(AddedColumn {
             name: name("dbt_is_deleted"),
             made_of: keys,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::edge::EdgeKind;
 use super::graph::{ColumnId, ColumnLineage, Edge, LineageGraph, OpenDataset, Use, UseKind};
-use super::known::{Dataset, Known, KnownFunction};
+use super::known::{Dataset, FunctionBody, Known, KnownFunction};
 use super::query::{Input, QueryLineage, follow_query};
-use crate::sql::tree::Query;
+use crate::sql::tree::{Body, Name, Query};
 use crate::sql::{ParseFailure, Schema, SchemaColumn};
 
 /// A model, seed, snapshot or source as lineage sees it.
@@ -62,8 +62,18 @@ pub struct TableUse {
 pub struct Project {
     pub tables: Vec<Table>,
     pub uses: Vec<TableUse>,
-    /// The functions that the project defines, by name.
-    pub functions: Vec<(String, KnownFunction)>,
+    pub functions: Vec<OwnFunction>,
+}
+
+/// A function that the project defines.
+#[derive(Debug, Clone)]
+pub struct OwnFunction {
+    pub id: Arc<str>,
+    pub name: String,
+    pub parameters: Vec<Name>,
+    /// A query that gives what the function gives, for its parameters as names.
+    pub query: String,
+    pub gives_table: bool,
 }
 
 /// The parsed queries of a project, by the id of their table.
@@ -90,8 +100,17 @@ pub struct Meanings {
 pub fn trace(project: Project, queries: &Queries) -> Traced {
     let order = in_order(&project.tables);
     let mut known = Known::default();
-    for (name, function) in project.functions {
-        known.add_function(&name, function);
+    for function in project.functions {
+        let body = match queries.get(&function.id) {
+            Some(Ok(query)) => body(query, function.gives_table),
+            _ => FunctionBody::Opaque,
+        };
+        let own = KnownFunction {
+            id: function.id,
+            parameters: function.parameters,
+            body,
+        };
+        known.add_function(&function.name, own);
     }
     let mut traced = Traced::default();
     for i in order {
@@ -118,6 +137,19 @@ pub fn trace(project: Project, queries: &Queries) -> Traced {
         traced.graph.uses.push(resolved);
     }
     traced
+}
+
+/// What a function does: its query, or the one expression that the query gives.
+fn body(query: &Query, gives_table: bool) -> FunctionBody {
+    if gives_table {
+        return FunctionBody::Table(query.clone());
+    }
+    match &query.body {
+        Body::Select(select) if select.items.len() == 1 => {
+            FunctionBody::Scalar(select.items[0].clone())
+        }
+        _ => FunctionBody::Opaque,
+    }
 }
 
 fn lineage_of(table: &Table, queries: &Queries, known: &Known) -> Option<QueryLineage> {

@@ -1,9 +1,11 @@
 //! Following columns up to where they come from, and down to where they go.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use indexmap::IndexSet;
 
 use super::edge::EdgeKind;
-use super::graph::{ColumnId, Edge, LineageGraph, UseKind};
+use super::graph::{ColumnId, LineageGraph, Use, UseKind};
 
 /// Which way to follow columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,14 +14,14 @@ pub enum Direction {
     Down,
 }
 
-/// One step from a column to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hop {
-    pub column: ColumnId,
-    pub kind: EdgeKind,
-    /// Whether the edge decides about all rows of the reader, and so goes into
-    /// each of its columns.
-    pub is_of_rows: bool,
+/// Part of a graph: the columns that lie within reach of some.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// In the order in which they were reached, the given ones first.
+    pub columns: IndexSet<ColumnId>,
+    /// The tables of those columns that were followed; what decides about their
+    /// rows is part of it too.
+    pub datasets: IndexSet<u32>,
 }
 
 /// For each column, what it goes into: the graph the other way round.
@@ -65,22 +67,14 @@ impl Readers {
 }
 
 impl LineageGraph {
-    /// Returns what goes into a column: what is its own, then what decides
-    /// about the rows of its table.
-    pub fn inputs(&self, column: ColumnId) -> impl Iterator<Item = (&Edge, bool)> {
-        let own = self.column(column).inputs.iter().map(|edge| (edge, false));
-        let rows = self.table_of(column).rows.iter().map(|edge| (edge, true));
-        own.chain(rows)
-    }
-
     /// Returns every column that any of some columns goes into, in the order in
     /// which they are reached, those given left out. What decides about rows
     /// goes into all columns of the table.
     pub fn reached(&self, readers: &Readers, from: &[ColumnId]) -> Vec<ColumnId> {
-        let mut seen: std::collections::HashSet<ColumnId> = from.iter().copied().collect();
+        let mut seen: HashSet<ColumnId> = from.iter().copied().collect();
         let mut queue: VecDeque<ColumnId> = from.iter().copied().collect();
         let mut reached = Vec::new();
-        let mut whole = std::collections::HashSet::new();
+        let mut whole = HashSet::new();
         while let Some(column) = queue.pop_front() {
             let own = readers.of(column).iter().map(|(reader, _)| *reader);
             let mut next: Vec<ColumnId> = own.collect();
@@ -107,10 +101,9 @@ impl LineageGraph {
 
     /// Returns the exposures or tests that look at any of some columns, in the
     /// manifest's order.
-    pub fn uses_of(&self, columns: &[ColumnId], kind: UseKind) -> Vec<&super::graph::Use> {
-        let columns: std::collections::HashSet<ColumnId> = columns.iter().copied().collect();
-        let datasets: std::collections::HashSet<u32> =
-            columns.iter().map(|column| column.dataset).collect();
+    pub fn uses_of(&self, columns: &[ColumnId], kind: UseKind) -> Vec<&Use> {
+        let columns: HashSet<ColumnId> = columns.iter().copied().collect();
+        let datasets: HashSet<u32> = columns.iter().map(|column| column.dataset).collect();
         let uses = self.uses.iter().filter(|one| {
             one.kind == kind
                 && (one.columns.iter().any(|column| columns.contains(column))
@@ -122,32 +115,62 @@ impl LineageGraph {
         uses.collect()
     }
 
-    /// Returns the steps from a column in one direction.
-    pub fn hops(&self, readers: &Readers, column: ColumnId, direction: Direction) -> Vec<Hop> {
-        match direction {
-            Direction::Up => self
-                .inputs(column)
-                .map(|(edge, is_of_rows)| Hop {
-                    column: edge.source,
-                    kind: edge.kind,
-                    is_of_rows,
-                })
-                .collect(),
-            Direction::Down => {
-                let own = readers.of(column).iter().map(|(reader, kind)| Hop {
-                    column: *reader,
-                    kind: *kind,
-                    is_of_rows: false,
-                });
-                let rows = readers.rows_of(column).iter().flat_map(|(dataset, kind)| {
-                    self.columns_of(*dataset).map(|column| Hop {
-                        column,
-                        kind: *kind,
-                        is_of_rows: true,
-                    })
-                });
-                own.chain(rows).collect()
+    /// Returns what lies within some steps of columns, in one direction. What
+    /// decides about rows is part of it and is not followed further up; further
+    /// down it is, since it goes into every column.
+    pub fn part(
+        &self,
+        readers: &Readers,
+        from: &[ColumnId],
+        direction: Direction,
+        depth: Option<usize>,
+    ) -> Part {
+        let mut part = Part::default();
+        let mut queue: VecDeque<(ColumnId, usize)> = VecDeque::new();
+        for column in from {
+            if part.columns.insert(*column) {
+                queue.push_back((*column, 0));
             }
+        }
+        let mut deciding = Vec::new();
+        while let Some((column, steps)) = queue.pop_front() {
+            if depth.is_some_and(|depth| steps >= depth) {
+                continue;
+            }
+            let next: Vec<ColumnId> = match direction {
+                Direction::Up => {
+                    if part.datasets.insert(column.dataset) {
+                        deciding.extend(self.table_of(column).rows.iter().map(|e| e.source));
+                    }
+                    let inputs = self.column(column).inputs.iter();
+                    inputs.map(|edge| edge.source).collect()
+                }
+                Direction::Down => {
+                    let own = readers.of(column).iter().map(|(reader, _)| *reader);
+                    let mut next: Vec<ColumnId> = own.collect();
+                    for (dataset, _) in readers.rows_of(column) {
+                        if part.datasets.insert(*dataset) {
+                            next.extend(self.columns_of(*dataset));
+                        }
+                    }
+                    next
+                }
+            };
+            for column in next {
+                if part.columns.insert(column) {
+                    queue.push_back((column, steps + 1));
+                }
+            }
+        }
+        part.columns.extend(deciding);
+        part
+    }
+
+    /// Returns the whole graph as a part of itself.
+    pub fn whole(&self) -> Part {
+        Part {
+            columns: self.columns().map(|(id, _)| id).collect(),
+            datasets: (0..self.datasets.len() as u32).collect(),
         }
     }
 }

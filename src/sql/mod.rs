@@ -2,8 +2,11 @@
 //! what they give.
 //!
 //! Queries that run on DuckDB are parsed by DuckDB itself, on a connection to
-//! an empty database in memory that the caller hands over, into the [`tree`].
+//! an empty database in memory that the caller hands over; queries of other
+//! engines, and those within other statements, by the `sqlparser` crate. Both
+//! give the same [`tree`].
 
+mod dialect;
 mod engine;
 mod extent;
 mod parse;
@@ -15,6 +18,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use dialect::parse_in_dialect;
 pub use extent::Extents;
 pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
 pub use schema::{Schema, SchemaColumn, Schemas};

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::dialect::parse_in_dialect;
 use super::engine;
 use super::tree::{At, Query};
 use crate::adapter::{AdapterError, Connection, ErrorKind};
@@ -15,6 +16,8 @@ const BATCH: usize = 200;
 pub struct ParseFailure {
     pub message: String,
     pub at: At,
+    /// The text is a statement, and no query.
+    pub is_other_statement: bool,
 }
 
 /// Parses texts by the grammar of the connection's engine; any connection will
@@ -64,12 +67,16 @@ fn parse_batch(
     parsed: &mut Vec<Result<Query, ParseFailure>>,
 ) -> Result<(), AdapterError> {
     match connection.serialize_queries(texts) {
-        Ok(answers) => parsed.extend(answers.iter().map(|answer| one_query(answer))),
+        Ok(answers) => {
+            let answers = answers.iter().zip(texts);
+            parsed.extend(answers.map(|(answer, text)| one_query(answer, text)));
+        }
         // Some texts the engine refuses with an error of the whole statement.
         Err(error) if texts.len() == 1 && error.kind == ErrorKind::Statement => {
             parsed.push(Err(ParseFailure {
                 message: error.message,
                 at: At(None),
+                is_other_statement: false,
             }));
         }
         Err(error) if texts.len() == 1 => return Err(error),
@@ -82,10 +89,18 @@ fn parse_batch(
     Ok(())
 }
 
-fn one_query(answer: &str) -> Result<Query, ParseFailure> {
-    let mut queries = engine::read(answer)?.into_iter();
-    queries.next().ok_or_else(|| ParseFailure {
-        message: "there is no statement".to_owned(),
-        at: At(None),
-    })
+/// Takes the first query of an answer. Where the text is another statement of
+/// DuckDB, the query that it holds.
+fn one_query(answer: &str, text: &str) -> Result<Query, ParseFailure> {
+    match engine::read(answer) {
+        Ok(queries) => queries.into_iter().next().ok_or_else(|| ParseFailure {
+            message: "there is no statement".to_owned(),
+            at: At(None),
+            is_other_statement: false,
+        }),
+        Err(failure) if failure.is_other_statement => {
+            parse_in_dialect("duckdb", text).map_err(|_| failure)
+        }
+        Err(failure) => Err(failure),
+    }
 }

@@ -262,8 +262,10 @@ pub enum ExprKind {
         operands: Vec<Expr>,
     },
     Subquery(Box<Subquery>),
+    /// `x -> x + 1`. What is written so outside of a function that takes one is
+    /// the arrow of JSON, with any expression on its left.
     Lambda {
-        parameters: Vec<Name>,
+        left: Box<Expr>,
         body: Box<Expr>,
     },
     /// `#1`: the item of the select list, counted from 1.
@@ -381,6 +383,16 @@ impl Expr {
             kind,
             alias: None,
             at,
+        }
+    }
+
+    /// Returns the parameters of a lambda of which this is the left side: a
+    /// name, or several in a row.
+    pub fn parameters(&self) -> Vec<Name> {
+        match &self.kind {
+            ExprKind::Column(parts) => parts.last().cloned().into_iter().collect(),
+            ExprKind::Function(row) => row.arguments.iter().flat_map(Self::parameters).collect(),
+            _ => Vec::new(),
         }
     }
 }

@@ -42,7 +42,10 @@ impl Expr {
             }
             ExprKind::Operator { operands, .. } => operands.iter().for_each(visit),
             ExprKind::Subquery(subquery) => subquery.operand.iter().for_each(visit),
-            ExprKind::Lambda { body, .. } => visit(body),
+            ExprKind::Lambda { left, body } => {
+                visit(left);
+                visit(body);
+            }
         }
     }
 

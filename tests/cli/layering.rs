@@ -45,6 +45,11 @@ const BORDERS: &[Border] = &[
         why: "only diagnostics/render names the snippet renderer",
     },
     Border {
+        word: "sqlparser::",
+        allowed: &["sql/dialect/"],
+        why: "only sql names the SQL parser crate",
+    },
+    Border {
         word: "println!",
         allowed: &["cli/"],
         why: "only cli prints",
@@ -103,6 +108,19 @@ fn phases_use_earlier_phases_only() {
         for later in &PHASES[own + 1..] {
             if names(&code, &format!("crate::{later}::")) {
                 broken.push(format!("src/{path} uses {later}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn lineage_is_pure() {
+    let mut broken = Vec::new();
+    for (path, code) in sources() {
+        for other in ["adapter", "jinja", "run", "files", "cli"] {
+            if path.starts_with("lineage/") && names(&code, &format!("crate::{other}::")) {
+                broken.push(format!("src/{path} uses {other}"));
             }
         }
     }

@@ -8,6 +8,7 @@ mod healthcare;
 mod history;
 mod kills;
 mod layering;
+mod lineage;
 mod project;
 mod python_models;
 mod reference_project;

@@ -10,7 +10,7 @@ use camino::Utf8Path;
 
 use super::attachment::Attachment;
 use super::credentials::Credentials;
-use super::{failure, open, sql_text};
+use super::{failure, library, open, sql_text};
 use crate::adapter::{AdapterError, quote_identifier};
 
 /// Options of a profile that say which file is opened, and how.
@@ -23,6 +23,7 @@ const OF_THE_FILE: &[&str] = &[
 
 /// Opens an empty database in memory in place of a profile's.
 pub fn open(credentials: &Credentials) -> Result<Driver, AdapterError> {
+    library::load()?;
     let mut config = Config::default();
     let options = credentials.config_options.iter();
     for (name, value) in options.filter(|(name, _)| !OF_THE_FILE.contains(&name.as_str())) {
@@ -90,6 +91,7 @@ pub fn missing_extensions(driver: &Driver, credentials: &Credentials) -> Vec<Str
 /// Opens a profile's database for reading alone. What is attached and cannot
 /// be read so is left out.
 pub fn look(credentials: &Credentials, root: &Utf8Path) -> Result<Driver, AdapterError> {
+    library::load()?;
     let config = Config::default()
         .with("access_mode", "read_only")
         .and_then(|config| config.with("autoinstall_known_extensions", "false"))

@@ -6,7 +6,9 @@ use super::CommandContext;
 use crate::cli::args::CompileArgs;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::trace;
 use crate::plan::{self, Command, Plan};
+use crate::sql::Schemas;
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
@@ -47,6 +49,15 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
             };
             session.printer.data(&format!("{text}\n"));
         }
+    }
+    let selection = &args.run.selection;
+    let is_whole = selection.select.is_empty()
+        && selection.models.is_empty()
+        && selection.exclude.is_empty()
+        && selection.selector.is_none();
+    if is_whole && ready.inline.is_none() {
+        let project = trace::trace(&ready, &results.compiled, &Schemas::default())?;
+        trace::write(&session, &ready, &project.traced)?;
     }
     super::build::finish_compiling(&session, &ready, &results)
 }

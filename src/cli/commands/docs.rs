@@ -18,6 +18,7 @@ use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::{ReadyProject, Session};
+use crate::cli::trace;
 use crate::event::Level;
 use crate::graph::select::{self, Dag};
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
@@ -112,6 +113,11 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 session.world.now(),
             )
         };
+        if compiles && selected.is_none() {
+            let schemas = trace::schemas_of(&rows, &ready.graph);
+            let project = trace::trace(&ready, &compiled, &schemas)?;
+            trace::write(&session, &ready, &project.traced)?;
+        }
         let catalog_path = target.join("catalog.json");
         let text = catalog(RowCounts::LeftOut).to_string();
         session.write(&catalog_path, text.as_bytes())?;

@@ -39,7 +39,7 @@ pub fn choice(chooser: &Expr) -> Choice {
             names.map_or(Choice::Unknown, Choice::Names)
         }
         ExprKind::Function(function) if &*function.name == "list_filter" => of_lambda(function),
-        ExprKind::Lambda { parameters, body } => match parameters.as_slice() {
+        ExprKind::Lambda { left, body } => match left.parameters().as_slice() {
             [name] => Choice::Test(Box::new((name.clone(), (**body).clone()))),
             _ => Choice::Unknown,
         },

@@ -19,9 +19,7 @@ const CONSTANTS: &[&str] = &[
     "current_user",
     "localtime",
     "localtimestamp",
-    "rowid",
     "session_user",
-    "user",
 ];
 
 impl Resolver<'_> {
@@ -40,7 +38,12 @@ impl Resolver<'_> {
         let Some((name, fields)) = parts.split_first() else {
             return Value::unknown("a name without parts", 0);
         };
-        match cx.scope.find(name) {
+        let found = cx.scope.find(name);
+        // No table of unknown columns is taken to have one that is called so.
+        if !matches!(found, Meaning::Known(_)) && is_constant(name) {
+            return Value::constant(("constant", name.to_ascii_lowercase()));
+        }
+        match found {
             Meaning::Known(value) => with_fields(value, fields),
             Meaning::Open(open) => with_fields(self.open_value(&open, name), fields),
             Meaning::Unclear => {
@@ -65,7 +68,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What is no column may be a whole row, or a function without brackets.
+    /// What is no column may be a whole row.
     fn no_column(&self, name: &Name, fields: &[Name], cx: Context<'_>) -> Value {
         if let Some(binding) = cx.scope.binding(std::slice::from_ref(name)) {
             let relation = &binding.relation;
@@ -78,11 +81,14 @@ impl Resolver<'_> {
             };
             return with_fields(row, fields);
         }
-        if CONSTANTS.contains(&name.to_ascii_lowercase().as_str()) {
-            return Value::constant(("constant", name.to_ascii_lowercase()));
-        }
         Value::unknown(&format!("there is no column `{name}`"), &**name)
     }
+}
+
+fn is_constant(name: &str) -> bool {
+    CONSTANTS
+        .iter()
+        .any(|constant| constant.eq_ignore_ascii_case(name))
 }
 
 fn with_fields(value: Value, fields: &[Name]) -> Value {

@@ -58,22 +58,7 @@ impl Resolver<'_> {
             }
             ExprKind::Operator { operator, operands } => self.operation(*operator, operands, cx),
             ExprKind::Subquery(subquery) => self.subquery(subquery, cx),
-            ExprKind::Lambda { parameters, body } => {
-                let scope = Scope {
-                    named: lambda_parameters(parameters),
-                    around: Some(cx.scope),
-                    ..Scope::default()
-                };
-                let value = self.value(
-                    body,
-                    Context {
-                        scope: &scope,
-                        ..cx
-                    },
-                );
-                let meaning = meaning_of(("lambda", parameters.len(), value.meaning()));
-                Value::made_of(EdgeKind::Compute, [&value], meaning)
-            }
+            ExprKind::Lambda { left, body } => self.made_of("->", [&**left, &**body], cx),
             ExprKind::Position(place) => {
                 let (columns, _) = cx.scope.all_columns();
                 let column = place.checked_sub(1).and_then(|place| columns.get(place));
@@ -104,6 +89,32 @@ impl Resolver<'_> {
         let values: Vec<Value> = values.collect();
         let meaning = meaning_of((what, meanings(&values)));
         Value::made_of(EdgeKind::Compute, &values, meaning)
+    }
+
+    /// An argument of a function; a lambda's parameters are elements of others.
+    fn argument(&self, function: &Function, argument: &Expr, cx: Context<'_>) -> Value {
+        let ExprKind::Lambda { left, body } = &argument.kind else {
+            return self.value(argument, cx);
+        };
+        if !function::takes_lambda(&function.name) {
+            return self.value(argument, cx);
+        }
+        let parameters = left.parameters();
+        let named = parameters.into_iter().enumerate();
+        let scope = Scope {
+            named: named
+                .map(|(i, name)| (name, Value::constant(("parameter", i))))
+                .collect(),
+            around: Some(cx.scope),
+            ..Scope::default()
+        };
+        self.value(
+            body,
+            Context {
+                scope: &scope,
+                ..cx
+            },
+        )
     }
 
     fn operation(&self, operator: Operator, operands: &[Expr], cx: Context<'_>) -> Value {
@@ -154,6 +165,17 @@ impl Resolver<'_> {
             }
             _ => {}
         }
+        if function::is_of_ordered_set(function) {
+            // `quantile_cont(0.5) within group (order by a)` takes what it orders.
+            let order = function.order.iter().map(|item| item.expr.clone());
+            let arguments = order.chain(function.arguments.iter().cloned());
+            let of_values = Function {
+                arguments: arguments.collect(),
+                order: Vec::new(),
+                ..function.clone()
+            };
+            return self.applied(&of_values, EdgeKind::Aggregate, cx);
+        }
         let kind = if function::is_aggregate(&function.name) {
             EdgeKind::Aggregate
         } else {
@@ -164,8 +186,10 @@ impl Resolver<'_> {
 
     /// What a function gives for its arguments, with its filter and order.
     fn applied(&self, function: &Function, kind: EdgeKind, cx: Context<'_>) -> Value {
-        let arguments = function.arguments.iter().map(|part| self.value(part, cx));
-        let arguments: Vec<Value> = arguments.collect();
+        let arguments = function.arguments.iter();
+        let arguments: Vec<Value> = arguments
+            .map(|argument| self.argument(function, argument, cx))
+            .collect();
         let mut told = meanings(&arguments);
         if function::is_commutative(&function.name) {
             told.sort_unstable();
@@ -275,11 +299,4 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-fn lambda_parameters(names: &[Name]) -> Vec<(Name, Value)> {
-    let named = names.iter().enumerate();
-    named
-        .map(|(i, name)| (name.clone(), Value::constant(("parameter", i))))
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! What functions do to the values they are given.
 
-use crate::sql::tree::{Expr, ExprKind};
+use crate::sql::tree::{Expr, ExprKind, Function};
 
 /// The engine's aggregate functions, in order.
 const AGGREGATES: &[&str] = &[
@@ -92,6 +92,26 @@ const AGGREGATES: &[&str] = &[
 /// case.
 pub(super) fn is_aggregate(name: &str) -> bool {
     AGGREGATES.binary_search(&name).is_ok()
+}
+
+/// Tells whether an aggregate takes the values that it puts in order: its
+/// arguments are one fewer then.
+pub(super) fn is_of_ordered_set(function: &Function) -> bool {
+    let arguments = match &*function.name {
+        "mode" => 0,
+        "quantile_cont" | "quantile_disc" => 1,
+        _ => return false,
+    };
+    function.arguments.len() == arguments && !function.order.is_empty()
+}
+
+/// Tells whether a function takes a lambda as an argument.
+pub(super) fn takes_lambda(name: &str) -> bool {
+    let name = name
+        .strip_prefix("list_")
+        .or_else(|| name.strip_prefix("array_"))
+        .unwrap_or(name);
+    matches!(name, "apply" | "filter" | "reduce" | "transform")
 }
 
 /// Tells whether an expression has an aggregate in it that is no window's.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::adapter;
 use crate::lineage::{
-    AddedColumn, ColumnId, Direction, LineageGraph, Project, Readers, Table, TablePlace, TableUse,
-    UseKind, trace,
+    AddedColumn, ColumnId, Direction, LineageGraph, OwnFunction, Project, Readers, Table,
+    TablePlace, TableUse, UseKind, trace,
 };
 use crate::sql::{Schema, SchemaColumn, parse_queries};
 
@@ -35,9 +35,10 @@ fn with_columns(mut table: Table, columns: &[&str]) -> Table {
 fn traced(project: Project) -> LineageGraph {
     let mut connection = adapter::in_memory().unwrap();
     let coded = project.tables.iter().filter(|table| table.code.is_some());
-    let (ids, texts): (Vec<Arc<str>>, Vec<&str>) = coded
-        .map(|table| (Arc::clone(&table.id), table.code.as_deref().unwrap()))
-        .unzip();
+    let coded = coded.map(|table| (Arc::clone(&table.id), table.code.as_deref().unwrap()));
+    let functions = project.functions.iter();
+    let functions = functions.map(|own| (Arc::clone(&own.id), own.query.as_str()));
+    let (ids, texts): (Vec<Arc<str>>, Vec<&str>) = coded.chain(functions).unzip();
     let parsed = parse_queries(&mut *connection, &texts).unwrap();
     let queries = ids.into_iter().zip(parsed).collect();
     trace(project, &queries).graph
@@ -223,8 +224,46 @@ fn what_is_reached_goes_through_values_and_rows() {
     );
 
     let id = graph.column_id("model.b", "ID").unwrap();
-    let hops = graph.hops(&readers, id, Direction::Up);
-    assert_eq!(hops.len(), 1);
+    let part = |direction, depth| -> Vec<String> {
+        let part = graph.part(&readers, &[id], direction, depth);
+        part.columns
+            .iter()
+            .map(|column| name(&graph, *column))
+            .collect()
+    };
+    assert_eq!(part(Direction::Up, Some(1)), ["model.b.id", "model.a.id"]);
+    let up = [
+        "model.b.id",
+        "model.a.id",
+        "source.raw.id",
+        "source.raw.kind",
+    ];
+    assert_eq!(part(Direction::Up, None), up);
+    assert_eq!(part(Direction::Down, None), ["model.b.id"]);
     assert_eq!(graph.uses_of(&[id], UseKind::Exposure).len(), 1);
     assert_eq!(graph.uses_of(&[id], UseKind::Test).len(), 0);
+}
+
+#[test]
+fn functions_of_the_project_are_looked_into() {
+    let function = OwnFunction {
+        id: "function.share".into(),
+        name: "share".into(),
+        parameters: vec!["part".into(), "whole".into()],
+        query: "select (part / nullif(whole, 0)\n)".into(),
+        gives_table: false,
+    };
+    let graph = traced(Project {
+        tables: vec![
+            with_columns(table("source.raw", &[], ""), &["a", "b", "part"]),
+            table(
+                "model.m",
+                &["source.raw"],
+                "select db.main.share(a, b) as s from raw",
+            ),
+        ],
+        functions: vec![function],
+        ..Project::default()
+    });
+    insta::assert_snapshot!(shown(&graph), @"model.m.s <- compute source.raw.a, compute source.raw.b");
 }

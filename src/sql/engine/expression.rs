@@ -6,7 +6,7 @@ use super::literal::{RawType, RawValue};
 use super::query::RawStatement;
 use super::{name, names, place, with_stack};
 use crate::sql::tree::{
-    At, Expr, ExprKind, Function, Literal, Name, Operator, OrderItem, Star, Subquery, SubqueryKind,
+    At, Expr, ExprKind, Function, Literal, Operator, OrderItem, Star, Subquery, SubqueryKind,
     Window,
 };
 
@@ -282,7 +282,7 @@ fn kind(mut raw: RawExpr) -> Option<ExprKind> {
         }
         Class::Subquery => subquery(raw)?,
         Class::Lambda => ExprKind::Lambda {
-            parameters: parameters(*raw.lhs?),
+            left: raw.lhs?,
             body: raw.expr?,
         },
         Class::Position => ExprKind::Position(raw.index),
@@ -361,15 +361,6 @@ fn subquery(raw: RawExpr) -> Option<ExprKind> {
         operator: comparison(&raw.comparison_type).unwrap_or_default(),
         query: raw.subquery?.node,
     })))
-}
-
-/// A lambda has one parameter, or several in a row.
-fn parameters(left: Expr) -> Vec<Name> {
-    match left.kind {
-        ExprKind::Column(mut parts) => parts.pop().into_iter().collect(),
-        ExprKind::Function(row) => row.arguments.into_iter().flat_map(parameters).collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn comparison(expr_type: &str) -> Option<&'static str> {

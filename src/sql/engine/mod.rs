@@ -23,6 +23,8 @@ const MORE_STACK: usize = 2 * 1024 * 1024;
 struct Answer {
     error: bool,
     #[serde(default)]
+    error_type: String,
+    #[serde(default)]
     error_message: String,
     #[serde(default)]
     position: Option<String>,
@@ -37,12 +39,14 @@ pub fn read(answer: &str) -> Result<Vec<Query>, ParseFailure> {
     let answer = Answer::deserialize(&mut reader).map_err(|error| ParseFailure {
         message: format!("DuckDB's parse tree cannot be read: {error}"),
         at: At(None),
+        is_other_statement: false,
     })?;
     if answer.error {
         let at = answer.position.and_then(|text| text.parse().ok());
         return Err(ParseFailure {
             message: answer.error_message,
             at: At(at),
+            is_other_statement: answer.error_type == "not implemented",
         });
     }
     let statements = answer.statements.into_iter();

@@ -59,7 +59,8 @@ struct RawQuery {
     // Of a set operation, and of a recursive one.
     #[serde(default)]
     setop_type: String,
-    #[serde(default)]
+    /// Left out when it is so.
+    #[serde(default = "yes")]
     setop_all: bool,
     #[serde(default)]
     left: Option<Box<Query>>,
@@ -80,6 +81,10 @@ struct RawQuery {
     query: Option<Box<Query>>,
     #[serde(default)]
     child: Option<Box<Query>>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize, Default)]

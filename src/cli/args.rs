@@ -581,6 +581,32 @@ mod tests {
     }
 
     #[test]
+    fn profile_without_a_name_profiles_tables() {
+        let told = |line: &str| {
+            let args = line.split(' ').map(OsString::from).collect();
+            let told = super::with_profile_told(args).into_iter();
+            told.map(|arg| arg.into_string().unwrap())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(
+            told("hcdbt docs generate --profile"),
+            "hcdbt docs generate --profile-tables"
+        );
+        assert_eq!(
+            told("hcdbt docs generate --profile --no-compile"),
+            "hcdbt docs generate --profile-tables --no-compile"
+        );
+        for same in [
+            "hcdbt docs generate --profile prod",
+            "hcdbt --profile prod docs generate",
+            "hcdbt run --profile",
+        ] {
+            assert_eq!(told(same), same);
+        }
+    }
+
+    #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }

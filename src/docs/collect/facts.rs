@@ -7,8 +7,7 @@ use crate::docs::fields::{items, shown, text};
 use crate::docs::payload::Kind;
 
 /// Configs in the order shown, with the value that goes without saying.
-const CONFIGS: [(&str, &str, &str); 34] = [
-    ("group", "Group", ""),
+const CONFIGS: [(&str, &str, &str); 33] = [
     ("access", "Access", "protected"),
     ("unique_key", "Unique key", ""),
     ("incremental_strategy", "Incremental strategy", ""),

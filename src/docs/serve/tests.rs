@@ -106,3 +106,47 @@ fn the_address_is_one_that_a_browser_can_open() {
     assert!(url("127.0.0.1").starts_with("http://127.0.0.1:"));
     assert!(url("0.0.0.0").starts_with("http://localhost:"));
 }
+
+#[test]
+fn the_page_as_served_may_be_told_to_load_again_and_nothing_else() {
+    let file = "<head><meta content=\"default-src 'none'; script-src 'sha256-x'\"></head>";
+    let served = String::from_utf8(live(file.as_bytes().to_vec())).unwrap();
+    let digest = crate::docs::page::digest(RELOAD);
+    assert_eq!(
+        served,
+        format!(
+            "<head><meta content=\"default-src 'none'; connect-src 'self'; script-src \
+             'sha256-{digest}' 'sha256-x'\"><script>{RELOAD}</script></head>"
+        )
+    );
+    // What is not a page of ours stays as it is.
+    assert_eq!(live(b"other".to_vec()), b"other");
+}
+
+#[test]
+fn a_changed_page_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = Utf8Path::from_path(folder.path()).unwrap();
+    let world = crate::files::DiskWorld::default();
+    let page = folder.join("index.html");
+    world.write(&page, b"one").unwrap();
+    let server = Server::bind("127.0.0.1", 0).unwrap();
+    let answer = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (stream, _) = server.listener.accept().unwrap();
+            server.answer(stream, &world, folder).unwrap();
+        });
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream
+            .write_all(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        world.write(&page, b"two").unwrap();
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    assert!(answer.contains("text/event-stream") && answer.ends_with("data: changed\n\n"));
+}

@@ -10,10 +10,13 @@ import { written } from '../data/values';
 const w = words.dashboard;
 
 export function Charts({ charts }: { charts: Chart[] }) {
+  const isStat = (chart: Chart) => chart.type === 'stat';
+  const cards = (list: Chart[]) => list.map((chart, i) => <ChartCard key={i} chart={chart} />);
   return (
     <section class="charts" aria-label={w.title}>
       <h2>{w.title}</h2>
-      <div class="chart-grid">{charts.map((chart, i) => <ChartCard key={i} chart={chart} />)}</div>
+      {charts.some(isStat) && <div class="stat-row">{cards(charts.filter(isStat))}</div>}
+      <div class="chart-grid">{cards(charts.filter(chart => !isStat(chart)))}</div>
     </section>
   );
 }

@@ -112,7 +112,7 @@ function Layers() {
           <li key={layer}>
             <a href={`#/lineage?group=layer`}>
               <span class="layer-name">{LAYERS[layer]}</span>
-              <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class={`layer-${layer}`} width={Math.max(2, (100 * counts.get(layer)!) / most)} height="10" rx="2" /></svg>
+              <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class={`layer-${layer}`} width={Math.max(2, (100 * counts.get(layer)!) / most)} height="10" /></svg>
               <strong>{number(counts.get(layer)!)}</strong>
             </a>
           </li>

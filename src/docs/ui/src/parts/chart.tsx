@@ -57,8 +57,8 @@ export function Meter({ part, of, label }: { part: number; of: number; label: st
   return (
     <div class="meter">
       <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="meter-all" width="100" height="6" rx="3" />
-        <rect class="meter-part" width={100 * share} height="6" rx="3" />
+        <rect class="meter-all" width="100" height="6" />
+        <rect class="meter-part" width={100 * share} height="6" />
       </svg>
       <span>{label}</span>
     </div>

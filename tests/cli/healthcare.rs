@@ -102,3 +102,37 @@ models:
         ran.stderr
     );
 }
+
+#[test]
+fn attrition_says_where_patients_are_lost() {
+    let project = Project::new(
+        "
+-- models/patients.sql
+{{ config(materialized='table') }}
+select 'p' || range as patient_id, range as age from range(40)
+-- models/cohort.sql
+with adults as (select * from {{ ref('patients') }} where age >= 18)
+select patient_id from adults where age < 30
+",
+    );
+    let ran = project.run(&["attrition", "cohort"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("build what the model reads"),
+        "{}",
+        ran.stderr
+    );
+
+    assert_eq!(project.run(&["run", "--select", "patients"]).code, 0);
+    let ran = project.run(&["attrition", "cohort", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let last = ran.stdout.lines().last().expect("a line");
+    let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(last["patients"], 12);
+    let lost: Vec<i64> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?["lost"].as_i64())
+        .collect();
+    assert_eq!(lost, [18, 0, 10, 0]);
+}

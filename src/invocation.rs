@@ -90,6 +90,8 @@ pub struct Flags {
     pub event_time_start: Option<String>,
     pub event_time_end: Option<String>,
     pub sample: Option<String>,
+    /// Build into the schema that `ci:` of `hcdbt.yml` names.
+    pub own_schema: bool,
     /// How long to wait for a database that another process holds.
     pub wait: Option<std::time::Duration>,
     /// Every flag by its dbt name in upper case, for `flags.X` in templates

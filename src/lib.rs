@@ -1,9 +1,11 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod adapter;
+pub mod alerts;
 pub mod artifacts;
 pub mod attrition;
 pub mod check;
+pub mod ci;
 mod cli;
 pub mod compare;
 pub mod config;

@@ -74,6 +74,8 @@ pub enum Verb {
     Deps(commands::deps::DepsArgs),
     /// Make a small working project
     Init(commands::init::InitArgs),
+    /// Build, test and compare what a pull request modifies
+    Ci(commands::ci::CiArgs),
     /// Compare two relations, or two databases
     Diff(commands::diff::DiffArgs),
     /// Show what earlier runs did
@@ -103,6 +105,7 @@ impl Verb {
             Self::Compile(args) => &args.run.reports,
             Self::Retry(args) => &args.reports,
             Self::Diff(args) => &args.reports,
+            Self::Ci(args) => &args.run.reports,
             Self::Source(SourceVerb::Freshness(args)) => &args.reports,
             _ => return &[],
         };
@@ -458,6 +461,9 @@ pub fn with_profile_told(mut args: Vec<OsString>) -> Vec<OsString> {
 pub struct Globals {
     pub switches: Vec<(&'static str, bool)>,
     pub settings: Vec<(&'static str, String)>,
+    /// Whether to build into a schema of the command's own: `ci` asks for it,
+    /// nobody types it.
+    pub own_schema: bool,
 }
 
 impl Globals {

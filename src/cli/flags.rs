@@ -194,6 +194,7 @@ pub fn invocation(
         event_time_start: first(&run.event_time_start, sources.setting("event_time_start")),
         event_time_end: first(&run.event_time_end, sources.setting("event_time_end")),
         sample: first(&run.sample, sources.setting("sample")),
+        own_schema: sources.globals.own_schema,
         wait: wait(sources)?,
         all: Map::new(),
     };

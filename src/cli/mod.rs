@@ -144,10 +144,11 @@ fn dispatch(cli: Cli, process: &Process) -> Result<(), Exit> {
     let fixed_now = process.env.get(FIXED_NOW).and_then(|text| fixed_now(text));
     let targets = cli.command.reports().to_vec();
     let world: Arc<dyn World> = Arc::new(WithShipped::new(DiskWorld { fixed_now }));
-    let keeper = if targets.is_empty() {
+    let always_reports = matches!(cli.command, Verb::Ci(_));
+    let keeper = if targets.is_empty() && !always_reports {
         reports::Keeper::default()
     } else {
-        reports::Keeper::new(reports::paths(process, &*world))
+        reports::Keeper::new(reports::paths(&process.current_dir, &process.env, &*world))
     };
     let cx = commands::CommandContext {
         process,
@@ -189,6 +190,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Clean(args) => commands::clean::run(cx, &args),
         Verb::Deps(args) => commands::deps::run(cx, &args),
         Verb::Init(args) => commands::init::run(cx, &args),
+        Verb::Ci(args) => commands::ci::run(cx, &args),
         Verb::Diff(args) => commands::diff::run(cx, &args),
         Verb::History(args) => commands::history::run(cx, &args),
         Verb::RunOperation(args) => commands::run_operation::run(cx, &args),

@@ -1,6 +1,7 @@
 //! `--report`: what a command found, written for other programs and reviewers,
 //! whatever the end of the command.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -8,7 +9,6 @@ use clap::{ArgAction, Args};
 
 use super::commands::CommandContext;
 use super::exit::Exit;
-use super::flags::Process;
 use super::session::Session;
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::files::World;
@@ -61,17 +61,16 @@ fn target(text: &str) -> Result<ReportTarget, String> {
 }
 
 /// Returns how reports name the files of a command.
-pub fn paths(process: &Process, world: &dyn World) -> Paths {
-    let current_dir = process.current_dir.clone();
-    let workspace = process.env.get("GITHUB_WORKSPACE").map(Utf8Path::new);
+pub fn paths(current_dir: &Utf8Path, env: &BTreeMap<String, String>, world: &dyn World) -> Paths {
+    let workspace = env.get("GITHUB_WORKSPACE").map(Utf8Path::new);
     let is_above = |folder: &&Utf8Path| folder.is_absolute() && current_dir.starts_with(folder);
     let root = workspace.filter(is_above).or_else(|| {
         let mut folders = current_dir.ancestors();
         folders.find(|folder| world.exists(&folder.join(".git")))
     });
     Paths {
-        root: root.unwrap_or(&current_dir).to_owned(),
-        current_dir,
+        root: root.unwrap_or(current_dir).to_owned(),
+        current_dir: current_dir.to_owned(),
     }
 }
 
@@ -83,12 +82,14 @@ pub fn write(
     targets: &[ReportTarget],
     result: Result<(), Exit>,
 ) -> Result<(), Exit> {
-    if targets.is_empty() {
+    let found = cx.keeper.take();
+    let own = found.markdown.clone().map(ReportTarget::Markdown);
+    if targets.is_empty() && own.is_none() {
         return result;
     }
-    let report = gathered(cx, session, &result);
+    let report = gathered(cx, session, found, &result);
     let mut result = result;
-    for target in targets {
+    for target in targets.iter().chain(&own) {
         let (path, text) = match target {
             ReportTarget::Github => {
                 print(&report::github(&report));
@@ -121,14 +122,14 @@ fn print(text: &str) {
 fn gathered(
     cx: &CommandContext<'_>,
     session: Option<&Session>,
+    found: Found,
     result: &Result<(), Exit>,
 ) -> Report {
-    let paths = paths(cx.process, &*cx.world);
+    let paths = paths(&cx.process.current_dir, &cx.process.env, &*cx.world);
     let unsaid = match result {
         Err(exit) => exit.diagnostics.as_slice(),
         Ok(()) => &[],
     };
-    let found = session.map(Session::take_found).unwrap_or_default();
     let secrets: Vec<&str> = session.map_or_else(Vec::new, |s| s.invocation.secrets().collect());
     let told = found.diagnostics.iter().chain(unsaid);
     let mut problems: Vec<Problem> = told.map(|d| Problem::of(d, &paths)).collect();
@@ -139,10 +140,12 @@ fn gathered(
             .iter()
             .any(|case| case.problems.contains(problem))
     });
+    let own = found
+        .command
+        .or(session.map(|s| s.invocation.command.as_str()));
+    let command = own.unwrap_or("hcdbt");
     let mut report = Report {
-        command: session
-            .map_or("hcdbt", |s| s.invocation.command.as_str())
-            .to_owned(),
+        command: command.to_owned(),
         started_at: cx.process.started_at,
         elapsed: cx
             .world
@@ -169,6 +172,10 @@ pub struct Found {
     pub cases: Vec<report::Case>,
     /// Further parts of the Markdown.
     pub parts: Vec<String>,
+    /// The command's name, where it is not dbt's.
+    pub command: Option<&'static str>,
+    /// Where the Markdown is written in any case.
+    pub markdown: Option<Utf8PathBuf>,
 }
 
 /// Where a session keeps what is found; none when nobody asked for a report.

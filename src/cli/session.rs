@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::flags::{self, CommandFlags, FlagSources, Process};
 use super::printer::{Format, PrintSettings, Printer, parse_level};
 use super::progress::Progress;
-use super::reports::{Found, Keeper};
+use super::reports::{self, Keeper};
 use super::warnings::Warnings;
 use super::{flag_rules, preflight};
 use crate::adapter::{self, Adapter};
@@ -28,7 +28,7 @@ use crate::graph::{self, Graph};
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
 use crate::parse::{self, UniqueId};
-use crate::report;
+use crate::report::{self, Paths};
 use crate::run::RunResults;
 
 /// A command under way: its flags, and where it prints.
@@ -412,9 +412,13 @@ impl Session {
         judged.iter().any(|d| d.severity == Severity::Error)
     }
 
-    /// Gives up what was found for the reports.
-    pub fn take_found(&self) -> Found {
-        self.keeper.take()
+    /// Returns how reports and alerts name files.
+    pub fn report_paths(&self) -> Paths {
+        reports::paths(
+            &self.invocation.current_dir,
+            &self.invocation.env,
+            &*self.world,
+        )
     }
 
     /// Keeps what became of the nodes for the reports.

@@ -25,6 +25,16 @@ pub struct TypeChange {
     pub after: String,
 }
 
+impl ColumnChange {
+    /// Returns the column's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Added { name, .. } | Self::Removed { name, .. } => name,
+            Self::Retyped(change) => &change.name,
+        }
+    }
+}
+
 impl Pair {
     /// Returns both columns as expressions that can be compared: types that
     /// have nothing to do with each other are compared as texts.

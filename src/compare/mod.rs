@@ -19,7 +19,7 @@ mod tests;
 pub use columns::{ColumnChange, TypeChange};
 pub use place::Named;
 pub use result::{ColumnCounts, Comparison, OddRows, RowCounts, Sample, Statistics};
-pub use show::{Columns, json, markdown, text};
+pub use show::{Columns, json, markdown, summary, text};
 
 use crate::adapter::{AdapterError, Column, Connection, ErrorKind};
 use columns::Pair;

@@ -100,10 +100,17 @@ impl Comparison {
         self.columns.is_empty() && self.differing_rows() == 0
     }
 
-    /// Counts the rows that are added, removed or changed.
+    /// Counts the rows that are added, removed or changed. Where rows are
+    /// compared whole, one that was changed is gone once and new once; it
+    /// counts as one.
     pub fn differing_rows(&self) -> u64 {
-        let rows = &self.rows;
-        rows.added + rows.removed + rows.changed + self.odd.added + self.odd.removed
+        let (rows, odd) = (&self.rows, &self.odd);
+        let by_key = if self.key.is_empty() {
+            rows.added.max(rows.removed)
+        } else {
+            rows.added + rows.removed + rows.changed
+        };
+        by_key + odd.added.max(odd.removed)
     }
 
     /// Returns how many of the rows differ, in percent of those before. Where

@@ -11,8 +11,8 @@ use crate::adapter::Cell;
 /// A table of texts, the first row being the heading.
 pub type Columns = Vec<Vec<String>>;
 
-/// One line that says how much differs.
-fn summary(comparison: &Comparison) -> String {
+/// Says in one line how much differs.
+pub fn summary(comparison: &Comparison) -> String {
     let rows = &comparison.rows;
     if comparison.is_same() {
         return format!("{} rows, no difference", comparison.rows_after);

@@ -120,22 +120,29 @@ fn load(
         text: raw.yaml.get("profile"),
         project_file: &raw.file,
     };
-    let profile = load_profile(invocation, world, &profile_name, &secrets)
+    let mut profile = load_profile(invocation, world, &profile_name, &secrets)
         .map_err(|errors| found.extend(errors))
         .ok();
     let target = profile.as_ref().map(|p| p.target.clone());
     // Without a profile there will be no result, but the project's own
     // mistakes can be found all the same.
-    let target = target.unwrap_or_default();
+    let mut target = target.unwrap_or_default();
     let cli_vars = Arc::new(invocation.vars.clone());
+    let own = YamlRenderer::for_hcdbt_yml(&target, &cli_vars, &env, invocation);
+    let hcdbt_yml = hcdbt_yml::read(world, current_dir, root, &own, found);
+    if invocation.flags.own_schema
+        && let Some(profile) = &mut profile
+    {
+        let schema = hcdbt_yml.ci.schema.clone();
+        profile.set_schema(schema.unwrap_or_else(|| format!("{}_ci", profile.schema())));
+        target.clone_from(&profile.target);
+    }
     let renderer = YamlRenderer::for_project("", Some(&target), &cli_vars, &env, invocation);
     if profile.is_none() {
         let lenient = YamlRenderer::for_project("", None, &cli_vars, &env, invocation);
         root_project(raw, world, invocation, &lenient, &secrets, found);
         return None;
     }
-    let own = YamlRenderer::for_hcdbt_yml(&target, &cli_vars, &env, invocation);
-    let hcdbt_yml = hcdbt_yml::read(world, current_dir, root, &own, found);
     let project = root_project(raw, world, invocation, &renderer, &secrets, found)?;
     let profile = profile?;
 

@@ -32,6 +32,23 @@ pub struct Profile {
     pub span: Range<usize>,
 }
 
+impl Profile {
+    /// Returns the schema that models go to unless they name another.
+    pub fn schema(&self) -> &str {
+        self.target
+            .get("schema")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Lets models go to another schema than the profile says.
+    pub(super) fn set_schema(&mut self, schema: String) {
+        self.credentials
+            .insert("schema".into(), schema.clone().into());
+        self.target.insert("schema".into(), schema.into());
+    }
+}
+
 /// Who names the profile, and where.
 pub(super) struct ProfileName<'a> {
     /// As `--profile` or `profile:` gives it, unrendered.

@@ -58,10 +58,7 @@ impl Report {
     pub fn hide(&mut self, secret: &str) {
         let of_cases = self.cases.iter_mut().flat_map(|case| &mut case.problems);
         for problem in self.problems.iter_mut().chain(of_cases) {
-            problem.title = problem.title.replace(secret, "*****");
-            for detail in &mut problem.details {
-                *detail = detail.replace(secret, "*****");
-            }
+            problem.hide(secret);
         }
     }
 

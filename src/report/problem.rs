@@ -42,6 +42,14 @@ impl Problem {
         }
     }
 
+    /// Puts stars in the place of a secret.
+    pub fn hide(&mut self, secret: &str) {
+        self.title = self.title.replace(secret, "*****");
+        for detail in &mut self.details {
+            *detail = detail.replace(secret, "*****");
+        }
+    }
+
     /// Returns the whole text.
     pub fn text(&self) -> String {
         let mut text = self.title.clone();

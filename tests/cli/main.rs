@@ -1,7 +1,9 @@
 //! Tests of the program as a user has it: a process in a folder.
 
+mod alerts;
 mod bad_errors;
 mod build;
+mod ci;
 mod deps;
 mod diff;
 mod healthcare;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::CommandContext;
+use crate::alerts;
 use crate::artifacts;
 use crate::cli::args::{BuildArgs, RunArgs};
 use crate::cli::exit::Exit;
@@ -15,6 +16,7 @@ use crate::diagnostics::Diagnostic;
 use crate::event::{EventSink, Level, kinds};
 use crate::graph::state::Deferred;
 use crate::plan::{self, Command, Plan};
+use crate::report;
 use crate::run::{self, Retried, Reuse, RunContext, RunResults};
 
 /// Runs the command.
@@ -225,7 +227,43 @@ pub fn finish(session: &Session, ready: &ReadyProject, results: &RunResults) -> 
     keep_record(session, ready, results)?;
     session.report(&results.diagnostics);
     sum_up(session, ready, results);
+    alert(session, ready, results);
     exit(results)
+}
+
+/// Sends the alerts that the project asks for. One that cannot be sent is told
+/// and changes nothing.
+pub fn alert(session: &Session, ready: &ReadyProject, results: &RunResults) {
+    let alerts = &ready.project.hcdbt_yml.alerts;
+    if alerts.iter().all(|alert| alert.channel.is_none()) {
+        return;
+    }
+    let invocation = &session.invocation;
+    let secrets: Vec<&str> = invocation.secrets().collect();
+    let paths = session.report_paths();
+    let mut cases = report::cases(&ready.graph, results, &paths);
+    for problem in cases.iter_mut().flat_map(|case| &mut case.problems) {
+        for secret in &secrets {
+            problem.hide(secret);
+        }
+    }
+    let run = alerts::Run {
+        id: &invocation.id,
+        project: &ready.project.name,
+        target: &ready.project.profile.target_name,
+        command: &invocation.command,
+        outcome: results.outcome(),
+        started_at: invocation.started_at,
+        elapsed: results.elapsed_time,
+        cases: &cases,
+    };
+    for alert in alerts {
+        if let Err(why) = alerts::send(&run, alert) {
+            let title = format!("the alert `{}` could not be sent: {why}", alert.name);
+            let hint = "see `alerts:` of `hcdbt.yml`; the run itself is not affected";
+            session.report(&[Diagnostic::warning("alert-not-sent", title).hint(hint)]);
+        }
+    }
 }
 
 fn sum_up(session: &Session, ready: &ReadyProject, results: &RunResults) {

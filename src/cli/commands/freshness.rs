@@ -65,6 +65,7 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
         "Q044",
         "Done.".to_owned(),
     );
+    super::build::alert(&session, &ready, &results);
     super::build::exit(&results)
 }
 

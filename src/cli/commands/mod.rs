@@ -4,6 +4,7 @@
 pub mod attrition;
 pub mod build;
 pub mod check;
+pub mod ci;
 pub mod clean;
 pub mod compile;
 pub mod completions;

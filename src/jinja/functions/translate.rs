@@ -104,7 +104,7 @@ fn escape(chars: &[char], at: usize, out: &mut String, in_class: bool) -> usize 
             let digits: String = chars[at + 1..]
                 .iter()
                 .take(3)
-                .take_while(|c| ('0'..='7').contains(c))
+                .take_while(|c| matches!(c, '0'..='7'))
                 .collect();
             let code = u32::from_str_radix(&digits, 8).unwrap_or(0);
             out.push_str(&format!("\\x{{{code:x}}}"));

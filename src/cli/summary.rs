@@ -33,10 +33,10 @@ pub fn print(session: &Session, graph: &Graph, results: &RunResults) {
         results.cancelled,
     );
     for result in errors {
-        problem(session, graph, result, false);
+        problem(session, graph, results, result, false);
     }
     for result in warnings {
-        problem(session, graph, result, true);
+        problem(session, graph, results, result, true);
     }
     counts(session, results);
 }
@@ -116,7 +116,13 @@ fn plural(count: usize, what: &str) -> String {
 }
 
 /// Shows one failed node: what it is, why it failed, where its SQL is.
-fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bool) {
+fn problem(
+    session: &Session,
+    graph: &Graph,
+    results: &RunResults,
+    result: &NodeResult,
+    is_warning: bool,
+) {
     let level = if is_warning {
         Level::Warn
     } else {
@@ -185,7 +191,13 @@ fn problem(session: &Session, graph: &Graph, result: &NodeResult, is_warning: bo
     if result.status == Status::Skipped {
         return;
     }
-    if let Some(path) = node.and_then(|n| compiled_path(&session.invocation, n))
+    let compiled = results.compiled.get(&result.unique_id);
+    let own = compiled.and_then(|compiled| compiled.compiled_path.clone());
+    let path = match node {
+        Some(node) => compiled_path(&session.invocation, node),
+        None => own,
+    };
+    if let Some(path) = path
         && result.compiled_code.is_some()
     {
         session.say(

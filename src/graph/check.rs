@@ -50,6 +50,7 @@ fn check_node(project: &ParsedProject, node: &Node, batches: bool) -> Vec<Diagno
         let what = describe(node.resource_type, &node.name);
         found.extend(unknown_group(project, &what, group, &place));
     }
+    found.extend(on_error(node));
     match node.resource_type {
         ResourceType::Model => {
             found.extend(public_ephemeral(node));
@@ -63,6 +64,26 @@ fn check_node(project: &ParsedProject, node: &Node, batches: bool) -> Vec<Diagno
         _ => {}
     }
     found
+}
+
+/// Checks `on_error`, which dbt leaves to the user.
+fn on_error(node: &Node) -> Option<Diagnostic> {
+    let given = node.config.get("on_error")?;
+    if matches!(given.as_str(), Some("continue" | "skip_children")) {
+        return None;
+    }
+    let title = format!(
+        "{} `{}` has `on_error: {given}`",
+        node.resource_type.as_str(),
+        node.name
+    );
+    let place = properties_or_file(node, "on_error");
+    let diagnostic = Diagnostic::error("on-error", title);
+    Some(
+        diagnostic
+            .at(&place.file, place.range, "not known")
+            .hint("write `continue`, or `skip_children` for what happens anyway"),
+    )
 }
 
 /// Returns the place of a config: in the properties, else in the node's file.

@@ -107,6 +107,8 @@ pub struct Step {
     pub dependencies: Vec<usize>,
     /// Indices of steps that must be over before, however they end.
     pub after: Vec<usize>,
+    /// Whether what depends on the step goes on when it fails.
+    pub is_optional: bool,
 }
 
 impl Plan {

@@ -76,6 +76,7 @@ fn order_of(
                 placed.dependencies
             },
             after: placed.after,
+            is_optional: is_optional(graph, dag.id(placed.number)),
         })
         .collect();
     Ok(Plan {
@@ -83,6 +84,13 @@ fn order_of(
         steps,
         selected: ids,
     })
+}
+
+/// Tells whether a node says `on_error: continue`: what reads a model that fails
+/// then works with what is there, and what a failed test would hold up goes on.
+fn is_optional(graph: &Graph, id: &UniqueId) -> bool {
+    let node = graph.project.nodes.get(id);
+    node.is_some_and(|node| node.config.str("on_error") == Some("continue"))
 }
 
 /// Returns the models of which tests among the steps take failing rows aside.
@@ -172,6 +180,7 @@ impl Plan {
                 node: id,
                 dependencies: Vec::new(),
                 after: Vec::new(),
+                is_optional: false,
             }],
         }
     }

@@ -132,8 +132,7 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
         Command::Clone => false,
         Command::Freshness => {
             let flag = "source_freshness_run_project_hooks";
-            let flags = &cx.project.root().project.flags;
-            flags.get(flag).is_none() || behaviour_flag(&cx.project, &cx.invocation, flag)
+            behaviour_flag(&cx.project, &cx.invocation, flag)
         }
         command => builds(command),
     };

@@ -73,6 +73,7 @@ use crate::graph::state::Deferred;
 use crate::invocation::Invocation;
 use crate::jinja::Engine;
 use crate::parse::UniqueId;
+use crate::sql::Schemas;
 
 /// What `retry` knows of the run that it does again.
 #[derive(Debug, Default)]
@@ -82,6 +83,9 @@ pub struct Retried {
     /// When that run began: batches end where they did then.
     pub started_at: Option<jiff::Timestamp>,
 }
+
+/// Tells what a node, and what it reads, look like, as far as that is known.
+pub type SchemaFinder = dyn Fn(&RunContext, &UniqueId) -> Schemas + Send + Sync;
 
 /// What a run works with. It is shared with the templates, which keep what
 /// they are given as long as they like, so nothing of it is borrowed.
@@ -101,6 +105,9 @@ pub struct RunContext {
     pub target_dir: Utf8PathBuf,
     /// The relations of another environment, with `--defer` and for `clone`.
     pub deferred: Option<Arc<Deferred>>,
+    /// Finds what a node and those that it reads look like, where they are not in
+    /// the database.
+    pub schemas: Option<Arc<SchemaFinder>>,
     /// What is up to date and left alone, with `--changed`.
     pub reuse: Option<Arc<Reuse>>,
     /// What an earlier run has left, for `retry`.

@@ -8,6 +8,7 @@
 //! ---,3 ,c
 //! ```
 
+mod beside;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,13 @@ pub fn diff(expected: &Table, actual: &Table) -> Option<String> {
         return None;
     }
     Some(draw(&actual.columns, &lines))
+}
+
+/// The same as a table that people read.
+pub fn beside(expected: &Table, actual: &Table) -> String {
+    let (expected_rows, actual_rows) = (sorted(expected), sorted(actual));
+    let lines = align(&expected_rows, &actual_rows);
+    beside::draw(&actual.columns, &lines)
 }
 
 /// A row of the drawing.

@@ -252,7 +252,8 @@ impl<'a> Queue<'a> {
 
     fn finish(&self, step: usize, result: NodeResult, fail_fast: bool) {
         let mut state = self.lock();
-        let blocks = result.status.is_failure() || result.status == Status::Skipped;
+        let blocks = result.status.is_failure() && !self.steps[step].is_optional
+            || result.status == Status::Skipped;
         let cause = result
             .skipped_because
             .clone()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Freshness;
 use super::context::{NodeState, Stored, source_relation};
 use super::db::Db;
 use super::failure::{self, Failure, Rendered};
@@ -11,7 +12,9 @@ use super::pseudo;
 use super::session::Session;
 use super::subject::Subject;
 use super::worker::Done;
+use crate::diagnostics::Diagnostic;
 use crate::event::Level;
+use crate::files::Entry;
 use crate::jinja::{JinjaError, Value, from_json, objects, python};
 use crate::parse::Source;
 
@@ -66,6 +69,8 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
             ],
         );
         (result, field.as_str())
+    } else if let Some(files) = super::reuse::source_files(state, source) {
+        return Ok(of_files(state, source, &files));
     } else {
         let text = format!(
             "Could not compute freshness for source {}: no 'loaded_at_field' provided and {} \
@@ -73,7 +78,15 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
             source.name,
             state.session.cx.adapter.adapter_type()
         );
-        return Err(Failure::new("Runtime", text));
+        let mut failure = Failure::new("Runtime", text.clone());
+        let diagnostic = Diagnostic::error("no-loaded-at", text);
+        let place = Subject::Source(source);
+        failure.diagnostics.push(
+            diagnostic
+                .at(place.file(), place.span(), "its age is asked for here")
+                .hint("name the column with the time of loading: `loaded_at_field`, or a query: `loaded_at_query`"),
+        );
+        return Err(failure);
     };
     let result = result.map_err(|error| failed("", &error))?;
     if objects::table_of(&result).is_some() {
@@ -99,6 +112,21 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
     done.adapter_response = stored.adapter_response();
     done.freshness = Some(measured);
     Ok(done)
+}
+
+/// Judges files by when the newest of them was written.
+fn of_files(state: &NodeState, source: &Source, files: &[Entry]) -> Done {
+    let newest = files.iter().map(|file| file.modified).max().unwrap_or(0);
+    let max_loaded_at = jiff::Timestamp::from_nanosecond(newest).unwrap_or_default();
+    let snapshotted_at = state.session.now();
+    let age = snapshotted_at.duration_since(max_loaded_at).as_secs_f64();
+    let mut done = Done::new(judge(&source.freshness, age));
+    done.freshness = Some(Freshness {
+        max_loaded_at,
+        snapshotted_at,
+        age,
+    });
+    done
 }
 
 /// Reads what the macro returned: `load_result`'s mapping, or only a table,

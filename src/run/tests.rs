@@ -205,6 +205,7 @@ impl Project {
             threads: 1,
             target_dir: root.join("target"),
             deferred: None,
+            schemas: None,
             reuse: None,
             retried: None,
             show_limit: (command == Command::Show).then_some(5),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::compile::{self, Ephemeral};
-use super::context::{Fixture, Fixtures, NodeState, StateKind};
+use super::context::{Fixture, Fixtures, NodeState, StateKind, defer_relation, relations};
 use super::db::Db;
 use super::failure::{self, Failure, Rendered};
 use super::materialize;
@@ -16,8 +16,9 @@ use super::worker::{Done, executing_state};
 use super::{Status, pseudo, row_diff};
 use crate::adapter::Table;
 use crate::graph::{Found, source_key, version_key};
-use crate::jinja::{JinjaError, extract, from_json, python};
+use crate::jinja::{JinjaError, Value, extract, from_json, python};
 use crate::parse::{Node, ResourceType, UniqueId, UnitTest, version_text};
+use crate::sql::Schema;
 
 /// Makes the state in which the tested model's SQL is rendered: what it reads
 /// is replaced by the test's rows.
@@ -107,7 +108,8 @@ fn fixtures(
         if id == tested.unique_id {
             fixtures.this = Some(id.clone());
         }
-        let sql = fixture_sql(session, db, test, node, given)?;
+        let types = column_types(session, db, &id, &node, &tested.unique_id, given)?;
+        let sql = fixture_sql(session, db, test, node, given, types)?;
         let ephemeral = Arc::new(Ephemeral {
             sql,
             ctes: Vec::new(),
@@ -196,6 +198,66 @@ fn as_input(node: &mut Node) {
     node.config = pseudo::config(json!({"materialized": "ephemeral"}));
 }
 
+/// Finds the types of an input's columns where its relation is not in the
+/// database: those that the property file gives, else those that the SQL gives
+/// which makes it. None when the relation is there, or nothing is known; the
+/// macro that writes the rows asks the database then.
+fn column_types(
+    session: &Arc<Session>,
+    db: &Arc<Db>,
+    id: &UniqueId,
+    node: &Node,
+    tested: &UniqueId,
+    given: &Json,
+) -> Result<Option<Value>, Failure> {
+    if given.get("format").and_then(Json::as_str) == Some("sql") {
+        return Ok(None);
+    }
+    let handle = NodeHandle::Own(Arc::new(node.clone()));
+    let state = Arc::new(NodeState::new(session, db, handle));
+    let found = relations::find(&state, node.database.as_deref(), &node.schema, &node.alias)
+        .map_err(|error| materialize::in_node(&state, None, &error))?;
+    if found.is_some() || defer_relation(session, id).is_some() {
+        return Ok(None);
+    }
+    let project = &session.graph().project;
+    let described = match (project.nodes.get(id), project.sources.get(id)) {
+        (Some(node), _) => &node.columns,
+        (None, Some(source)) => &source.columns,
+        (None, None) => return Ok(None),
+    };
+    let typed = described.values().filter_map(|column| {
+        let data_type = column.data_type.as_deref()?;
+        Some((column.name.to_lowercase(), data_type.to_owned()))
+    });
+    let mut types: Vec<(String, String)> = typed.collect();
+    let rows = given.get("rows").and_then(Json::as_array);
+    let mut named = rows
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_object)
+        .flatten();
+    let is_typed = |name: &str| types.iter().any(|(typed, _)| *typed == name.to_lowercase());
+    let is_whole = !types.is_empty() && types.len() == described.len();
+    if !is_whole || !named.all(|(name, _)| is_typed(name)) {
+        let schema = session
+            .cx
+            .schemas
+            .as_ref()
+            .and_then(|find| find(&session.cx, tested).get(id).cloned());
+        let Some(schema) = schema.filter(Schema::is_typed) else {
+            return Ok(None);
+        };
+        let columns = schema.columns.into_iter();
+        let columns = columns.map(|c| (c.name.to_lowercase(), c.data_type.unwrap_or_default()));
+        types = columns.collect();
+    }
+    let types = types
+        .iter()
+        .map(|(name, data_type)| (name.as_str(), Value::from(data_type.as_str())));
+    Ok(Some(python::dict(types.collect::<Vec<_>>())))
+}
+
 /// Writes given rows as a query.
 fn fixture_sql(
     session: &Arc<Session>,
@@ -203,6 +265,7 @@ fn fixture_sql(
     test: &UnitTest,
     node: Node,
     given: &Json,
+    types: Option<Value>,
 ) -> Result<String, Failure> {
     let mut state = NodeState::new(session, db, NodeHandle::Own(Arc::new(node)));
     // The macros ask for the columns of the relation that the rows stand for.
@@ -236,7 +299,7 @@ fn fixture_sql(
     engine
         .call_macro(
             &found.unique_id,
-            &[from_json(&rows), python::none()],
+            &[from_json(&rows), types.unwrap_or_else(python::none)],
             &[],
             &context,
         )
@@ -272,8 +335,9 @@ pub fn run(state: &Arc<NodeState>, test: &UnitTest) -> Result<Done, Failure> {
     if let Some(difference) = row_diff::diff(&expected, &actual) {
         done.status = Status::Fail;
         done.failures = Some(1);
+        let beside = row_diff::beside(&expected, &actual);
         done.message = Some(format!(
-            "\n\nactual differs from expected:\n\n{difference}\n"
+            "\n\nactual differs from expected:\n\n{difference}\n{beside}"
         ));
     }
     Ok(done)

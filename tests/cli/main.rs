@@ -3,6 +3,7 @@
 mod alerts;
 mod bad_errors;
 mod build;
+mod changed;
 mod ci;
 mod deps;
 mod diff;
@@ -18,3 +19,4 @@ mod reports;
 mod start;
 mod state;
 mod together;
+mod unit_tests;

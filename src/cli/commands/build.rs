@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use indexmap::IndexSet;
+
 use super::CommandContext;
 use crate::alerts;
 use crate::artifacts;
+use crate::check;
 use crate::cli::args::{BuildArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
@@ -185,6 +188,10 @@ pub fn with_run_context<T>(
         threads: profile.threads,
         target_dir: session.target_dir(&ready.project),
         deferred: deferred(session, ready)?,
+        schemas: Some(Arc::new(|cx, id| {
+            let selected = IndexSet::from([id.clone()]);
+            check::schemas(cx, &selected).value.unwrap_or_default()
+        })),
         reuse: None,
         retried: None,
         show_limit,

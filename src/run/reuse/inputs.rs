@@ -7,6 +7,7 @@ use super::purity::{self, Reads};
 use super::stamp::{Made, Stamp};
 use super::{Reuse, digest, digest_of_bytes, lock, table_digest};
 use crate::adapter::{Relation, RelationKind};
+use crate::files::Entry;
 use crate::parse::{Node, ResourceType, Source, UniqueId};
 use crate::run::context::{NodeState, node_relation, relations, seed_path, source_relation};
 use crate::run::session::Session;
@@ -110,7 +111,7 @@ impl Reuse {
             }
         }
         for pattern in &files {
-            let version = self.file_version(state, pattern);
+            let version = file_version(state, pattern);
             let version =
                 version.ok_or_else(|| format!("the files `{pattern}` cannot be looked at"))?;
             inputs.insert(pattern.clone(), version);
@@ -137,20 +138,8 @@ impl Reuse {
     fn source_version(&self, state: &Arc<NodeState>, source: &Source) -> Option<String> {
         let relation = source_relation(source);
         if let Some(external) = &relation.external {
-            let reads = reads(&state.session, &format!("select * from {external}")).ok()?;
-            if reads.unknown.is_some() || reads.volatile.is_some() {
-                return None;
-            }
-            if reads.tables.iter().any(|table| !is_path(table)) {
-                return None;
-            }
-            let tables = reads.tables.iter().map(|[_, _, name]| name);
-            let files: Vec<&String> = reads.files.iter().chain(tables).collect();
-            let versions: Option<Vec<String>> = files
-                .into_iter()
-                .map(|pattern| self.file_version(state, pattern))
-                .collect();
-            return Some(digest(&format!("{external}\n{}", versions?.join("\n"))));
+            let files = source_files(state, source)?;
+            return Some(digest(&format!("{external}\n{}", lines(&files))));
         }
         self.table_version(state, &source.unique_id, &relation)
     }
@@ -172,7 +161,7 @@ impl Reuse {
             for id in known.inputs.keys() {
                 let version = match project_id(state, id) {
                     Some(id) => self.version(state, &id)?,
-                    None => self.file_version(state, id)?,
+                    None => file_version(state, id)?,
                 };
                 text.push_str(&format!("\n{id} {version}"));
             }
@@ -233,27 +222,6 @@ impl Reuse {
         Some(version)
     }
 
-    /// Returns sizes and times of the files that a pattern stands for.
-    fn file_version(&self, state: &Arc<NodeState>, pattern: &str) -> Option<String> {
-        if pattern.contains("://") {
-            return None;
-        }
-        let cx = &state.session.cx;
-        let files = state.db.with(|connection| connection.files(pattern)).ok()?;
-        if files.is_empty() {
-            return None;
-        }
-        let mut lines = Vec::with_capacity(files.len());
-        for file in files {
-            let entry = cx
-                .world
-                .entry(&cx.invocation.current_dir.join(&file))
-                .ok()?;
-            lines.push(format!("{file} {} {}", entry.size, entry.modified));
-        }
-        Some(digest(&lines.join("\n")))
-    }
-
     /// Tells whether this run has made or kept a view of which only the rows
     /// are not known.
     fn is_volatile_view(&self, session: &Session, id: &UniqueId) -> bool {
@@ -261,6 +229,48 @@ impl Reuse {
         let known = after.get(id.as_str());
         known.is_some_and(|known| known.made == Made::View) && session.selected.contains(id)
     }
+}
+
+/// Returns the local files that a source with an external location stands for.
+/// None when it is no such source, has no files, or reads something else.
+pub fn source_files(state: &NodeState, source: &Source) -> Option<Vec<Entry>> {
+    let relation = source_relation(source);
+    let external = relation.external.as_ref()?;
+    let reads = reads(&state.session, &format!("select * from {external}")).ok()?;
+    if reads.unknown.is_some() || reads.volatile.is_some() {
+        return None;
+    }
+    if reads.tables.iter().any(|table| !is_path(table)) {
+        return None;
+    }
+    let tables = reads.tables.iter().map(|[_, _, name]| name);
+    let patterns = reads.files.iter().chain(tables);
+    let files: Option<Vec<_>> = patterns.map(|pattern| files(state, pattern)).collect();
+    Some(files?.concat()).filter(|files| !files.is_empty())
+}
+
+/// Lists the local files that a pattern stands for; none when there are none.
+fn files(state: &NodeState, pattern: &str) -> Option<Vec<Entry>> {
+    if pattern.contains("://") {
+        return None;
+    }
+    let cx = &state.session.cx;
+    let files = state.db.with(|connection| connection.files(pattern)).ok()?;
+    let entry = |file: &String| cx.world.entry(&cx.invocation.current_dir.join(file)).ok();
+    let entries: Option<Vec<Entry>> = files.iter().map(entry).collect();
+    entries.filter(|entries| !entries.is_empty())
+}
+
+/// Returns a digest of sizes and times of the files that a pattern stands for.
+fn file_version(state: &NodeState, pattern: &str) -> Option<String> {
+    Some(digest(&lines(&files(state, pattern)?)))
+}
+
+fn lines(files: &[Entry]) -> String {
+    let lines = files
+        .iter()
+        .map(|file| format!("{} {} {}", file.path, file.size, file.modified));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Tells whether what stands for a table is a quoted path.

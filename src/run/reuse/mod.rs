@@ -15,8 +15,9 @@ mod purity;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -36,6 +37,7 @@ use crate::files::World;
 use crate::graph::quarantine;
 use crate::parse::{Language, Node, ResourceType};
 use environment::Environment;
+pub use inputs::source_files;
 use purity::Reads;
 use stamp::{Made, Saved, Stamp};
 
@@ -141,8 +143,8 @@ impl Reuse {
         let (decision, reason) = match self.prepare(state, job, compiled, is_forced) {
             Err(reason) => (Decision::Run(Prepared(None)), reason),
             Ok(stamp) => match self.difference(state, &stamp) {
-                Some(reason) => (Decision::Run(Prepared(Some(Box::new(stamp)))), reason),
-                None => (Decision::Reuse, "nothing has changed".to_owned()),
+                Err(reason) => (Decision::Run(Prepared(Some(Box::new(stamp)))), reason),
+                Ok(reason) => (Decision::Reuse, reason),
             },
         };
         let word = match &decision {
@@ -258,6 +260,7 @@ impl Reuse {
             version: None,
             definition: None,
             reads,
+            made_at: None,
             is_checked: false,
         };
         if let Some(what) = &stamp.reads.volatile {
@@ -277,41 +280,55 @@ impl Reuse {
         Ok(stamp)
     }
 
-    /// Says what is not as it was when a node was made.
-    fn difference(&self, state: &Arc<NodeState>, stamp: &Stamp) -> Option<String> {
+    /// Says why a node can be kept.
+    ///
+    /// # Errors
+    ///
+    /// What is not as it was when it was made.
+    fn difference(&self, state: &Arc<NodeState>, stamp: &Stamp) -> Result<String, String> {
         let id = state.node.unique_id.as_str();
         let known = self.before.stamps.get(id);
         let Some(known) = known.filter(|known| !known.sql.is_empty()) else {
-            return Some(match stamp.made {
+            return Err(match stamp.made {
                 Made::Pass => "it has not passed with `--changed` before".to_owned(),
                 _ => "it was not made with `--changed` before".to_owned(),
             });
         };
         if known.environment != stamp.environment {
-            return Some("the program, the profile or a macro that builds has changed".to_owned());
+            return Err("the program, the profile or a macro that builds has changed".to_owned());
         }
         if known.sql != stamp.sql {
-            return Some(match state.node.resource_type {
+            return Err(match state.node.resource_type {
                 ResourceType::Seed => "its file has changed".to_owned(),
                 _ => "its SQL has changed".to_owned(),
             });
         }
         if known.config != stamp.config || known.made != stamp.made {
-            return Some("its configuration has changed".to_owned());
+            return Err("its configuration has changed".to_owned());
         }
         if known.relation != stamp.relation {
-            return Some("its name in the database has changed".to_owned());
+            return Err("its name in the database has changed".to_owned());
         }
         let names = known.inputs.keys().chain(stamp.inputs.keys());
-        let mut changed = names.filter(|id| known.inputs.get(*id) != stamp.inputs.get(*id));
-        if let Some(input) = changed.next() {
-            return Some(format!("`{input}` has changed"));
-        }
+        let is_changed = |id: &&String| known.inputs.get(*id) != stamp.inputs.get(*id);
+        let changed: BTreeSet<&String> = names.filter(is_changed).collect();
+        let reason = match changed.first() {
+            None => "nothing has changed".to_owned(),
+            Some(input) => {
+                let waits = waiting::reason(&state.node, known, &changed, state.session.now());
+                let why = format!("`{input}` has changed");
+                let waits = waits.ok_or_else(|| why.clone())?;
+                format!("{why}, but {waits}")
+            }
+        };
         if stamp.made == Made::Pass {
-            return None;
+            return Ok(reason);
         }
         let relation = node_relation(&state.session, &state.node);
-        self.relation_difference(state, &relation, known)
+        match self.relation_difference(state, &relation, known) {
+            Some(difference) => Err(difference),
+            None => Ok(reason),
+        }
     }
 
     /// Says whether a relation is not the one that was made.
@@ -384,6 +401,7 @@ impl Reuse {
         };
         let stamp = Stamp {
             version,
+            made_at: Some(state.session.now()),
             is_checked: true,
             ..stamp
         };

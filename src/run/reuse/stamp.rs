@@ -41,6 +41,9 @@ pub struct Stamp {
     pub definition: Option<String>,
     #[serde(default)]
     pub reads: Reads,
+    /// When it was made.
+    #[serde(default)]
+    pub made_at: Option<jiff::Timestamp>,
     /// Whether a run has made or seen the relation as it is said here since
     /// somebody else wrote the database's file.
     #[serde(default)]

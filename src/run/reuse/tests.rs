@@ -190,6 +190,41 @@ fn macros_that_build_count_and_others_do_not() {
     );
 }
 
+#[test]
+fn build_after_lets_a_model_be_older_than_what_it_reads() {
+    let project = Project::new(
+        "== seeds/a.csv\nid\n1\n\
+         == seeds/b.csv\nid\n1\n\
+         == models/t.sql\n{{ config(materialized='table') }} select * from {{ ref('a') }} union all select * from {{ ref('b') }}\n\
+         == models/t.yml\nmodels: [{name: t, config: {freshness: {build_after: {count: 1, period: hour}}}}]\n",
+    );
+    project.run_changed(Command::Build);
+    project.write("seeds/a.csv", "id\n2\n");
+    check(
+        &decisions(&project, Command::Build),
+        "run  seed.p.a: its file has changed
+         keep seed.p.b: nothing has changed
+         keep model.p.t: `seed.p.a` has changed, but `build_after` lets it be 1 hour old",
+    );
+    let soon = |rule: &str| {
+        project.write("models/t.yml", &format!("models: [{{name: t, config: {{freshness: {{build_after: {{count: 0, period: hour, updates_on: {rule}}}}}}}}}]\n"))
+    };
+    soon("all");
+    check(
+        &decisions(&project, Command::Build),
+        "keep seed.p.a: nothing has changed
+         keep seed.p.b: nothing has changed
+         keep model.p.t: `seed.p.a` has changed, but `build_after` waits until all that it reads have",
+    );
+    soon("any");
+    check(
+        &decisions(&project, Command::Build),
+        "keep seed.p.a: nothing has changed
+         keep seed.p.b: nothing has changed
+         run  model.p.t: `seed.p.a` has changed",
+    );
+}
+
 /// A project that is changed at random, in one of two copies.
 struct Edited {
     project: Project,

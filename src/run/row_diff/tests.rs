@@ -1,4 +1,4 @@
-use super::diff;
+use super::{beside, diff};
 use crate::adapter::{Cell, Table};
 
 /// Reads rows of `1|a|1.5`; `-` is null.
@@ -95,4 +95,22 @@ fn rows_far_from_a_difference_are_left_out() {
 #[test]
 fn commas_are_quoted() {
     check("1|a,b|1", "1|c|1", "@@,id,name   ,v\n→ ,1 ,\"a,b→c\",1");
+}
+
+#[test]
+fn people_see_both_rows_with_what_differs() {
+    let shown = beside(
+        &table("1|a|1.5 2|long_text|2 3|c|3 4|d|4"),
+        &table("1|a|- 2|long_word|2 3|c|3 5|e|5"),
+    );
+    let expected = "- expected, + actual, [what differs]\n\
+                    \x20   id | name        | v\n\
+                    \x20 - 1  | a           | [1.5]\n\
+                    \x20 + 1  | a           | [NULL]\n\
+                    \x20 - 2  | long_[text] | 2\n\
+                    \x20 + 2  | long_[word] | 2\n\
+                    \x20 - 4  | d           | 4\n\
+                    \x20 + 5  | e           | 5\n\
+                    1 row is the same\n";
+    assert_eq!(shown, expected);
 }

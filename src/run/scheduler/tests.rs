@@ -106,6 +106,7 @@ fn check(plan: &str, threads: usize, fail_fast: bool, expected: &str) {
             node: UniqueId::from(name.trim()),
             dependencies,
             after: Vec::new(),
+            is_optional: false,
         });
     }
     let cancel = AtomicBool::new(false);
@@ -218,6 +219,7 @@ fn stopping_the_command_gives_a_result_for_every_step() {
             node: UniqueId::from(name),
             dependencies,
             after: Vec::new(),
+            is_optional: false,
         })
         .collect();
     let cancel = AtomicBool::new(false);
@@ -261,6 +263,7 @@ fn no_more_steps_run_at_once_than_there_are_threads() {
             node: UniqueId::from(name),
             dependencies: Vec::new(),
             after: Vec::new(),
+            is_optional: false,
         })
         .collect();
     let options = Options {

@@ -93,7 +93,11 @@ fn unit_tests_compare_rows() {
         "actual differs from expected:
 
          @@,id,name
-         → ,2 ,w→V",
+         → ,2 ,w→V
+         - expected, + actual, [what differs]
+             id | name
+           - 2  | [w]
+           + 2  | [V]",
     );
 }
 
@@ -160,4 +164,40 @@ fn a_test_of_a_model_that_is_off_stays_a_node_and_does_not_run() {
             .iter()
             .any(|id| id.starts_with("test.p.unique_a_id"))
     );
+}
+
+#[test]
+fn what_fails_and_may_is_gone_past() {
+    let project = Project::new(
+        "== models/a.sql\n{{ config(materialized='table', on_error='continue') }} select {{ var('a', '1/1') }}::int as id\n\
+         == models/b.sql\n{{ config(materialized='table') }} select * from {{ ref('a') }}\n\
+         == models/c.sql\nselect error('no') as id\n\
+         == models/d.sql\n{{ config(on_error='continue') }} select * from {{ ref('c') }}\n\
+         == models/e.sql\nselect * from {{ ref('d') }}\n\
+         == tests/t.sql\n{{ config(on_error='continue') }} select * from {{ ref('a') }}\n",
+    );
+    let failing = "{{ config(materialized='table', on_error='continue') }} select 'x'::int as id";
+    project.run(Command::Build);
+    project.write("models/a.sql", failing);
+    project.write(
+        "models/c.sql",
+        "{{ config(materialized='table') }} select error('no') as id",
+    );
+    let ran = project.run(Command::Build);
+    let shown: Vec<String> = ran
+        .results
+        .results
+        .iter()
+        .map(|r| format!("{} {}", r.unique_id, r.status.as_str()))
+        .collect();
+    check(
+        &shown.join("\n"),
+        "model.p.a error
+         model.p.c error
+         model.p.d skipped
+         test.p.t fail
+         model.p.b success
+         model.p.e skipped",
+    );
+    assert!(!ran.results.success());
 }

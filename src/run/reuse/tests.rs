@@ -207,7 +207,12 @@ fn build_after_lets_a_model_be_older_than_what_it_reads() {
          keep model.p.t: `seed.p.a` has changed, but `build_after` lets it be 1 hour old",
     );
     let soon = |rule: &str| {
-        project.write("models/t.yml", &format!("models: [{{name: t, config: {{freshness: {{build_after: {{count: 0, period: hour, updates_on: {rule}}}}}}}}}]\n"))
+        let after = format!("{{count: 0, period: hour, updates_on: {rule}}}");
+        let config = format!("{{freshness: {{build_after: {after}}}}}");
+        project.write(
+            "models/t.yml",
+            &format!("models: [{{name: t, config: {config}}}]\n"),
+        );
     };
     soon("all");
     check(

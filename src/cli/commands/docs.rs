@@ -113,9 +113,9 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 session.world.now(),
             )
         };
+        let schemas = trace::schemas_of(&rows, &ready.graph);
+        let project = trace::trace(&ready, &compiled, &schemas)?;
         if compiles && selected.is_none() {
-            let schemas = trace::schemas_of(&rows, &ready.graph);
-            let project = trace::trace(&ready, &compiled, &schemas)?;
             trace::write(&session, &ready, &project.traced)?;
         }
         let catalog_path = target.join("catalog.json");
@@ -127,7 +127,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             ready: &ready,
             args,
             compiled: &compiled,
-            rows: &rows,
+            columns: &project,
             catalog: &catalog(RowCounts::Told),
             run_results: previous.as_ref(),
             adapter: &*run.adapter,

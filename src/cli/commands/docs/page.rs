@@ -1,6 +1,6 @@
 //! Gathers what the page is made of, and writes it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -8,20 +8,17 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{GenerateArgs, read_json};
-use crate::adapter::{self, Adapter, CatalogRelation, Table};
+use crate::adapter::{self, Adapter, Table};
 use crate::artifacts::LEDGER_FOLDER;
 use crate::cli::exit::Exit;
 use crate::cli::session::{ReadyProject, Session};
-use crate::diagnostics::Diagnostic;
+use crate::cli::trace::TracedProject;
 use crate::docs::manifest::Manifest;
 use crate::docs::{self, Artifacts, Changes, Columns, Form};
 use crate::event::Level;
-use crate::graph::Graph;
 use crate::graph::select::{self, Dag, SelectionRequest};
 use crate::graph::state::PreviousState;
-use crate::lineage::{self, LineageGraph};
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
-use crate::sql::{Schema, SchemaColumn, Schemas, parse_queries_at_once};
 
 /// More records of the ledger are not read: they are one file each.
 const MOST_RECORDS: usize = 200;
@@ -32,7 +29,8 @@ pub struct Inputs<'a> {
     pub ready: &'a ReadyProject,
     pub args: &'a GenerateArgs,
     pub compiled: &'a IndexMap<UniqueId, CompiledNode>,
-    pub rows: &'a [CatalogRelation],
+    /// Where the project's columns come from.
+    pub columns: &'a TracedProject,
     pub catalog: &'a Value,
     /// The results of the run before this command.
     pub run_results: Option<&'a Value>,
@@ -57,7 +55,6 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
     );
     let sources = read_json(session, &target.join("sources.json"));
     let ledger = ledger(session, &target);
-    let (lineage, texts) = columns(inputs)?;
     let mut connection = None;
     let mut ask = |sql: &str| ask(inputs.adapter, &mut connection, sql);
     let data = docs::docs_data(Artifacts {
@@ -67,8 +64,8 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
         sources: sources.as_ref(),
         ledger: &ledger,
         columns: Some(Columns {
-            graph: &lineage,
-            texts: &texts,
+            graph: &inputs.columns.traced.graph,
+            texts: &inputs.columns.texts,
         }),
         changes: changes(ready)?,
         // Who wants no catalog wants the database left alone.
@@ -127,68 +124,6 @@ fn ledger(session: &Session, target: &Utf8Path) -> Vec<Value> {
     newest
         .filter_map(|entry| read_json(session, &entry.path))
         .collect()
-}
-
-/// Traces the project's columns, and returns the SQL that they were found in.
-fn columns(inputs: &Inputs<'_>) -> Result<(LineageGraph, HashMap<Arc<str>, Arc<str>>), Exit> {
-    let graph = &inputs.ready.graph;
-    let schemas = schemas(graph, inputs.rows);
-    let project = lineage::of_graph(graph, inputs.compiled, &schemas);
-    let coded = project.tables.iter().filter_map(|table| {
-        let code = table.code.as_ref()?;
-        Some((Arc::clone(&table.id), Arc::clone(code)))
-    });
-    let texts: Vec<(Arc<str>, Arc<str>)> = coded.collect();
-    let sql: Vec<&str> = texts.iter().map(|(_, sql)| &**sql).collect();
-    let parsed = parse_queries_at_once(&adapter::in_memory, &sql).map_err(|error| {
-        let title = format!("SQL cannot be parsed: {}", error.message);
-        Exit::failed(
-            Diagnostic::error("cannot-parse", title)
-                .hint("check that DuckDB's library beside the program is the one it came with"),
-        )
-    })?;
-    let ids = texts.iter().map(|(id, _)| Arc::clone(id));
-    let queries = ids.zip(parsed).collect();
-    let traced = lineage::trace(project, &queries);
-    Ok((traced.graph, texts.into_iter().collect()))
-}
-
-/// What the database says of the columns of nodes and sources.
-fn schemas(graph: &Graph, rows: &[CatalogRelation]) -> Schemas {
-    let key = |database: &str, schema: &str, name: &str| {
-        [database, schema, name].map(|part| part.to_lowercase())
-    };
-    let default = rows.first().map_or("", |row| row.database.as_str());
-    let found: HashMap<[String; 3], &CatalogRelation> = rows
-        .iter()
-        .map(|row| (key(&row.database, &row.schema, &row.name), row))
-        .collect();
-    let mut schemas = Schemas::default();
-    let mut add = |id: &UniqueId, database: Option<&str>, schema: &str, name: &str| {
-        if let Some(row) = found.get(&key(database.unwrap_or(default), schema, name)) {
-            let columns = row.columns.iter();
-            let columns = columns.map(|c| SchemaColumn::new(c.name.clone(), c.data_type.clone()));
-            schemas.insert(id.clone(), Schema::new(columns.collect()));
-        }
-    };
-    for node in graph.project.nodes.values() {
-        add(
-            &node.unique_id,
-            node.database.as_deref(),
-            &node.schema,
-            &node.alias,
-        );
-    }
-    for source in graph.project.sources.values() {
-        let database = source.database.as_deref();
-        add(
-            &source.unique_id,
-            database,
-            &source.schema,
-            &source.identifier,
-        );
-    }
-    schemas
 }
 
 /// Compares the project with the state that `--state` names.

@@ -18,9 +18,9 @@ export function outline(kind: Kind | 'group', w: number, h: number): string {
     }
     case 'snapshot':
     case 'group': {
-      // A stack of two.
+      // A stack of two; the one behind is drawn there and back, so that it has no inside.
       const o = Math.min(4, h / 6);
-      return `M${r} 0H${w - o - r}a${r} ${r} 0 0 1 ${r} ${r}V${h - o - r}a${r} ${r} 0 0 1 -${r} ${r}H${r}a${r} ${r} 0 0 1 -${r} -${r}V${r}a${r} ${r} 0 0 1 ${r} -${r}ZM${o + r} ${h}H${w - r}a${r} ${r} 0 0 0 ${r} -${r}V${o + r}`;
+      return `M${r} 0H${w - o - r}a${r} ${r} 0 0 1 ${r} ${r}V${h - o - r}a${r} ${r} 0 0 1 -${r} ${r}H${r}a${r} ${r} 0 0 1 -${r} -${r}V${r}a${r} ${r} 0 0 1 ${r} -${r}ZM${o + r} ${h}H${w - r}a${r} ${r} 0 0 0 ${r} -${r}V${o + r}V${h - r}a${r} ${r} 0 0 1 -${r} ${r}H${o + r}`;
     }
     case 'exposure':
       return h > 60 ? rounded(w, h, 16) : rounded(w, h, half);

@@ -1,8 +1,10 @@
 //! The twin of the project's database: what is known of each node, and the
 //! binding of SQL against it.
 
+mod incremental;
 mod parallel;
 mod relations;
+mod remember;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,9 +15,10 @@ use self::parallel::in_parallel;
 use super::catalog::{Catalog, Known};
 use super::environment::Environment;
 use super::verdict::{self, Judged};
-use super::{Basis, Checked, Request, inputs, seeds, snapshots, text};
+use super::warnings::{self, Keys};
+use super::{Basis, Checked, Request, contracts, fixtures, inputs, seeds, snapshots, text};
 use crate::adapter::{AdapterError, Column, Relation, RelationKind};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::parse::{Language, Node, ResourceType, UniqueId};
 use crate::run::{Desk, Draft, Drafts};
 use crate::sql::Schema;
@@ -38,6 +41,10 @@ pub struct Twin<'a> {
     pub request: &'a Request,
     pub desks: Vec<Desk>,
     pub states: HashMap<UniqueId, State>,
+    /// The nodes and sources by the names of their relations, in lower case.
+    pub by_name: HashMap<String, UniqueId>,
+    /// What tells the rows of nodes apart, as far as it is known.
+    pub keys: HashMap<UniqueId, Keys>,
     /// The relations that are in the twin.
     pub made: HashSet<UniqueId>,
     /// Those of them that are views there, too.
@@ -58,6 +65,8 @@ pub struct Item<'a> {
     pub draft: Draft,
     /// The SQL whose columns the node's relation has.
     pub query: String,
+    /// Whether it reads relations that it does not name by `ref` or `source`.
+    pub reads_unnamed: bool,
 }
 
 impl<'a> Twin<'a> {
@@ -76,6 +85,8 @@ impl<'a> Twin<'a> {
             request,
             desks,
             states: HashMap::new(),
+            by_name: HashMap::new(),
+            keys: HashMap::new(),
             made: HashSet::new(),
             views: HashSet::new(),
             order: Vec::new(),
@@ -84,6 +95,18 @@ impl<'a> Twin<'a> {
             checked: 0,
             doubts: IndexMap::new(),
         }
+        .with_names()
+    }
+
+    fn with_names(mut self) -> Self {
+        let project = &self.graph().project;
+        for id in project.nodes.keys().chain(project.sources.keys()) {
+            if let Some(relation) = self.relation_of(id) {
+                self.by_name
+                    .insert(relations::plain_name(&relation), id.clone());
+            }
+        }
+        self
     }
 
     /// Returns the desk of the thread that leads.
@@ -127,12 +150,24 @@ impl<'a> Twin<'a> {
         let mut rest: Vec<&Node> = Vec::new();
         for node in level {
             match self.without_sql(node) {
-                Some(state) => self.settle(node, state),
+                Some(state) => {
+                    if self.request.warns {
+                        let keys = warnings::declared_keys(self.graph(), node);
+                        self.keys.insert(node.unique_id.clone(), keys);
+                    }
+                    self.settle(node, state);
+                }
                 None => rest.push(node),
             }
         }
         let items = self.render(rest);
-        self.bind(items);
+        let bound = self.bind(items);
+        self.bind_incremental_forms(&bound);
+        if self.request.warns {
+            for (id, told) in warnings::look_at(self, &bound) {
+                self.found.entry(id).or_default().extend(told);
+            }
+        }
     }
 
     /// Returns what is known of a node without looking at its SQL, none when
@@ -189,6 +224,9 @@ impl<'a> Twin<'a> {
 
     /// Renders nodes whose inputs are known.
     fn render(&mut self, nodes: Vec<&'a Node>) -> Vec<Item<'a>> {
+        for node in &nodes {
+            self.take_existing(node);
+        }
         let drafts = self.drafts;
         let outcomes = in_parallel(&self.desks, nodes, |desk, node| {
             (node, drafts.draft(desk, &node.unique_id))
@@ -224,7 +262,17 @@ impl<'a> Twin<'a> {
                 }
             }
             match outcome {
+                Ok(draft) if text::reads_remote(&draft.code) => {
+                    let state = self.unknown(node, "is read from elsewhere");
+                    self.settle(node, state);
+                }
                 Ok(draft) => items.push(self.item(node, draft)),
+                // What is listed once is not asked for again: whether a template
+                // depends on what is in the database is seen by a fresh one.
+                Err(_) if !self.drafts.asks_nothing(self.desk(), &node.unique_id) => {
+                    let state = self.unknown(node, BY_ROWS);
+                    self.settle(node, state);
+                }
                 Err(failure) => {
                     self.report(node, failure.diagnostics);
                     self.settle(node, State::Broken);
@@ -239,11 +287,17 @@ impl<'a> Twin<'a> {
             ResourceType::Snapshot => snapshots::table_query(node, &draft.code),
             _ => draft.code.to_string(),
         };
-        Item { node, draft, query }
+        Item {
+            node,
+            draft,
+            query,
+            reads_unnamed: false,
+        }
     }
 
-    /// Binds rendered nodes.
-    fn bind(&mut self, items: Vec<Item<'a>>) {
+    /// Binds rendered nodes, and returns those that are right.
+    fn bind(&mut self, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+        let (mut right, items) = self.remembered(items);
         let needed: IndexSet<UniqueId> = items
             .iter()
             .flat_map(|item| self.reads(item.node))
@@ -257,11 +311,11 @@ impl<'a> Twin<'a> {
         });
         let described: Vec<Result<Vec<Column>, AdapterError>> =
             described.into_iter().flatten().collect();
-        for (item, outcome) in items.into_iter().zip(described) {
+        for (mut item, outcome) in items.into_iter().zip(described) {
             let state = match outcome {
-                Ok(columns) => self.state_of(&item, columns),
-                Err(error) => match verdict::judge(self, &item, error) {
-                    Judged::Right(columns) => self.state_of(&item, columns),
+                Ok(columns) => self.state_of_bound(&item, columns),
+                Err(error) => match self.judge(&mut item, error) {
+                    Judged::Right(columns) => self.state_of_bound(&item, columns),
                     Judged::Unknown(why) => self.unknown(item.node, why),
                     Judged::Wrong(found) => {
                         self.report(item.node, found);
@@ -273,8 +327,33 @@ impl<'a> Twin<'a> {
                 self.request.selected.contains(&item.node.unique_id)
                     && !matches!(state, State::Unknown),
             );
+            let is_right = matches!(state, State::Known(_));
             self.settle(item.node, state);
+            if is_right {
+                right.push(item);
+            }
         }
+        right
+    }
+
+    fn judge(&mut self, item: &mut Item<'a>, error: AdapterError) -> Judged {
+        let judged = verdict::judge(self, item, error);
+        // It binds only with what was found beside the graph.
+        item.reads_unnamed = true;
+        judged
+    }
+
+    /// The same, once its contract is kept.
+    fn state_of_bound(&mut self, item: &Item<'_>, columns: Vec<Column>) -> State {
+        if let Some(broken) = contracts::check(self, item) {
+            self.report(item.node, vec![broken]);
+            return State::Broken;
+        }
+        let state = self.state_of(item, columns);
+        if let State::Known(schema) = &state {
+            self.remember(item, schema);
+        }
+        state
     }
 
     /// Says what a node's relation looks like that gives these columns.
@@ -289,11 +368,16 @@ impl<'a> Twin<'a> {
         if is_reread(node) {
             return self.unknown(node, "is read back from files that may not keep its types");
         }
-        known(Schema::new(relations::as_columns(columns)))
+        let state = known(Schema::new(relations::as_columns(columns)));
+        self.after_adding(node, state)
     }
 
     fn only_syntax(&mut self, node: &'a Node, draft: &Draft) {
-        let Err(error) = self.desk().describe(&draft.code) else {
+        // Parsing looks nothing up, neither tables nor files.
+        let parsed = self
+            .desk()
+            .with(|connection| connection.query_tree(&draft.code));
+        let Err(error) = parsed else {
             return;
         };
         if error.class.as_deref() == Some("Parser") && !self.environment.is_open {
@@ -392,6 +476,18 @@ impl<'a> Twin<'a> {
         worst
     }
 
+    /// Looks at the selected unit tests.
+    pub fn check_unit_tests(&mut self) {
+        for test in self.graph().project.unit_tests.values() {
+            if self.request.selected.contains(&test.unique_id) {
+                let found = fixtures::check(self, test);
+                if !found.is_empty() {
+                    self.found.insert(test.unique_id.clone(), found);
+                }
+            }
+        }
+    }
+
     /// Gives up what was found.
     pub fn finish(self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
         let selected = &self.request.selected;
@@ -416,7 +512,9 @@ impl<'a> Twin<'a> {
         }
         let mut found = self.found;
         found.sort_by_cached_key(|id, _| graph.project.nodes.get_index_of(id));
-        checked.failed = found.keys().cloned().collect();
+        let is_wrong = |found: &[Diagnostic]| found.iter().any(|d| d.severity == Severity::Error);
+        let wrong = found.iter().filter(|(_, found)| is_wrong(found));
+        checked.failed = wrong.map(|(id, _)| id.clone()).collect();
         let doubts = self.doubts.iter();
         let notes: Vec<Diagnostic> = doubts.map(|(why, names)| doubtful(why, names)).collect();
         if !notes.is_empty() && !checked.unknown.is_empty() {

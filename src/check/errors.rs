@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::bind::{Item, Twin};
+use super::bind::{Item, State, Twin};
 use super::repair::quoted_names;
 use super::text;
 use crate::adapter::AdapterError;
 use crate::diagnostics::{Diagnostic, Label};
-use crate::parse::{Node, ResourceType};
+use crate::parse::{Node, ResourceType, UniqueId};
 use crate::run::{Desk, Place};
 
 /// Turns the refusals of a node's SQL into diagnostics. What lies in an
@@ -21,7 +21,10 @@ pub fn diagnostics<'a>(
     let places = twin.drafts.places(twin.desk(), node, &item.draft);
     let mut found: Vec<Diagnostic> = Vec::new();
     for error in errors {
-        let diagnostic = diagnostic(node, error);
+        let mut diagnostic = diagnostic(node, error);
+        if let Some(cause) = cause(twin, node, error) {
+            diagnostic = diagnostic.because(cause);
+        }
         let range = in_draft(item, error).or_else(|| locate(twin.desk(), &item.draft.code, error));
         let place = range.map(|range| places.find(&range));
         let diagnostic = match place {
@@ -39,6 +42,43 @@ pub fn diagnostics<'a>(
         }
     }
     found
+}
+
+/// Says which change upstream has taken away a column that is missing, when it
+/// is known what the project looked like.
+fn cause(twin: &Twin<'_>, node: &Node, error: &AdapterError) -> Option<String> {
+    let former = twin.request.former.as_ref()?;
+    if code(error) != "unknown-column" {
+        return None;
+    }
+    let name = quoted_names(&error.message).into_iter().next_back()?;
+    let had = |id: &UniqueId| {
+        let columns = former.columns(id.as_str());
+        columns.is_some_and(|columns| columns.iter().any(|c| c.eq_ignore_ascii_case(&name)))
+    };
+    let has = |id: &UniqueId| match twin.states.get(id) {
+        Some(State::Known(schema)) => schema.column(&name).is_some(),
+        _ => true,
+    };
+    let has_lost = |id: &UniqueId| had(id) && !has(id);
+    let mut reads = twin.reads(node);
+    let mut lost = None;
+    // The one that is furthest up has lost it first.
+    while let Some(id) = reads.iter().find(|id| has_lost(id)).cloned() {
+        reads = twin
+            .graph()
+            .project
+            .nodes
+            .get(&id)
+            .map(|node| twin.reads(node))
+            .unwrap_or_default();
+        lost = Some(id);
+    }
+    let id = lost?;
+    let upstream = id.as_str().rsplit('.').next().unwrap_or_default();
+    Some(format!(
+        "`{upstream}` had `{name}` in the state that is compared with, and has lost it since."
+    ))
 }
 
 fn with_labels(mut diagnostic: Diagnostic, labels: Vec<Label>) -> Diagnostic {

@@ -24,6 +24,7 @@ pub fn check(drafts: &Drafts, cx: &RunContext, request: &Request) -> Outcome<Che
     for level in levels(graph, &included) {
         twin.check_level(&level);
     }
+    twin.check_unit_tests();
     let (checked, found) = twin.finish();
     let mut diagnostics: Vec<Diagnostic> = catalog.take_note().into_iter().collect();
     catalog.close();

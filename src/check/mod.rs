@@ -12,15 +12,19 @@
 mod basis;
 mod bind;
 mod catalog;
+mod contracts;
 mod environment;
 mod errors;
+mod fixtures;
 mod inputs;
 mod levels;
+mod memory;
 mod repair;
 mod seeds;
 mod snapshots;
 mod text;
 mod verdict;
+mod warnings;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +34,8 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 pub use basis::Basis;
+pub use memory::Memory;
+pub use warnings::CODES as WARNING_CODES;
 
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
 use crate::event::Silent;
@@ -40,11 +46,17 @@ use crate::run::{Drafts, RunContext};
 use crate::sql::Schemas;
 
 /// What to check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Models, snapshots, seeds, tests and functions; others are passed over.
     pub selected: IndexSet<UniqueId>,
     pub basis: Basis,
+    /// Whether to tell what binds and is probably not meant.
+    pub warns: bool,
+    /// What was found before.
+    pub memory: Option<Arc<Memory>>,
+    /// What was found when the project was as `--state` has it.
+    pub former: Option<Arc<Memory>>,
 }
 
 /// What a check came to.
@@ -86,6 +98,7 @@ pub fn schemas(cx: &RunContext, selected: &IndexSet<UniqueId>) -> Outcome<Schema
     let request = Request {
         selected: selected.clone(),
         basis: Basis::Project,
+        ..Request::default()
     };
     let checked = check(cx, &request);
     let notes = checked.diagnostics.into_iter();

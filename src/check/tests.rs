@@ -28,6 +28,8 @@ fn found(project: &Project, basis: Basis) -> String {
     let request = Request {
         selected: plan.selected,
         basis,
+        warns: true,
+        ..Request::default()
     };
     let outcome = check(&cx, &request);
     let told: Vec<String> = outcome.diagnostics.iter().map(told).collect();
@@ -171,4 +173,128 @@ fn a_run_reads_what_is_in_the_database() {
     unknown-table: model `c`: Table with name never_made does not exist
       models/c.sql:1:15 never_made (here)
     "#);
+}
+
+#[test]
+fn a_contract_is_checked_with_its_types_and_blamed_once() {
+    let found = check_files(
+        "== models/s.yml\nversion: 2\nmodels:\n  - name: a\n    config: {contract: {enforced: true}, materialized: table}\n    columns:\n      - {name: id, data_type: bigint}\n      - {name: zip, data_type: varchar}\n\
+         == models/a.sql\nselect 'x' as zip, 1 as id, 2 as more\n\
+         == models/b.sql\nselect nope from {{ ref('a') }}\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    contract: model `a` does not keep its contract
+      models/s.yml:3:5 name: a (promised here)
+      models/a.sql:1:1 select 'x' as zip, 1 as id, 2 as more (defined here)
+    "#);
+}
+
+#[test]
+fn columns_of_fixtures_are_looked_up() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id, 'x' as name\n\
+         == models/b.sql\nselect id, upper(name) as name from {{ ref('a') }}\n\
+         == models/s.yml\nversion: 2\nunit_tests:\n  - name: t\n    model: b\n    given:\n      - {input: ref('a'), rows: [{id: 1, nmae: x}]}\n    expect: {rows: [{ID: 1, other: X}]}\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    unknown-fixture-column: unit test `t` has a column `nmae`, which input `ref('a')` does not have
+      models/s.yml:6:42 nmae (here)
+      hint: did you mean `name`?
+    unknown-fixture-column: unit test `t` has a column `other`, which model `b` does not have
+      models/s.yml:7:29 other (here)
+    "#);
+}
+
+#[test]
+fn the_incremental_form_is_checked_too() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id, date '2024-01-01' as day\n\
+         == models/b.sql\n{{ config(materialized='incremental') }}\nselect id, day from {{ ref('a') }}\n\
+         {% if is_incremental() %} where day > (select max(dya) from {{ this }}) {% endif %}\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    unknown-column: model `b`: Referenced column "dya" not found in FROM clause
+      models/b.sql:3:51 dya (here)
+      hint: did you mean `day`?
+    "#);
+}
+
+#[test]
+fn what_is_probably_not_meant_is_told_and_can_be_allowed() {
+    let found = check_files(
+        "== models/a.sql\nselect '02139' as zip, 1 as id, 1.5::double as paid_amount\n\
+         == models/b.sql\nwith one as (select id, zip, paid_amount from {{ ref('a') }}),\n\
+         two as (select 1 as x)\n\
+         select id, sum(paid_amount) as paid,\n\
+           now() as at, -- hcdbt: allow(now-in-model)\n\
+           case when id = 1 then 'a' when id = 1 then 'b' end as c\n\
+         from one\nwhere zip = 2139 and current_date > '2020-01-01'\ngroup by 1\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    unused-cte: model `b`: the CTE `two` is read nowhere
+      models/b.sql:2:1 two (here)
+      hint: take it out
+    float-money: model `b`: `paid_amount` is money in floating point: its sum depends on the order of rows, and cents get lost
+      models/b.sql:3:16 paid_amount (here)
+      hint: make it a decimal where it is first read: `cast(... as decimal(18, 2))`
+    unreachable-case: model `b`: a branch of `case` has the condition of one before it, so that it is never reached
+      models/b.sql:5:1 case when id = 1 then 'a' when id = 1 then 'b' end (here)
+      hint: take it out, or change its condition
+    leading-zeros-lost: model `b`: `zip` (VARCHAR) is compared with a number: the text is read as a number, so that `0123` equals `123`
+      models/b.sql:7:7 zip = 2139 (here)
+      hint: compare texts with texts: put quotes around the number, or cast it to varchar
+    now-in-model: model `b`: `current_date` gives the model other rows at each run, on the same data
+      models/b.sql:7:22 current_date > '2020-01-01' (here)
+      hint: use a variable or `run_started_at`, so that a run can be done again
+    "#);
+}
+
+#[test]
+fn a_join_fans_out_where_the_key_is_known_to_be_larger() {
+    let found = check_files(
+        "== models/orders.sql\nselect id, 2 as customer, 3.5::decimal(5, 2) as total from generate_series(1, 3) t(id)\n\
+         == models/lines.sql\nselect id as order_id, 1 as line, 'x' as sku from generate_series(1, 3) t(id)\n\
+         == models/s.yml\nversion: 2\nmodels:\n  - name: orders\n    columns: [{name: id, data_tests: [unique]}]\n\
+         == models/per_sku.sql\nselect order_id, sku, count(*) as n from {{ ref('lines') }} group by 1, 2\n\
+         == models/wrong.sql\nselect o.id, p.n from {{ ref('orders') }} o\nleft join {{ ref('per_sku') }} p on p.order_id = o.id\n\
+         == models/summed.sql\nselect p.sku, sum(o.total) as total from {{ ref('orders') }} o\njoin {{ ref('per_sku') }} p on p.order_id = o.id group by 1\n\
+         == models/right.sql\nselect p.order_id, p.n, o.total from {{ ref('per_sku') }} p\njoin {{ ref('orders') }} o on o.id = p.order_id\n",
+    );
+    insta::assert_snapshot!(found, @"
+    join-fans-out: model `summed`: `total` is summed after a join with `p`, which has several rows for one `order_id`
+      models/summed.sql:2:9 ref('per_sku') (made here)
+      hint: join on the whole key, or make one row of each key before
+    join-fans-out: model `wrong`: the join with `p` is on `order_id` alone, and its rows are told apart by `order_id, sku`: rows of the other side come several times
+      models/wrong.sql:2:14 ref('per_sku') (made here)
+      hint: join on the whole key, or make one row of each key before
+    ");
+}
+
+#[test]
+fn a_lost_column_is_traced_to_the_model_that_lost_it() {
+    let project = Project::new(
+        "== models/a.sql\nselect 1 as id, 2 as zip\n\
+         == models/b.sql\nselect * from {{ ref('a') }}\n\
+         == models/c.sql\nselect id, zip from {{ ref('b') }}\n",
+    );
+    let memory = std::sync::Arc::new(super::Memory::default());
+    let request = |cx: &crate::run::RunContext, plan: crate::plan::Plan, is_former: bool| {
+        let memory = Some(std::sync::Arc::clone(&memory));
+        let request = Request {
+            selected: plan.selected,
+            former: memory.clone().filter(|_| is_former),
+            memory: memory.filter(|_| !is_former),
+            ..Request::default()
+        };
+        check(cx, &request).diagnostics
+    };
+    let (cx, plan, _) = project.prepare(Command::Check);
+    assert_eq!(request(&cx, plan, false), []);
+    project.write("models/a.sql", "select 1 as id");
+    let (cx, plan, _) = project.prepare(Command::Check);
+    let found = request(&cx, plan, true);
+    assert_eq!(
+        found[0].text.as_deref(),
+        Some("`a` had `zip` in the state that is compared with, and has lost it since.")
+    );
 }

@@ -82,6 +82,8 @@ pub fn call_at(sql: &str, position: usize) -> Option<Range<usize>> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cte {
     pub name: String,
+    /// Where the name stands.
+    pub name_at: Range<usize>,
     pub body: Range<usize>,
     /// Where it ends, the closing bracket included.
     pub end: usize,
@@ -115,6 +117,7 @@ pub fn ctes(sql: &str) -> Vec<Cte> {
                     if let (0, Some(start)) = (depth, open) {
                         found.push(Cte {
                             name: unquoted(&sql[name.clone()]),
+                            name_at: name.clone(),
                             body: start..token.start,
                             end: token.end,
                         });
@@ -131,6 +134,26 @@ pub fn ctes(sql: &str) -> Vec<Cte> {
         }
     }
     found
+}
+
+/// Tells whether a query reads files that are not on this machine. Looking at it
+/// must not reach for the network.
+pub fn reads_remote(sql: &str) -> bool {
+    if !sql.contains("://") {
+        return false;
+    }
+    let tokens: Vec<&str> = sql_tokens(sql).map(|token| &sql[token]).collect();
+    let reads_files = tokens.iter().any(|word| {
+        let word = word.to_lowercase();
+        word.starts_with("read_")
+            || word.ends_with("_scan")
+            || word.starts_with("parquet_")
+            || is_any(&word, &["glob", "sniff_csv"])
+    });
+    let is_address = |word: &str| word.starts_with('\'') && word.contains("://");
+    let mut pairs = tokens.windows(2);
+    reads_files && tokens.iter().any(|word| is_address(word))
+        || pairs.any(|pair| is_any(pair[0], &["from", "join"]) && is_address(pair[1]))
 }
 
 /// Tells whether the columns of a query depend on its rows: those of a pivot
@@ -176,7 +199,7 @@ pub fn words<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{call_at, ctes, gives_columns_by_rows, name_at};
+    use super::{call_at, ctes, gives_columns_by_rows, name_at, reads_remote};
 
     #[test]
     fn names_and_calls_are_read_whole() {
@@ -201,6 +224,16 @@ mod tests {
         assert!(!gives_columns_by_rows(
             "-- pivot it\nselect a.pivot, 'pivot x' from a"
         ));
+    }
+
+    #[test]
+    fn an_address_is_no_file_unless_it_is_read() {
+        assert!(reads_remote("select * from read_csv('s3://b/x.csv')"));
+        assert!(reads_remote("from 'https://x/y.parquet'"));
+        assert!(!reads_remote(
+            "select 'http://hl7.org/fhir' as system from t -- s3://x"
+        ));
+        assert!(!reads_remote("select * from read_csv('x.csv')"));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub enum Verb {
     Compile(CompileArgs),
     /// Find what is wrong with SQL before anything runs
     Check(commands::check::CheckArgs),
+    /// Serve editors: diagnostics, hover, definitions, completion
+    Lsp,
     /// Run one query and print its rows
     Show(ShowArgs),
     /// Read the project and write the manifest
@@ -331,6 +333,11 @@ pub const SWITCHES: &[Switch] = &[
         "introspect",
         true,
         "Let templates ask the database while compiling",
+    ),
+    switch(
+        "check",
+        true,
+        "`run` and `build`: look for mistakes in SQL before anything runs",
     ),
     switch(
         "inject_ephemeral_ctes",

@@ -177,6 +177,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Retry(args) => commands::retry::run(cx, &args),
         Verb::Compile(args) => commands::compile::run(cx, &args),
         Verb::Check(args) => commands::check::run(cx, &args),
+        Verb::Lsp => commands::lsp::run(cx),
         Verb::Show(args) => commands::show::run(cx, &args),
         Verb::Parse => commands::parse::run(cx),
         Verb::List(args) => commands::list::run(cx, &args),

@@ -364,6 +364,15 @@ impl Session {
         }
     }
 
+    /// Lets everything be told again.
+    pub fn forget_told(&self) {
+        let mut shown = self
+            .shown
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        shown.clear();
+    }
+
     /// Draws diagnostics, each once, and tells whether any is an error: as it
     /// was made, or since the user wants it to be one.
     pub fn report(&self, diagnostics: &[Diagnostic]) -> bool {

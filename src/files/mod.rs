@@ -5,6 +5,7 @@
 
 mod disk;
 mod memory;
+mod overlay;
 mod project_files;
 mod replace;
 mod shipped;
@@ -19,6 +20,7 @@ use crate::diagnostics::{Diagnostic, SourceFile};
 
 pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
+pub use overlay::Overlay;
 pub use project_files::{PackageFiles, ProjectFile, ProjectFiles, read_project};
 pub use shipped::{SHIPPED_PACKAGES, WithShipped, shipped_folder};
 pub use unwritten::Unwritten;

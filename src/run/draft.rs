@@ -138,10 +138,14 @@ impl Drafts {
     }
 
     fn state(&self, desk: &Desk, id: &UniqueId) -> Result<Arc<NodeState>, Failure> {
+        self.own_state(desk, id).map(Arc::new)
+    }
+
+    fn own_state(&self, desk: &Desk, id: &UniqueId) -> Result<NodeState, Failure> {
         let handle = NodeHandle::find(&self.session.cx.graph, id)
             .ok_or_else(|| Failure::new("Internal", format!("{id} is not in the graph")))?;
         desk.asked.take();
-        Ok(Arc::new(NodeState::new(&self.session, &desk.db, handle)))
+        Ok(NodeState::new(&self.session, &desk.db, handle))
     }
 
     /// Renders a node. The statements that its templates have sent are told
@@ -165,6 +169,14 @@ impl Drafts {
             asked: asked.clone(),
         });
         (draft, asked)
+    }
+
+    /// Tells whether a node's templates ask the database nothing, not even what
+    /// others have asked before.
+    pub fn asks_nothing(&self, desk: &Desk, id: &UniqueId) -> bool {
+        let cx = self.session.cx.clone();
+        let fresh = Self::new(cx, Command::Compile, self.session.selected.clone());
+        fresh.draft(desk, id).1.is_empty()
     }
 
     /// Returns the relation that a node makes.
@@ -200,6 +212,29 @@ impl Drafts {
         let built = worker::build(&executing, Some(&compiled)).map(drop);
         desk.end();
         built
+    }
+
+    /// Checks whether a node's SQL keeps its contract.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as building the node would say it.
+    pub fn check_contract(&self, desk: &Desk, node: &Node, draft: &Draft) -> Result<(), Failure> {
+        let mut state = self.own_state(desk, &node.unique_id)?;
+        state.compiled_code = Some(Arc::clone(&draft.code));
+        let state = Arc::new(state);
+        let engine = &self.session.cx.engine;
+        let root = &*self.session.cx.project.name;
+        let name = "assert_columns_equivalent";
+        let Some(found) = engine.find_macro(root, name).map(|m| m.unique_id.clone()) else {
+            return Ok(());
+        };
+        let sql = crate::jinja::Value::from(&*draft.code);
+        let outcome = engine.call_macro(&found, &[sql], &[], &state.context());
+        desk.end();
+        outcome
+            .map(drop)
+            .map_err(|error| materialize::in_node(&state, None, &error))
     }
 
     /// Tells whether a node is built by a materialization that comes with the

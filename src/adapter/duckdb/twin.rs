@@ -57,7 +57,7 @@ pub fn open(credentials: &Credentials) -> Result<Driver, AdapterError> {
 pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), AdapterError> {
     let main = super::path_database_name(&credentials.path);
     let sql = format!(
-        "pragma disable_optimizer; use {}.main",
+        "set errors_as_json = true; pragma disable_optimizer; use {}.main",
         quote_identifier(&main)
     );
     driver

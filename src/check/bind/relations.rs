@@ -48,6 +48,17 @@ pub fn quoted(relation: &Relation) -> String {
     parts.join(".")
 }
 
+/// Returns a relation's name in lower case, without quotes.
+pub fn plain_name(relation: &Relation) -> String {
+    let parts = [&relation.database, &relation.schema, &relation.identifier];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .map(|p| p.to_lowercase())
+        .collect();
+    parts.join(".")
+}
+
 impl Twin<'_> {
     /// Makes the relations of nodes and sources that are known and not there
     /// yet.

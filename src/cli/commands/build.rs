@@ -88,7 +88,10 @@ pub fn execute(
     show_limit: Option<i64>,
 ) -> Result<RunResults, Exit> {
     tell_plan(session, ready, plan)?;
-    with_run_context(session, ready, show_limit, |cx| run::execute(cx, plan))
+    with_run_context(session, ready, show_limit, |cx| {
+        super::check::before_run(session, ready, cx, plan)?;
+        Ok(run::execute(cx, plan))
+    })?
 }
 
 /// The same where what is up to date is kept.
@@ -173,18 +176,29 @@ pub fn with_run_context<T>(
     show_limit: Option<i64>,
     work: impl FnOnce(&RunContext) -> T,
 ) -> Result<T, Exit> {
+    let cx = run_context(session, ready, show_limit)?;
+    let result = interrupt::watched(&cx.cancelled, &*cx.adapter, || work(&cx));
+    cx.adapter.close();
+    Ok(result)
+}
+
+/// Makes everything that running needs. The database is opened when it is used.
+pub fn run_context(
+    session: &Session,
+    ready: &ReadyProject,
+    show_limit: Option<i64>,
+) -> Result<RunContext, Exit> {
     let profile = &ready.project.profile;
     let adapter = session.adapter(profile)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let cx = RunContext {
+    Ok(RunContext {
         graph: Arc::clone(&ready.graph),
         project: Arc::clone(&ready.project),
         engine: ready.engine.clone(),
-        adapter: Arc::clone(&adapter),
+        adapter,
         invocation: Arc::clone(&session.invocation),
         world: Arc::clone(&session.world),
         events: Arc::clone(&session.printer) as Arc<dyn EventSink>,
-        cancelled: Arc::clone(&cancelled),
+        cancelled: Arc::new(AtomicBool::new(false)),
         threads: profile.threads,
         target_dir: session.target_dir(&ready.project),
         deferred: deferred(session, ready)?,
@@ -195,10 +209,7 @@ pub fn with_run_context<T>(
         reuse: None,
         retried: None,
         show_limit,
-    };
-    let result = interrupt::watched(&cancelled, &*adapter, || work(&cx));
-    adapter.close();
-    Ok(result)
+    })
 }
 
 /// Takes the relations that `--defer` and `clone` read from the manifest that

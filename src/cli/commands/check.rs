@@ -1,15 +1,25 @@
 //! `check`: finds what is wrong with SQL before anything runs.
 
+mod first;
+mod json;
+mod watch;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
+
+pub use first::before_run;
 
 use super::CommandContext;
-use crate::check::{self, Basis, Checked};
+use super::build::run_context;
+use crate::check::{self, Basis, Checked, Memory};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
-use crate::cli::session::Session;
-use crate::diagnostics::{Diagnostic, Label, Severity};
+use crate::cli::session::{ReadyProject, Session};
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink as _, Level};
 use crate::plan::{self, Command};
 
@@ -20,6 +30,9 @@ pub struct CheckArgs {
     /// How to print what is found: `text` or `json`
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     pub output: String,
+    /// Check again whenever a file of the project is saved
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Runs the command.
@@ -33,19 +46,15 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
         ..CommandFlags::default()
     })?;
     session.greet()?;
+    if args.watch {
+        return watch::watch(&session, args);
+    }
     let ready = session.read()?;
-    let request = super::request(&session, &ready, Command::Check, &args.selection)?;
-    let plan = session.settle(plan::plan(&ready.graph, &request))?;
-    let request = check::Request {
-        selected: plan.selected,
-        basis: Basis::Project,
-    };
-    let outcome =
-        super::build::with_run_context(&session, &ready, None, |cx| check::check(cx, &request))?;
-    let found = session.warnings.judge(&outcome.diagnostics);
-    let checked = outcome.value.unwrap_or_default();
+    let memory = memory_of(&session, &ready);
+    let (checked, found) = look(&session, &ready, &args.selection, &memory)?;
+    keep(&session, &ready, &memory)?;
     if args.output == "json" {
-        let text = serde_json::to_string_pretty(&as_json(&checked, &found)).unwrap_or_default();
+        let text = json::text(&checked, &found);
         session.printer.data(&format!("{text}\n"));
     } else {
         tell(&session, &found);
@@ -55,6 +64,61 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
         return Err(Exit::node_failed());
     }
     Ok(())
+}
+
+/// Checks what is selected.
+pub fn look(
+    session: &Session,
+    ready: &ReadyProject,
+    selection: &SelectionArgs,
+    memory: &Arc<Memory>,
+) -> Result<(Checked, Vec<Diagnostic>), Exit> {
+    let request = super::request(session, ready, Command::Check, selection)?;
+    let plan = session.settle(plan::plan(&ready.graph, &request))?;
+    let request = check::Request {
+        selected: plan.selected,
+        basis: Basis::Project,
+        warns: true,
+        memory: Some(Arc::clone(memory)),
+        former: former(session, ready),
+    };
+    let cx = run_context(session, ready, None)?;
+    let outcome = check::check(&cx, &request);
+    let found = session.warnings.judge(&outcome.diagnostics);
+    Ok((outcome.value.unwrap_or_default(), found))
+}
+
+/// Where what was found is kept, below a target folder.
+const MEMORY: &str = "hcdbt/schemas.json";
+
+/// Reads what earlier checks have found.
+pub fn memory_of(session: &Session, ready: &ReadyProject) -> Arc<Memory> {
+    let path = session.target_dir(&ready.project).join(MEMORY);
+    let text = session.world.read(&path).unwrap_or_default();
+    Arc::new(Memory::from_json(&text))
+}
+
+/// Writes it for the next check.
+fn keep(session: &Session, ready: &ReadyProject, memory: &Memory) -> Result<(), Exit> {
+    if !session.invocation.flags.write_json {
+        return Ok(());
+    }
+    let path = session.target_dir(&ready.project).join(MEMORY);
+    session.write(&path, memory.to_json().as_bytes())
+}
+
+/// Reads what a check had found in the project that `--state` names.
+fn former(session: &Session, ready: &ReadyProject) -> Option<Arc<Memory>> {
+    let state = ready.state.as_ref()?;
+    let invocation = &session.invocation;
+    let folders: [Utf8PathBuf; 2] = [
+        invocation.project_dir.join(&state.path),
+        invocation.current_dir.join(&state.path),
+    ];
+    let text = folders
+        .iter()
+        .find_map(|folder| session.world.read(&folder.join(MEMORY)).ok())?;
+    Some(Arc::new(Memory::from_json(&text)))
 }
 
 /// Draws what was found.
@@ -93,43 +157,4 @@ fn summary(checked: &Checked, found: &[Diagnostic]) -> String {
         parts.push(format!("{} not known well enough", checked.unknown.len()));
     }
     parts.join(", ")
-}
-
-fn as_json(checked: &Checked, found: &[Diagnostic]) -> Value {
-    json!({
-        "checked": checked.checked,
-        "errors": count(found, Severity::Error),
-        "warnings": count(found, Severity::Warning),
-        "unknown": checked.unknown.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
-        "diagnostics": found.iter().map(diagnostic_json).collect::<Vec<_>>(),
-    })
-}
-
-fn diagnostic_json(diagnostic: &Diagnostic) -> Value {
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
-    json!({
-        "code": diagnostic.code.0,
-        "severity": severity,
-        "title": diagnostic.title,
-        "text": diagnostic.text,
-        "hint": diagnostic.hint,
-        "labels": diagnostic.labels.iter().map(label_json).collect::<Vec<_>>(),
-    })
-}
-
-fn label_json(label: &Label) -> Value {
-    let (line, column) = label.file.line_column(label.range.start);
-    let (end_line, end_column) = label.file.line_column(label.range.end);
-    json!({
-        "file": label.file.path.as_str(),
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-        "message": label.message,
-    })
 }

@@ -18,6 +18,7 @@ pub mod impact;
 pub mod init;
 pub mod lineage;
 pub mod list;
+pub mod lsp;
 pub mod parse;
 pub mod retry;
 pub mod run_operation;

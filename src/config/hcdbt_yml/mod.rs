@@ -6,6 +6,7 @@
 
 mod alerts;
 mod audit;
+mod check;
 mod ci;
 mod section;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use camino::Utf8Path;
 
 pub use alerts::{Alert, AlertStatus, Channel, Email, Tls, WebhookFormat};
 pub use audit::Audit;
+pub use check::{BeforeRun, Check};
 pub use ci::{Ci, Gates, RemovedColumns};
 
 use super::context::YamlRenderer;
@@ -31,6 +33,7 @@ pub const FILE_NAME: &str = "hcdbt.yml";
 #[derive(Debug, Default)]
 pub struct HcdbtYml {
     pub audit: Audit,
+    pub check: Check,
     pub ci: Ci,
     pub alerts: Vec<Alert>,
 }
@@ -39,6 +42,7 @@ impl HcdbtYml {
     fn of(file: &Section<'_>) -> Self {
         Self {
             audit: file.section("audit", Audit::of).unwrap_or_default(),
+            check: file.section("check", Check::of).unwrap_or_default(),
             ci: file.section("ci", Ci::of).unwrap_or_default(),
             alerts: file.sections("alerts", Alert::of),
         }

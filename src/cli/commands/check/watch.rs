@@ -1,0 +1,132 @@
+//! `check --watch`: checks again whenever something is saved.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use notify::{RecursiveMode, Watcher as _};
+
+use super::{CheckArgs, json, keep, look, memory_of, summary, tell};
+use crate::check::Memory;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::diagnostics::Diagnostic;
+use crate::event::Level;
+
+/// An editor writes a file in several steps; this is how long they take.
+const SETTLE: Duration = Duration::from_millis(10);
+
+/// Checks now and after every change, until the user stops it.
+pub fn watch(session: &Session, args: &CheckArgs) -> Result<(), Exit> {
+    let (sender, changes) = mpsc::channel();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if let Ok(event) = event
+            && (event.kind.is_create() || event.kind.is_modify() || event.kind.is_remove())
+        {
+            // The receiver is gone when the command ends.
+            let _ = sender.send(event.paths);
+        }
+    })
+    .map_err(|error| cannot_watch(&error))?;
+    let mut memory: Option<Arc<Memory>> = None;
+    let mut watched: Vec<PathBuf> = Vec::new();
+    loop {
+        let started = Instant::now();
+        match once(session, args, &mut memory) {
+            Ok((told, folders)) => {
+                for folder in folders {
+                    if watched.contains(&folder) {
+                        continue;
+                    }
+                    watcher
+                        .watch(&folder, RecursiveMode::Recursive)
+                        .map_err(|error| cannot_watch(&error))?;
+                    watched.push(folder);
+                }
+                let took = started.elapsed().as_millis();
+                let line = format!("{told} ({took} ms); waiting for changes");
+                session.say(Level::Info, "Note", "Z050", line);
+            }
+            // What is wrong with the project was told; it may be mended next.
+            Err(exit) if !watched.is_empty() => {
+                session.report(&exit.diagnostics);
+                session.say(
+                    Level::Info,
+                    "Note",
+                    "Z050",
+                    "waiting for changes".to_owned(),
+                );
+            }
+            Err(exit) => return Err(exit),
+        }
+        loop {
+            let Ok(paths) = changes.recv() else {
+                return Ok(());
+            };
+            if paths.iter().any(|path| is_of_project(path)) {
+                break;
+            }
+        }
+        while changes.recv_timeout(SETTLE).is_ok() {}
+        session.forget_told();
+    }
+}
+
+/// Reads and checks the project once. Returns what to say, and the folders to
+/// watch.
+fn once(
+    session: &Session,
+    args: &CheckArgs,
+    memory: &mut Option<Arc<Memory>>,
+) -> Result<(String, Vec<PathBuf>), Exit> {
+    let ready = session.read()?;
+    let memory = memory.get_or_insert_with(|| memory_of(session, &ready));
+    let (checked, found) = look(session, &ready, &args.selection, memory)?;
+    if args.output == "json" {
+        let text = json::text(&checked, &found);
+        session.printer.data(&format!("{text}\n"));
+    } else {
+        tell(session, &found);
+    }
+    keep(session, &ready, memory)?;
+    let project = &ready.project;
+    let mut folders: Vec<PathBuf> = vec![project.root().root.clone().into()];
+    let paths = &project.root().project;
+    let outside = paths
+        .model_paths
+        .iter()
+        .chain(&paths.macro_paths)
+        .chain(&paths.seed_paths);
+    for path in outside {
+        let folder = crate::files::normal_path(&project.root().root.join(path));
+        if session.world.is_dir(&folder) && !folder.starts_with(&project.root().root) {
+            folders.push(folder.into());
+        }
+    }
+    Ok((summary(&checked, &found), folders))
+}
+
+/// Tells whether a change is one of the project's own files, and no artifact.
+fn is_of_project(path: &std::path::Path) -> bool {
+    let is_written = path.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        matches!(&*name, "target" | "logs" | ".git") || name.ends_with(".duckdb.wal")
+    });
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let is_source = matches!(
+        extension.as_deref(),
+        Some("sql" | "yml" | "yaml" | "csv" | "md" | "py")
+    );
+    is_source && !is_written
+}
+
+fn cannot_watch(error: &notify::Error) -> Exit {
+    Exit::failed(
+        Diagnostic::error(
+            "cannot-watch",
+            format!("changes cannot be watched: {error}"),
+        )
+        .hint("run `hcdbt check` without `--watch`"),
+    )
+}

@@ -44,7 +44,8 @@ pub struct Invocation {
 
 impl Invocation {
     /// Returns what must never be shown: the values of variables named
-    /// `DBT_ENV_SECRET_*`, of the environment and of `--vars`, as dbt has it.
+    /// `DBT_ENV_SECRET_*`, of the environment and of `--vars`, as dbt has it,
+    /// and the salt of masks.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let of_env = self.env.iter().map(|(key, value)| (key, value.as_str()));
         let of_vars = self
@@ -53,9 +54,13 @@ impl Invocation {
             .filter_map(|(key, value)| Some((key, value.as_str()?)));
         of_env
             .chain(of_vars)
-            .filter(|(key, value)| key.starts_with("DBT_ENV_SECRET_") && !value.trim().is_empty())
+            .filter(|(key, value)| is_secret(key) && !value.trim().is_empty())
             .map(|(_, value)| value)
     }
+}
+
+fn is_secret(variable: &str) -> bool {
+    variable.starts_with("DBT_ENV_SECRET_") || variable == crate::phi::SALT_FROM[0]
 }
 
 /// dbt's global flags, after the command line, environment and project were
@@ -71,6 +76,8 @@ pub struct Flags {
     pub empty: bool,
     pub store_failures: bool,
     pub introspect: bool,
+    /// Values of rows may be told where they are not the answer itself.
+    pub show_values: bool,
     pub defer: bool,
     pub favor_state: bool,
     /// Folders as the user wrote them.

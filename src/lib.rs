@@ -19,6 +19,7 @@ pub mod jinja;
 pub mod lineage;
 pub mod packages;
 pub mod parse;
+pub mod phi;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -13,6 +13,7 @@ mod relation;
 pub mod seed_table;
 mod statements;
 mod table;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -297,6 +298,21 @@ pub struct OpenOptions {
     pub on_wait: OnWait,
     /// The commands that start Python, the first that exists to be taken.
     pub interpreters: Vec<String>,
+    /// Whether errors may quote values of rows.
+    pub shows_values: bool,
+    /// Variables that statements may ask for and that no text shows, with
+    /// their values.
+    pub variables: Vec<(String, Secret)>,
+}
+
+/// A text that is not to be printed.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Tells somebody what is waited for.

@@ -54,6 +54,7 @@ pub struct Twin<'a> {
     /// Schemas of databases that are in the twin.
     schemas: HashSet<String>,
     found: IndexMap<UniqueId, Vec<Diagnostic>>,
+    kept: HashMap<UniqueId, Draft>,
     checked: usize,
     /// Why nothing is said of nodes: what is not known, and of which.
     doubts: IndexMap<&'static str, IndexSet<String>>,
@@ -92,6 +93,7 @@ impl<'a> Twin<'a> {
             order: Vec::new(),
             schemas: HashSet::new(),
             found: IndexMap::new(),
+            kept: HashMap::new(),
             checked: 0,
             doubts: IndexMap::new(),
         }
@@ -248,6 +250,7 @@ impl<'a> Twin<'a> {
                     && asked.is_empty()
                 {
                     self.only_syntax(node, draft);
+                    self.keep(node, draft);
                 }
                 self.settle(node, state);
                 continue;
@@ -266,7 +269,10 @@ impl<'a> Twin<'a> {
                     let state = self.unknown(node, "is read from elsewhere");
                     self.settle(node, state);
                 }
-                Ok(draft) => items.push(self.item(node, draft)),
+                Ok(draft) => {
+                    self.keep(node, &draft);
+                    items.push(self.item(node, draft));
+                }
                 // What is listed once is not asked for again: whether a template
                 // depends on what is in the database is seen by a fresh one.
                 Err(_) if !self.drafts.asks_nothing(self.desk(), &node.unique_id) => {
@@ -280,6 +286,16 @@ impl<'a> Twin<'a> {
             }
         }
         items
+    }
+
+    /// Keeps the SQL of what others read.
+    fn keep(&mut self, node: &Node, draft: &Draft) {
+        if matches!(
+            node.resource_type,
+            ResourceType::Model | ResourceType::Snapshot
+        ) {
+            self.kept.insert(node.unique_id.clone(), draft.clone());
+        }
     }
 
     fn item(&self, node: &'a Node, draft: Draft) -> Item<'a> {
@@ -489,11 +505,12 @@ impl<'a> Twin<'a> {
     }
 
     /// Gives up what was found.
-    pub fn finish(self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
+    pub fn finish(mut self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
         let selected = &self.request.selected;
         let graph = self.graph();
         let mut checked = Checked {
             checked: self.checked,
+            drafts: std::mem::take(&mut self.kept),
             ..Checked::default()
         };
         let order = graph

@@ -29,6 +29,8 @@ mod warnings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -37,12 +39,12 @@ pub use basis::Basis;
 pub use memory::Memory;
 pub use warnings::CODES as WARNING_CODES;
 
-use crate::diagnostics::{Diagnostic, Outcome, Severity};
+use crate::diagnostics::{Diagnostic, Label, Outcome, Severity};
 use crate::event::Silent;
 use crate::files::Unwritten;
 use crate::parse::UniqueId;
 use crate::plan::Command;
-use crate::run::{Drafts, RunContext};
+use crate::run::{Draft, Drafts, Place, RunContext};
 use crate::sql::Schemas;
 
 /// What to check.
@@ -70,25 +72,65 @@ pub struct Checked {
     pub unknown: Vec<UniqueId>,
     /// The nodes that are wrong.
     pub failed: Vec<UniqueId>,
+    /// The SQL of every model and snapshot of which that is known before
+    /// anything runs.
+    pub drafts: HashMap<UniqueId, Draft>,
+}
+
+/// A project's SQL as it is before anything runs, and what it gives.
+pub struct Written {
+    pub checked: Checked,
+    drafts: Drafts,
+}
+
+impl Written {
+    /// Returns where in the project's files some bytes of a node's SQL come
+    /// from, none where no file has them.
+    pub fn place(&self, id: &UniqueId, range: &Range<usize>) -> Option<Label> {
+        let node = self.drafts.cx().graph.project.nodes.get(id)?;
+        let draft = self.checked.drafts.get(id)?;
+        let desk = self.drafts.desk();
+        match self.drafts.places(&desk, node, draft).find(range) {
+            Place::Own(labels) => labels.into_iter().next(),
+            Place::Ephemeral(_) | Place::Compiled(_) => None,
+        }
+    }
+}
+
+/// Renders nodes and what they read, and finds out what they look like.
+/// What is wrong with them is the check's to tell.
+pub fn written(cx: &RunContext, selected: &IndexSet<UniqueId>) -> Option<Written> {
+    let request = Request {
+        selected: selected.clone(),
+        ..Request::default()
+    };
+    let drafts = drafts(cx, &request)?;
+    let checked = levels::check(&drafts, cx, &request).value?;
+    Some(Written { checked, drafts })
 }
 
 /// Checks the selected nodes. The diagnostics come in the order of the graph.
 pub fn check(cx: &RunContext, request: &Request) -> Outcome<Checked> {
-    let Some(twin) = cx.adapter.empty_twin() else {
+    let Some(drafts) = drafts(cx, request) else {
         let note = Diagnostic::note(
             "not-checked",
             "SQL cannot be checked without running it on this engine",
         );
         return Outcome::with(Checked::default(), vec![note]);
     };
+    levels::check(&drafts, cx, request)
+}
+
+/// Makes what renders nodes on the twin of the project's database.
+fn drafts(cx: &RunContext, request: &Request) -> Option<Drafts> {
     let inner = RunContext {
-        adapter: twin,
+        adapter: cx.adapter.empty_twin()?,
         world: Arc::new(Unwritten(Arc::clone(&cx.world))),
         events: Arc::new(Silent),
         ..cx.clone()
     };
-    let drafts = Drafts::new(inner, Command::Compile, request.selected.clone());
-    levels::check(&drafts, cx, request)
+    let selected = request.selected.clone();
+    Some(Drafts::new(inner, Command::Compile, selected))
 }
 
 /// Returns what the selected nodes, and what they read, look like.

@@ -55,6 +55,9 @@ pub enum Verb {
     Show(ShowArgs),
     /// Read the project and write the manifest
     Parse,
+    /// Follow patient data through the project
+    #[command(subcommand)]
+    Phi(commands::phi::PhiVerb),
     /// List the resources of the project
     #[command(visible_alias = "ls")]
     List(ListArgs),
@@ -345,6 +348,11 @@ pub const SWITCHES: &[Switch] = &[
         "Put ephemeral models into the compiled SQL of what reads them",
     ),
     switch("show_resource_report", false, ""),
+    switch(
+        "show_values",
+        false,
+        "Show values of rows: in errors and logs, and where data is compared",
+    ),
     switch("macro_debugging", false, ""),
     switch("strict_mode", false, ""),
     switch("partial_parse_file_diff", true, ""),

@@ -178,6 +178,7 @@ pub fn invocation(
         empty,
         store_failures,
         introspect: flag("introspect"),
+        show_values: flag("show_values"),
         defer: flag("defer"),
         favor_state: flag("favor_state"),
         state: sources.setting("state").map(Utf8PathBuf::from),

@@ -7,6 +7,7 @@ mod exit;
 mod flag_rules;
 mod flags;
 mod interrupt;
+mod phi;
 mod preflight;
 mod printer;
 mod progress;
@@ -179,6 +180,7 @@ fn command(cx: &commands::CommandContext<'_>, verb: Verb) -> Result<(), Exit> {
         Verb::Check(args) => commands::check::run(cx, &args),
         Verb::Lsp => commands::lsp::run(cx),
         Verb::Show(args) => commands::show::run(cx, &args),
+        Verb::Phi(verb) => commands::phi::run(cx, &verb),
         Verb::Parse => commands::parse::run(cx),
         Verb::List(args) => commands::list::run(cx, &args),
         Verb::Lineage(args) => commands::lineage::run(cx, &args),

@@ -492,6 +492,13 @@ impl Session {
         line.split('\0').next().map(str::to_owned)
     }
 
+    /// Returns the salt of masks as statements ask for it.
+    fn salt(&self) -> Option<(String, adapter::Secret)> {
+        let salt = crate::phi::salt(&self.invocation.env)?;
+        let name = crate::phi::SALT_VARIABLE.to_owned();
+        Some((name, adapter::Secret(salt.to_owned())))
+    }
+
     /// Makes the adapter of the profile's target. The database is not opened.
     pub fn adapter(&self, profile: &Profile) -> Result<Arc<dyn Adapter>, Exit> {
         let printer = Arc::clone(&self.printer);
@@ -511,6 +518,8 @@ impl Session {
             wait: self.invocation.flags.wait,
             on_wait: adapter::OnWait(Some(Arc::new(on_wait))),
             interpreters: self.interpreters(),
+            shows_values: self.invocation.flags.show_values,
+            variables: self.salt().into_iter().collect(),
         };
         let (adapter, problems) =
             adapter::from_profile(&profile.adapter_type, &profile.credentials, options);

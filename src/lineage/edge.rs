@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use super::passage::Mark;
+
 /// What is done to a column on the way to another one. The first five are
 /// direct: the value itself goes in, and of several things done the last in
 /// this order tells. The others decide which rows there are, or in which order.
@@ -72,6 +74,7 @@ pub struct Link {
     /// Number of the source column.
     pub source: u32,
     pub kind: EdgeKind,
+    pub mark: Mark,
     /// Whether the expression that is being read has done something to it.
     pub is_touched: bool,
     /// The expressions on the way, the last one first.
@@ -86,8 +89,8 @@ pub struct Step {
 }
 
 impl Link {
-    fn key(&self) -> (u32, EdgeKind) {
-        (self.source, self.kind)
+    fn key(&self) -> (u32, EdgeKind, Mark) {
+        (self.source, self.kind, self.mark)
     }
 
     /// Adds an expression that the value went through.
@@ -117,8 +120,8 @@ impl Link {
 }
 
 /// Puts two sets of links together. Each is in order and has no two of one
-/// source and kind; so is the result, and where both have a link the left one
-/// is kept.
+/// source, kind and mark; so is the result, and where both have a link the left
+/// one is kept.
 pub fn union(left: &[Link], right: &[Link]) -> Vec<Link> {
     let mut links = Vec::with_capacity(left.len() + right.len());
     let (mut i, mut j) = (0, 0);
@@ -138,8 +141,8 @@ pub fn union(left: &[Link], right: &[Link]) -> Vec<Link> {
     links
 }
 
-/// Puts links in order and leaves out those of a source and kind that is there
-/// already.
+/// Puts links in order and leaves out those of a source, kind and mark that are
+/// there already.
 pub fn ordered(mut links: Vec<Link>) -> Vec<Link> {
     links.sort_by_key(Link::key);
     links.dedup_by_key(|link| link.key());

@@ -1,10 +1,11 @@
 //! The lineage of a project: tables with columns, and the edges between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::edge::EdgeKind;
+use super::passage::Mark;
 use crate::sql::tree::Name;
 
 /// Every column of a project, and where it comes from. Parents come before
@@ -52,6 +53,8 @@ pub struct ColumnLineage {
 pub struct Edge {
     pub source: ColumnId,
     pub kind: EdgeKind,
+    /// What was recognised on the way, where somebody asked for it.
+    pub mark: Mark,
     /// The expressions that it goes through, as bytes of the reader's compiled
     /// SQL, from the source on.
     pub places: Box<[Range<u32>]>,
@@ -129,6 +132,55 @@ impl LineageGraph {
         })
     }
 
+    /// Adds the columns that somebody has told of to tables whose columns are
+    /// not all known, and from them on to those that have all columns of theirs.
+    pub fn add_told<'c>(&mut self, told: impl IntoIterator<Item = (&'c str, &'c str)>) {
+        for (dataset, column) in told {
+            if let Some(number) = self.number(dataset)
+                && !self.datasets[number as usize].is_whole
+            {
+                self.read_column(number, column);
+            }
+        }
+        for number in 0..self.datasets.len() as u32 {
+            let open = self.datasets[number as usize].open.clone();
+            for open in open {
+                let Some(dataset) = open.dataset.filter(|dataset| *dataset != number) else {
+                    continue;
+                };
+                let columns = self.datasets[dataset as usize].columns.iter();
+                let names: Vec<Name> = columns.map(|column| column.name.clone()).collect();
+                for name in names {
+                    if !open.hidden.contains(&name.to_ascii_lowercase()) {
+                        self.read_column(number, &name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns why a table may have columns of unknown origin that are not in
+    /// the graph.
+    pub fn unlisted(&self, dataset: u32) -> Option<&str> {
+        let mut seen = HashSet::new();
+        let mut waiting = vec![dataset];
+        while let Some(number) = waiting.pop() {
+            if !seen.insert(number) {
+                continue;
+            }
+            for open in &self.datasets[number as usize].open {
+                if let Some(gap) = &open.gap {
+                    return Some(gap);
+                }
+                match open.dataset {
+                    Some(dataset) => waiting.push(dataset),
+                    None => return Some("its columns are not known"),
+                }
+            }
+        }
+        None
+    }
+
     /// Adds a table without columns, or returns the number of the one that is
     /// there.
     pub(super) fn add(&mut self, id: &Arc<str>, is_node: bool) -> u32 {
@@ -177,6 +229,7 @@ impl LineageGraph {
                     column.inputs.push(Edge {
                         source,
                         kind: EdgeKind::Copy,
+                        mark: Mark::default(),
                         places: Box::default(),
                     });
                 }

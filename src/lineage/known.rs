@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::passage::Passages;
 use crate::sql::Schema;
 use crate::sql::tree::{Expr, Name, Query, TableName};
 
@@ -16,6 +17,8 @@ pub struct Known {
     /// The names under which ephemeral models stand in queries, in lower case.
     ephemerals: HashMap<String, Arc<Dataset>>,
     functions: HashMap<String, Arc<KnownFunction>>,
+    /// What is to be recognised on the way of values.
+    pub passages: Option<Passages>,
 }
 
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ mod known;
 mod manifest;
 mod nodes;
 pub mod output;
+mod passage;
 mod project;
 mod query;
 mod relation;
@@ -24,6 +25,7 @@ pub use impact::{Candidate, Change, ColumnChange, Impact, ReachedTable, TableCha
 pub use known::{Dataset, FunctionBody, Known, KnownFunction};
 pub use manifest::of_manifest;
 pub use nodes::of_graph;
+pub use passage::{Mark, Passage, Passages, Piece, Told};
 pub use project::{
     AddedColumn, Meanings, OwnFunction, Project, Queries, Table, TablePlace, TableUse, Traced,
     trace,

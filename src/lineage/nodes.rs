@@ -42,6 +42,7 @@ pub fn of_graph(
         tables: sources.chain(nodes).collect(),
         uses: exposures.chain(tests).collect(),
         functions: functions.collect(),
+        ..Project::default()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::edge::EdgeKind;
 use super::graph::{ColumnId, ColumnLineage, Edge, LineageGraph, OpenDataset, Use, UseKind};
 use super::known::{Dataset, FunctionBody, Known, KnownFunction};
+use super::passage::{Mark, Passages};
 use super::query::{Input, QueryLineage, follow_query};
 use crate::sql::tree::{Body, Name, Query};
 use crate::sql::{ParseFailure, Schema, SchemaColumn};
@@ -63,6 +64,8 @@ pub struct Project {
     pub tables: Vec<Table>,
     pub uses: Vec<TableUse>,
     pub functions: Vec<OwnFunction>,
+    /// What is to be recognised on the way of values.
+    pub passages: Option<Passages>,
 }
 
 /// A function that the project defines.
@@ -100,6 +103,7 @@ pub struct Meanings {
 pub fn trace(project: Project, queries: &Queries) -> Traced {
     let order = in_order(&project.tables);
     let mut known = Known::default();
+    known.passages = project.passages;
     for function in project.functions {
         let body = match queries.get(&function.id) {
             Some(Ok(query)) => body(query, function.gives_table),
@@ -272,11 +276,15 @@ fn add_column(graph: &mut LineageGraph, number: u32, added: &AddedColumn) {
         let direct = source.inputs.iter().filter(|edge| edge.kind.is_direct());
         inputs.extend(direct.map(|edge| Edge {
             kind: edge.kind.max(EdgeKind::Compute),
+            mark: Mark {
+                is_made: true,
+                ..edge.mark
+            },
             ..edge.clone()
         }));
     }
-    inputs.sort_by_key(|edge| (edge.source, edge.kind));
-    inputs.dedup_by_key(|edge| (edge.source, edge.kind));
+    inputs.sort_by_key(|edge| (edge.source, edge.kind, edge.mark));
+    inputs.dedup_by_key(|edge| (edge.source, edge.kind, edge.mark));
     graph.datasets[number as usize].push(ColumnLineage {
         name: added.name.as_str().into(),
         inputs,
@@ -290,6 +298,7 @@ fn edges(graph: &mut LineageGraph, inputs: &[Input]) -> Vec<Edge> {
         Edge {
             source: graph.read_column(dataset, &input.column),
             kind: input.kind,
+            mark: input.mark,
             places: input.places.as_slice().into(),
         }
     });

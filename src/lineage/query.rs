@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::edge::{EdgeKind, Link, Step};
 use super::known::Known;
+use super::passage::Mark;
 use super::resolve::Resolver;
 use crate::sql::Extents;
 use crate::sql::tree::{Name, Query};
@@ -32,8 +33,8 @@ pub struct QueryLineage {
 #[derive(Debug, Clone)]
 pub struct OutputColumn {
     pub name: Name,
-    /// What goes into it and into no other, by source; never two of one source
-    /// and kind.
+    /// What goes into it and into no other, by source; never two of one source,
+    /// kind and mark.
     pub inputs: Vec<Input>,
     /// Why the inputs are not all there is; none when they are.
     pub gap: Option<Arc<str>>,
@@ -74,6 +75,7 @@ pub struct Input {
     pub dataset: Arc<str>,
     pub column: Name,
     pub kind: EdgeKind,
+    pub mark: Mark,
     /// The expressions that it goes through, as bytes of the SQL, from the
     /// source on. None where it is only handed on.
     pub places: Vec<Range<u32>>,
@@ -161,6 +163,7 @@ impl Told<'_> {
             dataset,
             column,
             kind,
+            mark: link.mark,
             places,
         }
     }

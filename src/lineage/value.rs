@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::edge::{EdgeKind, Link, ordered, union};
+use super::passage::{Mark, Passage, Told};
 use crate::sql::tree::Name;
 
 /// The origins of one value. Shared: what is handed on unchanged is the same.
@@ -54,6 +55,7 @@ impl Value {
         let link = Link {
             source,
             kind: EdgeKind::Copy,
+            mark: Mark::default(),
             is_touched: false,
             steps: None,
         };
@@ -103,6 +105,7 @@ impl Value {
                 if link.kind.is_direct() {
                     link.kind = link.kind.max(kind);
                     link.is_touched = true;
+                    link.mark.is_made |= kind >= EdgeKind::Compute;
                 }
                 link
             }));
@@ -114,6 +117,54 @@ impl Value {
             fields: None,
             meaning,
         }))
+    }
+
+    /// The value that comes of this one by a passage.
+    pub fn passed(&self, kind: EdgeKind, passage: &Passage<'_>) -> Self {
+        let links = self.0.links.iter().cloned().map(|mut link| {
+            if link.kind.is_direct() {
+                link.kind = link.kind.max(kind);
+                link.is_touched = true;
+                let number = match link.mark.compared {
+                    Told::Nothing => passage.number,
+                    Told::Range => passage.of_range,
+                    Told::Value => None,
+                };
+                if let Some(number) = number
+                    && (passage.takes_any || !link.mark.is_made)
+                {
+                    link.mark.passed |= 1 << number;
+                    link.mark.compared = Told::Nothing;
+                }
+            }
+            link
+        });
+        Self(Rc::new(Origins {
+            links: ordered(links.collect()),
+            gap: self.0.gap.clone(),
+            fields: None,
+            meaning: self.0.meaning,
+        }))
+    }
+
+    /// The same value with other marks on the links of the value itself, or on
+    /// those that decide about it.
+    pub fn marked(&self, of_itself: bool, mark: impl Fn(&mut Mark)) -> Self {
+        let links = self.0.links.iter().cloned().map(|mut link| {
+            if link.kind.is_direct() == of_itself {
+                mark(&mut link.mark);
+            }
+            link
+        });
+        Self(Rc::new(Origins {
+            links: ordered(links.collect()),
+            ..Origins::clone(&self.0)
+        }))
+    }
+
+    /// Tells whether the value is the same whatever is read.
+    pub fn is_constant(&self) -> bool {
+        self.0.links.is_empty() && self.0.gap.is_none()
     }
 
     /// The same value, which also depends on what decides about it.

@@ -12,6 +12,7 @@ use super::{CompiledNode, InjectedCte, foreign_keys};
 use crate::diagnostics::Diagnostic;
 use crate::jinja::SourceMap;
 use crate::parse::{Language, Node, ResourceType, UniqueId};
+use crate::phi::masked_query;
 
 /// A node's SQL, and what came up while it was made.
 #[derive(Debug, Clone)]
@@ -109,6 +110,13 @@ fn render(state: &Arc<NodeState>) -> Result<(String, Vec<Diagnostic>), Failure> 
     let context = state.context();
     let failed = |error: &_| failure::from_jinja(state.session.graph(), rendered(node), error);
     if node.language == Language::Python && node.resource_type == ResourceType::Model {
+        if !with_masks(state, String::new())?.is_empty() {
+            let title = format!(
+                "model `{}` has masks, and only models in SQL can: mask what it reads",
+                node.name
+            );
+            return Err(cannot_mask(node, title));
+        }
         let postfix = engine
             .render("{{ py_script_postfix(model) }}", &node.path, &context)
             .map_err(|error| failed(&error))?;
@@ -120,13 +128,32 @@ fn render(state: &Arc<NodeState>) -> Result<(String, Vec<Diagnostic>), Failure> 
     if !wraps_its_query(node) {
         return Ok((sql, Vec::new()));
     }
-    Ok(match without_final_semicolon(&sql) {
+    let (sql, notes) = match without_final_semicolon(&sql) {
         None => (sql, Vec::new()),
-        Some(shorter) => {
-            let shorter = shorter.into_owned();
-            (shorter, vec![semicolon_note(node)])
+        Some(shorter) => (shorter.into_owned(), vec![semicolon_note(node)]),
+    };
+    Ok((with_masks(state, sql)?, notes))
+}
+
+/// Puts the masks of the node's columns around its query.
+fn with_masks(state: &NodeState, sql: String) -> Result<String, Failure> {
+    let env = &state.session.cx.invocation.env;
+    match masked_query(&state.node, &sql, env) {
+        Ok(masked) => Ok(masked.unwrap_or(sql)),
+        Err(problem) => {
+            let node = &*state.node;
+            let title = format!("model `{}` cannot be masked: {problem}", node.name);
+            Err(cannot_mask(node, title))
         }
-    })
+    }
+}
+
+fn cannot_mask(node: &Node, title: String) -> Failure {
+    let mut failure = Failure::new("Compilation", title.clone());
+    failure
+        .diagnostics
+        .push(failure::at_subject("cannot-mask", title, node));
+    failure
 }
 
 /// Tells whether a materialization puts a node's SQL into another statement,

@@ -58,6 +58,7 @@ pub use draft::{Desk, Draft, Drafts, Place, Places};
 pub use events::timestamp;
 pub use execute::execute;
 pub use failure::Failure;
+pub use failure::at_subject;
 pub use operation::run_operation;
 pub use result::{Batch, BatchResults, Freshness, NodeResult, RunResults, Status, Timing};
 pub use reuse::Reuse;

@@ -84,6 +84,8 @@ impl Project {
             wait: None,
             on_wait: OnWait::default(),
             interpreters: Vec::new(),
+            shows_values: false,
+            variables: Vec::new(),
         };
         let credentials = json!({"path": ":memory:", "schema": "main"});
         let (adapter, problems) = from_profile("duckdb", credentials.as_object().unwrap(), options);

@@ -14,6 +14,7 @@ mod kills;
 mod layering;
 mod lineage;
 mod lsp;
+mod phi;
 mod project;
 mod python_models;
 mod reference_project;

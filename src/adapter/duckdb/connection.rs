@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::credentials::Credentials;
 use super::{Cancel, catalog, failure, fetch, python, sql_text, versions};
 use crate::adapter::statements::{self, TransactionWord};
+use crate::adapter::values::without_values;
 use crate::adapter::{
     AdapterError, CatalogRelation, Cell, Column, Connection, DatabaseFile, Definition, ErrorKind,
     Function, PythonEvent, PythonFailure, PythonModel, Relation, Response, Table,
@@ -23,6 +24,7 @@ pub struct DuckDbConnection {
     cancel: Arc<Cancel>,
     credentials: Arc<Credentials>,
     interpreters: Vec<String>,
+    shows_values: bool,
 }
 
 impl DuckDbConnection {
@@ -38,7 +40,14 @@ impl DuckDbConnection {
             cancel,
             credentials,
             interpreters,
+            shows_values: false,
         }
+    }
+
+    /// The same connection, with or without values of rows in its errors.
+    pub fn showing(mut self, shows_values: bool) -> Self {
+        self.shows_values = shows_values;
+        self
     }
 
     pub fn credentials(&self) -> &Credentials {
@@ -102,7 +111,12 @@ impl DuckDbConnection {
             // The failure may have ended the transaction already.
             let _ = self.rollback();
         }
-        outcome
+        outcome.map_err(|mut error| {
+            if !self.shows_values {
+                error.message = without_values(error.class.as_deref(), &error.message);
+            }
+            error
+        })
     }
 
     /// Runs one of this program's own queries.

@@ -129,13 +129,15 @@ impl Adapter for DuckDb {
         if self.purpose == Purpose::Bind {
             twin::set_up_session(&driver, &self.credentials)?;
         }
+        open::set_variables(&driver, &self.options.variables)?;
         self.cancel.watch(&driver);
-        Ok(Box::new(DuckDbConnection::new(
+        let connection = DuckDbConnection::new(
             driver,
             Arc::clone(&self.cancel),
             Arc::clone(&self.credentials),
             self.options.interpreters.clone(),
-        )))
+        );
+        Ok(Box::new(connection.showing(self.options.shows_values)))
     }
 
     fn cancel_all(&self) {
@@ -253,12 +255,9 @@ pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
     open::ask_for_json_errors(&driver)?;
     let credentials = Arc::new(Credentials::in_memory());
     open::set_up_session(&driver, &credentials)?;
-    Ok(Box::new(DuckDbConnection::new(
-        driver,
-        Arc::default(),
-        credentials,
-        Vec::new(),
-    )))
+    let connection = DuckDbConnection::new(driver, Arc::default(), credentials, Vec::new());
+    // There are no rows in it.
+    Ok(Box::new(connection.showing(true)))
 }
 
 /// A panic elsewhere leaves nothing half-done behind these locks.

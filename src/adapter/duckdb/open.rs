@@ -7,7 +7,7 @@ use ::duckdb::{Config, Connection as Driver};
 
 use super::credentials::{Credentials, Extension};
 use super::{Cancel, failure, library, sql_text};
-use crate::adapter::{AdapterError, ErrorKind, OpenOptions, quote_identifier};
+use crate::adapter::{AdapterError, ErrorKind, OpenOptions, Secret, quote_identifier};
 
 /// How often to look whether another process has let go of the database.
 const LOCK_POLL: Duration = Duration::from_millis(100);
@@ -90,6 +90,22 @@ pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), 
                 let error = failure::of(&error, None);
                 wrap(error, &format!("`settings: {name}` of the profile"))
             })?;
+    }
+    Ok(())
+}
+
+/// Sets variables on a new connection. An error names the variable alone.
+pub fn set_variables(driver: &Driver, variables: &[(String, Secret)]) -> Result<(), AdapterError> {
+    for (name, Secret(value)) in variables {
+        let sql = format!(
+            "set variable {} = {}",
+            quote_identifier(name),
+            sql_text(value)
+        );
+        driver.execute_batch(&sql).map_err(|_| {
+            let message = format!("the variable `{name}` cannot be set");
+            AdapterError::new(ErrorKind::Connection, message)
+        })?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::cli::args::{BuildArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::interrupt;
+use crate::cli::phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::summary;
 use crate::diagnostics::Diagnostic;
@@ -89,6 +90,7 @@ pub fn execute(
 ) -> Result<RunResults, Exit> {
     tell_plan(session, ready, plan)?;
     with_run_context(session, ready, show_limit, |cx| {
+        phi::guard(session, ready, cx, plan)?;
         super::check::before_run(session, ready, cx, plan)?;
         Ok(run::execute(cx, plan))
     })?
@@ -135,8 +137,9 @@ pub fn execute_again(
             retried,
             ..cx.clone()
         };
-        run::execute(&cx, plan)
-    })
+        phi::guard(session, ready, &cx, plan)?;
+        Ok(run::execute(&cx, plan))
+    })?
 }
 
 /// Says what the project holds, and whether there is anything to do.

@@ -1,7 +1,7 @@
 //! `check`: finds what is wrong with SQL before anything runs.
 
 mod first;
-mod json;
+pub mod json;
 mod watch;
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::check::{self, Basis, Checked, Memory};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink as _, Level};
@@ -50,6 +51,10 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
         return watch::watch(&session, args);
     }
     let ready = session.read()?;
+    let request = super::request(&session, &ready, Command::Check, &args.selection)?;
+    let plan = session.settle(plan::plan(&ready.graph, &request))?;
+    let context = run_context(&session, &ready, None)?;
+    phi::keep(&session, &ready, &context, &plan.selected)?;
     let memory = memory_of(&session, &ready);
     let (checked, found) = look(&session, &ready, &args.selection, &memory)?;
     keep(&session, &ready, &memory)?;

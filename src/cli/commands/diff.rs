@@ -29,10 +29,10 @@ pub struct DiffArgs {
     /// given
     #[arg(long, num_args = 1.., value_delimiter = ',')]
     key: Vec<String>,
-    /// Show values: some rows of each kind of difference, least and greatest values
-    #[arg(long)]
+    /// Of the global flag.
+    #[arg(skip)]
     show_values: bool,
-    /// How many rows of each kind to show
+    /// With --show-values: how many rows of each kind of difference to show
     #[arg(long, default_value_t = 10)]
     limit: usize,
     /// How to print: `text` or `json`
@@ -71,6 +71,10 @@ const AFTER: &str = "hcdbt_after";
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>, args: &DiffArgs) -> Result<(), Exit> {
+    let args = &DiffArgs {
+        show_values: cx.globals.switch("show_values").unwrap_or_default(),
+        ..args.clone()
+    };
     let current_dir = &cx.process.current_dir;
     let is_file = |path: &Utf8Path| {
         let path = current_dir.join(path);

@@ -20,6 +20,7 @@ pub mod lineage;
 pub mod list;
 pub mod lsp;
 pub mod parse;
+pub mod phi;
 pub mod retry;
 pub mod run_operation;
 pub mod show;

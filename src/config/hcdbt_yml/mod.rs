@@ -8,6 +8,7 @@ mod alerts;
 mod audit;
 mod check;
 mod ci;
+mod phi;
 mod section;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use alerts::{Alert, AlertStatus, Channel, Email, Tls, WebhookFormat};
 pub use audit::Audit;
 pub use check::{BeforeRun, Check};
 pub use ci::{Ci, Gates, RemovedColumns};
+pub use phi::{Phi, PhiTarget, PhiTransform};
 
 use super::context::YamlRenderer;
 use super::reader::Reader;
@@ -36,6 +38,7 @@ pub struct HcdbtYml {
     pub check: Check,
     pub ci: Ci,
     pub alerts: Vec<Alert>,
+    pub phi: Phi,
 }
 
 impl HcdbtYml {
@@ -45,6 +48,7 @@ impl HcdbtYml {
             check: file.section("check", Check::of).unwrap_or_default(),
             ci: file.section("ci", Ci::of).unwrap_or_default(),
             alerts: file.sections("alerts", Alert::of),
+            phi: file.section("phi", Phi::of).unwrap_or_default(),
         }
     }
 }

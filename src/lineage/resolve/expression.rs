@@ -3,6 +3,7 @@
 use super::{Context, Resolver, function, with_stack};
 use crate::lineage::edge::EdgeKind;
 use crate::lineage::known::{FunctionBody, KnownFunction};
+use crate::lineage::passage::{Passage, Piece, Told};
 use crate::lineage::scope::Scope;
 use crate::lineage::value::{Value, meaning_of, meanings};
 use crate::sql::tree::{
@@ -16,6 +17,9 @@ impl Resolver<'_> {
     }
 
     fn value_here(&self, expr: &Expr, cx: Context<'_>) -> Value {
+        if let Some(passage) = self.recognised(Piece::Expr(expr)) {
+            return self.passed(&passage, EdgeKind::Compute, cx);
+        }
         match &expr.kind {
             ExprKind::Column(parts) => self.column(parts, cx),
             ExprKind::Literal(literal) => Value::constant(("literal", literal)),
@@ -48,7 +52,8 @@ impl Resolver<'_> {
                 left,
                 right,
             } => {
-                let values = [self.value(left, cx), self.value(right, cx)];
+                let mut values = [self.value(left, cx), self.value(right, cx)];
+                self.compare(&mut values, told_by(operator));
                 let mut told = meanings(&values);
                 if function::is_commutative(operator) {
                     told.sort_unstable();
@@ -124,7 +129,12 @@ impl Resolver<'_> {
         {
             return Self::field(&self.value(of, cx), field);
         }
-        let values: Vec<Value> = operands.iter().map(|part| self.value(part, cx)).collect();
+        let mut values: Vec<Value> = operands.iter().map(|part| self.value(part, cx)).collect();
+        match operator {
+            Operator::In => self.compare(&mut values, Told::Value),
+            Operator::Between => self.compare(&mut values, Told::Range),
+            _ => {}
+        }
         let mut told = meanings(&values);
         match operator {
             Operator::And | Operator::Or => told.sort_unstable(),
@@ -144,7 +154,10 @@ impl Resolver<'_> {
     }
 
     fn call(&self, function: &Function, cx: Context<'_>) -> Value {
-        if let Some(known) = self.known.function(&function.name) {
+        let passage = self.recognised(Piece::Call(function));
+        if passage.is_none()
+            && let Some(known) = self.known.function(&function.name)
+        {
             let arguments = function.arguments.iter().map(|part| self.value(part, cx));
             let arguments: Vec<Value> = arguments.collect();
             return self.own_function(known, &arguments, cx);
@@ -186,10 +199,24 @@ impl Resolver<'_> {
 
     /// What a function gives for its arguments, with its filter and order.
     fn applied(&self, function: &Function, kind: EdgeKind, cx: Context<'_>) -> Value {
+        let mut value = match self.recognised(Piece::Call(function)) {
+            Some(passage) => self.passed(&passage, kind, cx),
+            None => self.of_arguments(function, kind, cx),
+        };
+        if let Some(filter) = &function.filter {
+            value = self.decided(&value, filter, EdgeKind::Filter, cx);
+        }
+        self.in_order(value, &function.order, EdgeKind::Order, cx)
+    }
+
+    fn of_arguments(&self, function: &Function, kind: EdgeKind, cx: Context<'_>) -> Value {
         let arguments = function.arguments.iter();
-        let arguments: Vec<Value> = arguments
+        let mut arguments: Vec<Value> = arguments
             .map(|argument| self.argument(function, argument, cx))
             .collect();
+        if function::is_search(&function.name) {
+            self.compare(&mut arguments, Told::Value);
+        }
         let mut told = meanings(&arguments);
         if function::is_commutative(&function.name) {
             told.sort_unstable();
@@ -198,11 +225,40 @@ impl Resolver<'_> {
         let names: Vec<&Option<Name>> = function.arguments.iter().map(|a| &a.alias).collect();
         let names = names.iter().any(|name| name.is_some()).then_some(names);
         let meaning = meaning_of((&function.name, function.is_distinct, told, names));
-        let mut value = Value::made_of(kind, &arguments, meaning);
-        if let Some(filter) = &function.filter {
-            value = self.decided(&value, filter, EdgeKind::Filter, cx);
+        Value::made_of(kind, &arguments, meaning)
+    }
+
+    fn recognised<'e>(&self, piece: Piece<'e>) -> Option<Passage<'e>> {
+        self.known.passages.as_ref()?.recognise(piece)
+    }
+
+    /// The value that a passage gives.
+    fn passed(&self, passage: &Passage<'_>, kind: EdgeKind, cx: Context<'_>) -> Value {
+        let through = passage.through.iter().map(|part| {
+            let value = self.value(part, cx);
+            value.passed(kind, passage)
+        });
+        let through: Vec<Value> = through.collect();
+        let beside = passage.beside.iter().map(|part| self.value(part, cx));
+        let beside: Vec<Value> = beside.collect();
+        let meaning = ("passage", passage.number, meanings(&through));
+        let meaning = meaning_of((meaning, meanings(&beside)));
+        let beside = Value::made_of(kind, &beside, meaning);
+        let value = through
+            .into_iter()
+            .reduce(|one, other| one.or(&other))
+            .unwrap_or_else(|| Value::constant(meaning));
+        value.with(beside.links(), beside.gap(), meaning)
+    }
+
+    /// Notes on values that they are compared with one that is written out.
+    fn compare(&self, values: &mut [Value], told: Told) {
+        let is_asked = self.known.passages.is_some() && told != Told::Nothing;
+        if is_asked && values.iter().any(Value::is_constant) {
+            for value in values {
+                *value = value.marked(true, |mark| mark.compared = mark.compared.max(told));
+            }
         }
-        self.in_order(value, &function.order, EdgeKind::Order, cx)
     }
 
     fn window(&self, window: &Window, cx: Context<'_>) -> Value {
@@ -228,7 +284,8 @@ impl Resolver<'_> {
         cx: Context<'_>,
     ) -> Value {
         for item in order {
-            value = self.decided(&value, &item.expr, kind, cx);
+            let is_order = self.known.passages.is_some();
+            value = self.decided_by(&value, &item.expr, (kind, is_order), cx);
             if item.is_descending.is_some() || item.nulls_first.is_some() {
                 let directions = meaning_of((item.is_descending, item.nulls_first));
                 value = value.with(&[], None, directions);
@@ -239,7 +296,20 @@ impl Resolver<'_> {
 
     /// The value with what an expression decides about it.
     fn decided(&self, value: &Value, by: &Expr, kind: EdgeKind, cx: Context<'_>) -> Value {
-        let deciding = self.value(by, cx);
+        self.decided_by(value, by, (kind, false), cx)
+    }
+
+    fn decided_by(
+        &self,
+        value: &Value,
+        by: &Expr,
+        (kind, is_order): (EdgeKind, bool),
+        cx: Context<'_>,
+    ) -> Value {
+        let mut deciding = self.value(by, cx);
+        if is_order {
+            deciding = deciding.marked(true, |mark| mark.is_order = true);
+        }
         let links = deciding.deciding(kind, by.start());
         let meaning = meaning_of((kind, deciding.meaning()));
         value.with(&links, deciding.gap(), meaning)
@@ -259,10 +329,10 @@ impl Resolver<'_> {
             (SubqueryKind::Scalar, [column]) => column.value.clone(),
             _ => {
                 let operand = subquery.operand.as_ref().map(|expr| self.value(expr, cx));
-                let parts: Vec<&Value> = operand.iter().chain(columns).collect();
-                let told = meanings(parts.iter().copied());
-                let meaning = meaning_of(("subquery", subquery.operator, told));
-                Value::made_of(EdgeKind::Compute, parts, meaning)
+                let mut parts: Vec<Value> = operand.into_iter().chain(columns.cloned()).collect();
+                self.compare(&mut parts, told_by(subquery.operator));
+                let meaning = ("subquery", subquery.operator, meanings(&parts));
+                Value::made_of(EdgeKind::Compute, &parts, meaning_of(meaning))
             }
         };
         if let Some(open) = relation.open.first() {
@@ -298,5 +368,14 @@ impl Resolver<'_> {
                 Value::made_of(EdgeKind::Compute, arguments, told)
             }
         }
+    }
+}
+
+/// What an operator tells of a value that it compares with a known one.
+fn told_by(operator: &str) -> Told {
+    match operator {
+        "=" | "is not distinct from" => Told::Value,
+        "<" | ">" | "<=" | ">=" => Told::Range,
+        _ => Told::Nothing,
     }
 }

@@ -138,6 +138,24 @@ pub(super) fn is_commutative(operator: &str) -> bool {
     )
 }
 
+/// Tells whether a function finds out whether a text has a form that is
+/// written out. The name is in lower case.
+pub(super) fn is_search(name: &str) -> bool {
+    matches!(
+        name,
+        "~~" | "~~*"
+            | "~~~"
+            | "regexp_full_match"
+            | "regexp_matches"
+            | "starts_with"
+            | "ends_with"
+            | "prefix"
+            | "suffix"
+            | "contains"
+            | "^@"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::AGGREGATES;

@@ -117,6 +117,9 @@ impl Resolver<'_> {
             }
             return Rc::new(Relation::new(columns, Rows::plain(meaning)));
         }
+        if matches!(&*function.name, "query" | "query_table") {
+            return Self::unknown_relation("SQL that is made while it runs cannot be followed");
+        }
         if arguments.iter().all(|argument| argument.links().is_empty()) {
             // `read_parquet('...')`, `postgres_scan('...', ...)`: something outside.
             return self.table(&Arc::new(Dataset {

@@ -52,6 +52,7 @@ fn project(code: &str) -> Traced {
         tables: tables.into(),
         uses: uses.into(),
         functions: Vec::new(),
+        ..Project::default()
     };
     trace(project, &queries)
 }

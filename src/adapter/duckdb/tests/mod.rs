@@ -22,6 +22,8 @@ fn read_profile(target: Value) -> (Option<Arc<dyn Adapter>>, Vec<ProfileProblem>
         wait: None,
         on_wait: OnWait::default(),
         interpreters: Vec::new(),
+        shows_values: false,
+        variables: Vec::new(),
     };
     let Value::Object(target) = target else {
         panic!("a target is a mapping");

@@ -17,6 +17,8 @@ fn open_in(root: &Utf8Path, target: &Value, wait: Option<Duration>) -> Arc<dyn A
         wait,
         on_wait: OnWait::default(),
         interpreters: Vec::new(),
+        shows_values: false,
+        variables: Vec::new(),
     };
     let (adapter, problems) = from_profile("duckdb", target.as_object().unwrap(), options);
     adapter.unwrap_or_else(|| panic!("{problems:?}"))

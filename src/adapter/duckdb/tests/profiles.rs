@@ -183,6 +183,8 @@ fn another_type_of_database_is_refused() {
         wait: None,
         on_wait: OnWait::default(),
         interpreters: Vec::new(),
+        shows_values: false,
+        variables: Vec::new(),
     };
     let (adapter, problems) = from_profile("snowflake", &serde_json::Map::new(), options);
     assert!(adapter.is_none());

@@ -18,7 +18,8 @@ pub fn text(checked: &Checked, found: &[Diagnostic]) -> String {
     serde_json::to_string_pretty(&value).unwrap_or_default()
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> Value {
+/// Returns a diagnostic as programs read it.
+pub fn diagnostic(diagnostic: &Diagnostic) -> Value {
     json!({
         "code": diagnostic.code.0,
         "severity": severity(diagnostic.severity),

@@ -1,0 +1,241 @@
+//! Looks at a project's patient data before a command does its work.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::exit::Exit;
+use super::session::{ReadyProject, Session};
+use crate::adapter;
+use crate::check::{self, Written};
+use crate::diagnostics::{Diagnostic, Severity, SourceFile};
+use crate::graph::Graph;
+use crate::lineage::{self, Queries};
+use crate::parse::{CompiledNode, UniqueId};
+use crate::phi::{self, Declared, Examined, Places, Promise, Settings};
+use crate::plan::{Command, Plan};
+use crate::run::{self, RunContext};
+use crate::sql::parse_queries_at_once;
+
+/// The variable of the healthcare package that replaces the ZIP areas.
+const RESTRICTED_ZIP3: &str = "healthcare_restricted_zip3";
+
+/// A project that was looked at.
+pub struct Look {
+    pub examined: Examined,
+    /// None where the engine cannot render SQL without running it.
+    written: Option<Written>,
+    graph: Arc<Graph>,
+    /// What is wrong with what the project says of patient data.
+    pub found: Vec<Diagnostic>,
+}
+
+/// Refuses to go on where what is about to be built breaks a promise.
+///
+/// # Errors
+///
+/// A promise is broken, or what the project says of patient data is wrong.
+pub fn guard(
+    session: &Session,
+    ready: &ReadyProject,
+    cx: &RunContext,
+    plan: &Plan,
+) -> Result<(), Exit> {
+    let builds = matches!(
+        plan.command,
+        Command::Build | Command::Run | Command::Compile | Command::Snapshot | Command::Docs
+    );
+    if !builds {
+        return Ok(());
+    }
+    keep(session, ready, cx, &plan.selected)
+}
+
+/// The same for nodes.
+pub fn keep(
+    session: &Session,
+    ready: &ReadyProject,
+    cx: &RunContext,
+    selected: &IndexSet<UniqueId>,
+) -> Result<(), Exit> {
+    let unmasked = unmasked(session, &ready.graph, selected);
+    if !unmasked.is_empty() {
+        return refuse(session, unmasked);
+    }
+    let (mut declared, found) = phi::declared(&ready.graph);
+    declared
+        .promises
+        .retain(|promise| is_touched(&ready.graph, promise, selected));
+    if !declared.promises_anything() {
+        let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
+        return refuse(session, errors.collect());
+    }
+    let look = look(ready, cx, declared, found)?;
+    refuse(session, look.told())
+}
+
+/// Tells of the masks that cannot be made. What has them has no SQL, so that
+/// nothing more could be said of it.
+fn unmasked(session: &Session, graph: &Graph, selected: &IndexSet<UniqueId>) -> Vec<Diagnostic> {
+    let nodes = selected.iter().filter_map(|id| graph.project.nodes.get(id));
+    let found = nodes.filter_map(|node| {
+        let problem = phi::masked_query(node, "", &session.invocation.env).err()?;
+        let title = format!("model `{}` cannot be masked: {problem}", node.name);
+        Some(run::at_subject("cannot-mask", title, node))
+    });
+    found.collect()
+}
+
+fn refuse(session: &Session, found: Vec<Diagnostic>) -> Result<(), Exit> {
+    if session.report(&found) {
+        return Err(Exit::reported());
+    }
+    Ok(())
+}
+
+/// Tells whether a promise is about something selected, or about what is made
+/// of it.
+fn is_touched(graph: &Graph, promise: &Promise, selected: &IndexSet<UniqueId>) -> bool {
+    let tables = promise.tables.iter().map(|id| UniqueId(Arc::clone(id)));
+    let all = ancestors(graph, tables.collect());
+    all.iter().any(|id| selected.contains(id))
+}
+
+/// Returns nodes and everything that they are made of.
+fn ancestors(graph: &Graph, start: Vec<UniqueId>) -> IndexSet<UniqueId> {
+    let mut all: IndexSet<UniqueId> = IndexSet::new();
+    let mut waiting = start;
+    while let Some(id) = waiting.pop() {
+        if all.insert(id.clone()) {
+            waiting.extend(graph.parents.get(&id).into_iter().flatten().cloned());
+        }
+    }
+    all
+}
+
+/// Follows what a project declares to what it promises; without promises to
+/// everything.
+///
+/// # Errors
+///
+/// There is no database in memory to parse SQL with.
+pub fn look(
+    ready: &ReadyProject,
+    cx: &RunContext,
+    declared: Declared,
+    mut found: Vec<Diagnostic>,
+) -> Result<Look, Exit> {
+    let graph = Arc::clone(&ready.graph);
+    let promised = declared.promises.iter().flat_map(|promise| &promise.tables);
+    let promised: Vec<UniqueId> = promised.map(|id| UniqueId(Arc::clone(id))).collect();
+    let selected = if promised.is_empty() {
+        graph.project.nodes.keys().cloned().collect()
+    } else {
+        ancestors(&graph, promised)
+    };
+    let written = check::written(cx, &selected);
+    let (settings, wrong) = settings(ready)?;
+    found.extend(wrong);
+    let mut compiled: IndexMap<UniqueId, CompiledNode> = IndexMap::new();
+    let drafts = written.iter().flat_map(|written| &written.checked.drafts);
+    for (id, draft) in drafts {
+        let node = CompiledNode {
+            compiled_code: Some(Arc::clone(&draft.code)),
+            ..CompiledNode::default()
+        };
+        compiled.insert(id.clone(), node);
+    }
+    let schemas = written.as_ref().map(|written| &written.checked.schemas);
+    let none = crate::sql::Schemas::default();
+    let project = lineage::of_graph(&graph, &compiled, schemas.unwrap_or(&none));
+    let queries = parsed(&project)?;
+    let examined = phi::examine(&graph, project, &queries, declared, settings);
+    Ok(Look {
+        examined,
+        written,
+        graph,
+        found,
+    })
+}
+
+fn parsed(project: &lineage::Project) -> Result<Queries, Exit> {
+    let coded = project.tables.iter();
+    let coded: Vec<(&Arc<str>, &str)> = coded
+        .filter_map(|table| Some((&table.id, table.code.as_deref()?)))
+        .collect();
+    let texts: Vec<&str> = coded.iter().map(|(_, code)| *code).collect();
+    let queries = parse_queries_at_once(&adapter::in_memory, &texts).map_err(unparsed)?;
+    let ids = coded.into_iter().map(|(id, _)| Arc::clone(id));
+    Ok(ids.zip(queries).collect::<HashMap<_, _>>())
+}
+
+fn settings(ready: &ReadyProject) -> Result<(Settings, Vec<Diagnostic>), Exit> {
+    let yml = &ready.project.hcdbt_yml;
+    let texts = yml.phi.transforms.iter();
+    let texts: Vec<String> = texts.map(|t| format!("select {}", t.expression)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let patterns = parse_queries_at_once(&adapter::in_memory, &texts).map_err(unparsed)?;
+    Ok(phi::settings(yml, patterns, restricted(ready)))
+}
+
+fn restricted(ready: &ReadyProject) -> Option<BTreeSet<String>> {
+    let vars = &ready.project.root().project.vars;
+    let list = vars.get(RESTRICTED_ZIP3)?.as_array()?.iter();
+    Some(
+        list.filter_map(|area| area.as_str().map(str::to_owned))
+            .collect(),
+    )
+}
+
+fn unparsed(error: adapter::AdapterError) -> Exit {
+    Exit::failed(Diagnostic::error(
+        "cannot-parse",
+        format!("SQL cannot be parsed: {error}"),
+    ))
+}
+
+impl Look {
+    /// Returns what is wrong: broken promises after what is said wrongly.
+    pub fn told(&self) -> Vec<Diagnostic> {
+        let mut all = self.found.clone();
+        all.extend(phi::explain(&self.examined, self));
+        all
+    }
+}
+
+impl Places for Look {
+    fn of_sql(&self, node: &str, range: Range<u32>) -> Option<(Arc<SourceFile>, Range<usize>)> {
+        let written = self.written.as_ref()?;
+        let range = range.start as usize..range.end as usize;
+        let label = written.place(&UniqueId::from(node), &range)?;
+        Some((label.file, label.range))
+    }
+
+    fn of_name(&self, node: &str, column: &str) -> Option<(Arc<SourceFile>, Range<usize>)> {
+        let node = self.graph.project.nodes.get(&UniqueId::from(node))?;
+        let text = node.file.text.get(node.span.clone())?;
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let mut found = text.match_indices(column).filter(|(at, found)| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + found.len()..].chars().next();
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        });
+        let start = node.span.start + found.next()?.0;
+        Some((Arc::clone(&node.file), start..start + column.len()))
+    }
+
+    fn of_node(&self, node: &str) -> Option<(Arc<SourceFile>, Range<usize>)> {
+        let project = &self.graph.project;
+        let id = UniqueId::from(node);
+        let (file, span) = match (project.nodes.get(&id), project.sources.get(&id)) {
+            (Some(node), _) => (&node.file, &node.span),
+            (_, Some(source)) => (&source.file, &source.span),
+            _ => return None,
+        };
+        let text = file.text.get(span.clone()).unwrap_or_default();
+        let length = text.lines().next().map_or(0, str::len);
+        Some((Arc::clone(file), span.start..span.start + length))
+    }
+}

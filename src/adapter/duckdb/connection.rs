@@ -271,9 +271,14 @@ impl Connection for DuckDbConnection {
         })?;
         // A refusal is an answer and no error.
         if tree.get("error") == Some(&true.into()) {
-            let message = tree.get("error_message").and_then(Value::as_str);
-            let message = message.unwrap_or("the SQL cannot be parsed");
-            return Err(AdapterError::new(ErrorKind::Statement, message));
+            let text = |key: &str| tree.get(key).and_then(Value::as_str);
+            let message = text("error_message").unwrap_or("the SQL cannot be parsed");
+            let mut error = AdapterError::new(ErrorKind::Statement, message);
+            if text("error_type") == Some("parser") {
+                error.class = Some("Parser".into());
+                error.position = text("position").and_then(|digits| digits.parse().ok());
+            }
+            return Err(error);
         }
         Ok(tree)
     }

@@ -18,7 +18,8 @@ pub const LEDGER_FOLDER: &str = "hcdbt/runs";
 /// Returns the file name of a record. Names stand in the order of the runs.
 pub fn record_name(generated_at: &str, invocation_id: &str) -> String {
     let digits = generated_at.chars().filter(char::is_ascii_digit);
-    let time: String = digits.take(14).collect();
+    // Up to the microsecond: several runs fit into a second.
+    let time: String = digits.take(20).collect();
     format!("{time}-{invocation_id}.json")
 }
 

@@ -1,6 +1,6 @@
 //! Looks at a project's patient data before a command does its work.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,13 +8,15 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::exit::Exit;
 use super::session::{ReadyProject, Session};
+use super::trace;
 use crate::adapter;
 use crate::check::{self, Written};
 use crate::diagnostics::{Diagnostic, Severity, SourceFile};
 use crate::graph::Graph;
-use crate::lineage::{self, Queries};
+use crate::graph::select::Dag;
+use crate::lineage;
 use crate::parse::{CompiledNode, UniqueId};
-use crate::phi::{self, Declared, Examined, Places, Promise, Settings};
+use crate::phi::{self, Declared, Examined, Places, Settings};
 use crate::plan::{Command, Plan};
 use crate::run::{self, RunContext};
 use crate::sql::parse_queries_at_once;
@@ -65,9 +67,14 @@ pub fn keep(
         return refuse(session, unmasked);
     }
     let (mut declared, found) = phi::declared(&ready.graph);
-    declared
-        .promises
-        .retain(|promise| is_touched(&ready.graph, promise, selected));
+    if declared.promises_anything() {
+        let dag = Dag::new(&ready.graph);
+        let touched = reached(&dag, selected.iter(), Dag::children);
+        declared.promises.retain(|promise| {
+            let mut tables = promise.tables.iter();
+            tables.any(|id| touched.contains(&**id))
+        });
+    }
     if !declared.promises_anything() {
         let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
         return refuse(session, errors.collect());
@@ -95,24 +102,18 @@ fn refuse(session: &Session, found: Vec<Diagnostic>) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Tells whether a promise is about something selected, or about what is made
-/// of it.
-fn is_touched(graph: &Graph, promise: &Promise, selected: &IndexSet<UniqueId>) -> bool {
-    let tables = promise.tables.iter().map(|id| UniqueId(Arc::clone(id)));
-    let all = ancestors(graph, tables.collect());
-    all.iter().any(|id| selected.contains(id))
-}
-
-/// Returns nodes and everything that they are made of.
-fn ancestors(graph: &Graph, start: Vec<UniqueId>) -> IndexSet<UniqueId> {
-    let mut all: IndexSet<UniqueId> = IndexSet::new();
-    let mut waiting = start;
-    while let Some(id) = waiting.pop() {
-        if all.insert(id.clone()) {
-            waiting.extend(graph.parents.get(&id).into_iter().flatten().cloned());
-        }
-    }
-    all
+/// Returns nodes and everything that is reached from them along `next`.
+fn reached<'g>(
+    dag: &'g Dag,
+    start: impl Iterator<Item = &'g UniqueId>,
+    next: impl Fn(&'g Dag, u32) -> &'g [u32],
+) -> IndexSet<UniqueId> {
+    let start: HashSet<u32> = start.filter_map(|id| dag.number(id)).collect();
+    let mut all = dag.reach(&start, None, next);
+    all.extend(start);
+    let mut all: Vec<u32> = all.into_iter().collect();
+    all.sort_unstable();
+    all.into_iter().map(|i| dag.id(i).clone()).collect()
 }
 
 /// Follows what a project declares to what it promises; without promises to
@@ -133,7 +134,7 @@ pub fn look(
     let selected = if promised.is_empty() {
         graph.project.nodes.keys().cloned().collect()
     } else {
-        ancestors(&graph, promised)
+        reached(&Dag::new(&graph), promised.iter(), Dag::parents)
     };
     let written = check::written(cx, &selected);
     let (settings, wrong) = settings(ready)?;
@@ -150,7 +151,7 @@ pub fn look(
     let schemas = written.as_ref().map(|written| &written.checked.schemas);
     let none = crate::sql::Schemas::default();
     let project = lineage::of_graph(&graph, &compiled, schemas.unwrap_or(&none));
-    let queries = parsed(&project)?;
+    let queries = trace::parse(&ready.project.profile.adapter_type, &trace::coded(&project))?;
     let examined = phi::examine(&graph, project, &queries, declared, settings);
     Ok(Look {
         examined,
@@ -160,23 +161,13 @@ pub fn look(
     })
 }
 
-fn parsed(project: &lineage::Project) -> Result<Queries, Exit> {
-    let coded = project.tables.iter();
-    let coded: Vec<(&Arc<str>, &str)> = coded
-        .filter_map(|table| Some((&table.id, table.code.as_deref()?)))
-        .collect();
-    let texts: Vec<&str> = coded.iter().map(|(_, code)| *code).collect();
-    let queries = parse_queries_at_once(&adapter::in_memory, &texts).map_err(unparsed)?;
-    let ids = coded.into_iter().map(|(id, _)| Arc::clone(id));
-    Ok(ids.zip(queries).collect::<HashMap<_, _>>())
-}
-
 fn settings(ready: &ReadyProject) -> Result<(Settings, Vec<Diagnostic>), Exit> {
     let yml = &ready.project.hcdbt_yml;
     let texts = yml.phi.transforms.iter();
     let texts: Vec<String> = texts.map(|t| format!("select {}", t.expression)).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let patterns = parse_queries_at_once(&adapter::in_memory, &texts).map_err(unparsed)?;
+    let patterns =
+        parse_queries_at_once(&adapter::in_memory, &texts).map_err(|e| trace::unparsed(&e))?;
     Ok(phi::settings(yml, patterns, restricted(ready)))
 }
 
@@ -187,13 +178,6 @@ fn restricted(ready: &ReadyProject) -> Option<BTreeSet<String>> {
         list.filter_map(|area| area.as_str().map(str::to_owned))
             .collect(),
     )
-}
-
-fn unparsed(error: adapter::AdapterError) -> Exit {
-    Exit::failed(Diagnostic::error(
-        "cannot-parse",
-        format!("SQL cannot be parsed: {error}"),
-    ))
 }
 
 impl Look {

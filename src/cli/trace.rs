@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::exit::Exit;
 use super::session::{ReadyProject, Session};
-use crate::adapter::{self, CatalogRelation};
+use crate::adapter::{self, AdapterError, CatalogRelation};
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
 use crate::lineage::output::{Metadata, Texts, write_json};
@@ -34,34 +34,45 @@ pub fn trace(
 
 /// The same for tables however they came to be known.
 pub fn trace_tables(project: Project, adapter_type: &str) -> Result<TracedProject, Exit> {
+    let mut texts = coded(&project);
+    let functions = project.functions.iter();
+    texts.extend(functions.map(|own| (Arc::clone(&own.id), own.query.as_str().into())));
+    let queries = parse(adapter_type, &texts)?;
+    Ok(TracedProject {
+        traced: lineage::trace(project, &queries),
+        texts: texts.into_iter().collect(),
+    })
+}
+
+/// Returns the SQL of the tables that have any, by their ids.
+pub fn coded(project: &Project) -> Vec<(Arc<str>, Arc<str>)> {
     let coded = project.tables.iter().filter_map(|table| {
         let code = table.code.as_ref()?;
         Some((Arc::clone(&table.id), Arc::clone(code)))
     });
-    let functions = project.functions.iter();
-    let functions = functions.map(|own| (Arc::clone(&own.id), own.query.as_str().into()));
-    let texts: Vec<(Arc<str>, Arc<str>)> = coded.chain(functions).collect();
+    coded.collect()
+}
+
+/// Parses queries, given with the ids of what they make.
+pub fn parse(adapter_type: &str, texts: &[(Arc<str>, Arc<str>)]) -> Result<Queries, Exit> {
     let sql: Vec<&str> = texts.iter().map(|(_, sql)| &**sql).collect();
     let parsed = if adapter_type == "duckdb" {
-        parse_queries_at_once(&adapter::in_memory, &sql).map_err(|error| {
-            Exit::failed(
-                Diagnostic::error(
-                    "cannot-parse",
-                    format!("SQL cannot be parsed: {}", error.message),
-                )
-                .hint("check that DuckDB's library beside the program is the one it came with"),
-            )
-        })?
+        parse_queries_at_once(&adapter::in_memory, &sql).map_err(|error| unparsed(&error))?
     } else {
         let parsed = sql.iter().map(|sql| parse_in_dialect(adapter_type, sql));
         parsed.collect()
     };
     let ids = texts.iter().map(|(id, _)| Arc::clone(id));
-    let queries: Queries = ids.zip(parsed).collect();
-    Ok(TracedProject {
-        traced: lineage::trace(project, &queries),
-        texts: texts.into_iter().collect(),
-    })
+    Ok(ids.zip(parsed).collect())
+}
+
+/// Tells that there is nothing to parse SQL with.
+pub fn unparsed(error: &AdapterError) -> Exit {
+    let title = format!("SQL cannot be parsed: {}", error.message);
+    Exit::failed(
+        Diagnostic::error("cannot-parse", title)
+            .hint("check that DuckDB's library beside the program is the one it came with"),
+    )
 }
 
 /// Takes what tables look like from the database's catalog, for sources and

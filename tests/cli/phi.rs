@@ -254,6 +254,19 @@ fn is_broken(project: &Project, kind: &str) {
 }
 
 #[test]
+fn what_is_kept_up_to_date_keeps_promises_too() {
+    let project = clinic();
+    project.write(
+        "models/marts/pseudonymous.sql",
+        "select ssn from {{ ref('stg_patients') }}\n",
+    );
+    let ran = project.run_with(&["build", "--changed"], KEY);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let refused = ran.stderr.contains("error[broken-promise]");
+    assert!(refused, "{}", ran.stderr);
+}
+
+#[test]
 fn masks_rewrite_what_a_model_gives_and_the_salt_is_in_no_file() {
     let project = clinic();
     project.add(

@@ -112,8 +112,9 @@ fn execute_changed(
             reuse: Some(Arc::clone(&reuse)),
             ..cx.clone()
         };
-        run::execute(&cx, plan)
-    })?;
+        phi::guard(session, ready, &cx, plan)?;
+        Ok::<_, Exit>(run::execute(&cx, plan))
+    })??;
     reuse.save(&*session.world).map_err(|error| {
         let title = format!("could not write what `--changed` needs next time: {error}");
         Exit::failed(Diagnostic::error("unwritable-file", title))

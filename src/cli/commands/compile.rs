@@ -55,7 +55,7 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
         && selection.models.is_empty()
         && selection.exclude.is_empty()
         && selection.selector.is_none();
-    if is_whole && ready.inline.is_none() {
+    if is_whole && ready.inline.is_none() && session.invocation.flags.write_json {
         let project = trace::trace(&ready, &results.compiled, &Schemas::default())?;
         trace::write(&session, &ready, &project.traced)?;
     }

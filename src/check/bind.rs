@@ -459,24 +459,13 @@ impl<'a> Twin<'a> {
     /// models in it included.
     pub fn reads(&self, node: &Node) -> Vec<UniqueId> {
         let nodes = &self.graph().project.nodes;
-        let mut all: IndexSet<UniqueId> = IndexSet::new();
-        let mut through: HashSet<&UniqueId> = HashSet::new();
-        let mut waiting: Vec<&UniqueId> = node.depends_on_nodes.iter().collect();
-        while let Some(id) = waiting.pop() {
-            match nodes.get(id) {
-                Some(node) if node.is_ephemeral() => {
-                    if through.insert(id) {
-                        waiting.extend(&node.depends_on_nodes);
-                    }
-                }
-                // A function is no relation.
-                Some(node) if node.resource_type == ResourceType::Function => {}
-                _ => {
-                    all.insert(id.clone());
-                }
-            }
-        }
-        all.into_iter().collect()
+        // A function is no relation.
+        let is_function = |id: &UniqueId| {
+            let node = nodes.get(id);
+            node.is_some_and(|node| node.resource_type == ResourceType::Function)
+        };
+        let reads = self.graph().reads(node).into_iter();
+        reads.filter(|id| !is_function(id)).collect()
     }
 
     /// Returns why nothing can be said of what reads these.

@@ -13,7 +13,8 @@ use crate::config::{ConfigMerger, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::event::kinds;
 use crate::parse::{
-    Disabled, Node, NodeKind, ParsedProject, Place, ResourceType, SemanticDefinition, UniqueId,
+    Disabled, GRANULARITIES, Node, NodeKind, ParsedProject, Place, ResourceType,
+    SemanticDefinition, UniqueId,
 };
 
 /// Returns everything that is wrong with the project as a whole.
@@ -450,17 +451,6 @@ fn spaces(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Diagnostic> {
     found
 }
 
-/// What one row of a time spine may stand for where there are semantic models.
-const SPINE_GRANULARITIES: [&str; 7] = [
-    "nanosecond",
-    "microsecond",
-    "millisecond",
-    "second",
-    "minute",
-    "hour",
-    "day",
-];
-
 /// Semantic models need a model with a row per day or less: one that has a
 /// `time_spine:`, or one with the name that dbt once asked for.
 fn missing_time_spine(project: &ParsedProject) -> Option<Diagnostic> {
@@ -476,8 +466,11 @@ fn missing_time_spine(project: &ParsedProject) -> Option<Diagnostic> {
             .and_then(Value::as_str)
             .and_then(|name| node.columns.values().find(|column| column.name == name));
         let granularity = column.and_then(|column| column.granularity.as_deref());
-        node.name == "metricflow_time_spine"
-            || granularity.is_some_and(|g| SPINE_GRANULARITIES.contains(&g.to_lowercase().as_str()))
+        let is_a_day_or_less = |granularity: &str| {
+            let mut fine = GRANULARITIES.iter().take_while(|g| **g != "week");
+            fine.any(|g| g.eq_ignore_ascii_case(granularity))
+        };
+        node.name == "metricflow_time_spine" || granularity.is_some_and(is_a_day_or_less)
     };
     if project.nodes.values().any(is_fine) {
         return None;

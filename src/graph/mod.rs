@@ -16,13 +16,15 @@ pub mod state;
 mod unit_tests;
 mod unresolved;
 
-use indexmap::IndexMap;
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
 
 pub use crate::config::behaviour_flag;
 pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
 pub use resolve::resolve;
 
-use crate::parse::{ParsedProject, UniqueId};
+use crate::parse::{Node, ParsedProject, UniqueId};
 
 /// The resolved project. `project`'s nodes have their `depends_on_nodes`.
 #[derive(Debug, Default)]
@@ -32,4 +34,28 @@ pub struct Graph {
     pub parents: IndexMap<UniqueId, Vec<UniqueId>>,
     /// For each resource, what reads it directly.
     pub children: IndexMap<UniqueId, Vec<UniqueId>>,
+}
+
+impl Graph {
+    /// Returns what a node reads from the database: ephemeral models are parts
+    /// of its own SQL, what they read is not.
+    pub fn reads(&self, node: &Node) -> IndexSet<UniqueId> {
+        let nodes = &self.project.nodes;
+        let mut all: IndexSet<UniqueId> = IndexSet::new();
+        let mut through: HashSet<&UniqueId> = HashSet::new();
+        let mut waiting: Vec<&UniqueId> = node.depends_on_nodes.iter().collect();
+        while let Some(id) = waiting.pop() {
+            match nodes.get(id) {
+                Some(parent) if parent.is_ephemeral() => {
+                    if through.insert(id) {
+                        waiting.extend(&parent.depends_on_nodes);
+                    }
+                }
+                _ => {
+                    all.insert(id.clone());
+                }
+            }
+        }
+        all
+    }
 }

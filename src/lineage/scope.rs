@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::known::KnownFunction;
 use super::relation::{Column, Found, Open, Relation};
 use super::value::Value;
 use crate::sql::tree::Name;
@@ -20,6 +21,17 @@ pub struct Scope<'s> {
     /// Parameters of lambdas and functions.
     pub named: Vec<(Name, Value)>,
     pub around: Option<&'s Scope<'s>>,
+}
+
+impl Scope<'_> {
+    /// Makes the scope of a function's body: its parameters.
+    pub fn of_function(function: &KnownFunction, arguments: &[Value]) -> Self {
+        let parameters = function.parameters.iter().cloned();
+        Self {
+            named: parameters.zip(arguments.iter().cloned()).collect(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A relation under a name.

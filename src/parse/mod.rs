@@ -52,6 +52,7 @@ pub use project::{Disabled, Parsed, ParsedProject, parse};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
 pub use python_text::py_str;
 pub use runtime_config::runtime_config;
+pub use semantic::GRANULARITIES;
 pub use serialize::NodeView;
 pub use test_name::md5_hex;
 

@@ -159,6 +159,21 @@ fn filters(filter: Option<&Value>) -> Value {
     }
 }
 
+/// What one row of time may stand for, the least first.
+pub const GRANULARITIES: [&str; 11] = [
+    "nanosecond",
+    "microsecond",
+    "millisecond",
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+];
+
 /// Reads `7 days` as a count and a granularity.
 fn window(
     value: Option<&Value>,
@@ -166,19 +181,6 @@ fn window(
     entry: &SemanticProperties,
     found: &mut Vec<Diagnostic>,
 ) -> Value {
-    const STANDARD: [&str; 11] = [
-        "nanosecond",
-        "microsecond",
-        "millisecond",
-        "second",
-        "minute",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "year",
-    ];
     let Some(text) = value.filter(|v| !v.is_null()).map(py_str) else {
         return Value::Null;
     };
@@ -205,7 +207,7 @@ fn window(
     };
     let singular = granularity
         .strip_suffix('s')
-        .filter(|s| STANDARD.contains(s));
+        .filter(|s| GRANULARITIES.contains(s));
     json!({"count": count, "granularity": singular.unwrap_or(granularity)})
 }
 

@@ -71,6 +71,18 @@ pub struct Select {
     pub qualify: Option<Expr>,
 }
 
+impl Select {
+    /// Returns the expressions of all clauses but `from`.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.items
+            .iter()
+            .chain(&self.filter)
+            .chain(&self.group)
+            .chain(&self.having)
+            .chain(&self.qualify)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetOperation {
     pub kind: SetOperator,

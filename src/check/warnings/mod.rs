@@ -145,15 +145,8 @@ fn visit_select(
     let mut within = scope.inner();
     visit_table(lint, &select.from, &mut within);
     joins::look(lint, select, query, &within);
-    let clauses = select
-        .items
-        .iter()
-        .chain(&select.filter)
-        .chain(&select.group)
-        .chain(&select.having)
-        .chain(&select.qualify)
-        .chain(query.order.iter().map(|item| &item.expr));
-    for expr in clauses {
+    let order = query.order.iter().map(|item| &item.expr);
+    for expr in select.expressions().chain(order) {
         visit_expr(lint, expr, &within);
     }
     keys::of_select(select, query, &within)

@@ -166,14 +166,7 @@ impl Uses {
                         self.whole.insert(table.clone());
                     }
                 }
-                let clauses = select
-                    .items
-                    .iter()
-                    .chain(&select.filter)
-                    .chain(&select.group)
-                    .chain(&select.having)
-                    .chain(&select.qualify);
-                clauses.for_each(|expr| self.expr(expr));
+                select.expressions().for_each(|expr| self.expr(expr));
             }
             Body::SetOperation(operation) => {
                 self.query(&operation.left);

@@ -347,15 +347,7 @@ impl Resolver<'_> {
         let told = meaning_of((&*known.id, meanings(arguments)));
         match &known.body {
             FunctionBody::Scalar(body) => {
-                let named = known
-                    .parameters
-                    .iter()
-                    .cloned()
-                    .zip(arguments.iter().cloned());
-                let scope = Scope {
-                    named: named.collect(),
-                    ..Scope::default()
-                };
+                let scope = Scope::of_function(known, arguments);
                 let env = None;
                 let inner = Context {
                     env: &env,

@@ -86,15 +86,7 @@ impl Resolver<'_> {
         arguments: &[Value],
     ) -> Rc<Relation> {
         if let Some(known) = self.known.function(&function.name) {
-            let named = known
-                .parameters
-                .iter()
-                .cloned()
-                .zip(arguments.iter().cloned());
-            let scope = Scope {
-                named: named.collect(),
-                ..Scope::default()
-            };
+            let scope = Scope::of_function(known, arguments);
             return match &known.body {
                 FunctionBody::Table(query) => self.query(query, &None, Some(&scope)),
                 FunctionBody::Scalar(_) | FunctionBody::Opaque => {

@@ -143,16 +143,21 @@ fn is_written_out(expr: &Expr) -> bool {
     matches!(without_casts(expr).kind, ExprKind::Literal(_))
 }
 
-/// Tells whether an expression reads nothing.
-fn is_constant(expr: &Expr) -> bool {
-    if matches!(
+/// Tells whether an expression itself reads something, its parts aside.
+fn reads_something(expr: &Expr) -> bool {
+    matches!(
         expr.kind,
         ExprKind::Column(_)
             | ExprKind::Star(_)
             | ExprKind::Subquery(_)
             | ExprKind::Position(_)
             | ExprKind::Unknown
-    ) {
+    )
+}
+
+/// Tells whether an expression reads nothing.
+fn is_constant(expr: &Expr) -> bool {
+    if reads_something(expr) {
         return false;
     }
     let mut is_constant = true;
@@ -165,14 +170,7 @@ fn reads_only(expr: &Expr, value: &Expr) -> bool {
     if is_same(expr, value) {
         return true;
     }
-    if matches!(
-        expr.kind,
-        ExprKind::Column(_)
-            | ExprKind::Star(_)
-            | ExprKind::Subquery(_)
-            | ExprKind::Position(_)
-            | ExprKind::Unknown
-    ) {
+    if reads_something(expr) {
         return false;
     }
     let mut reads_only = true;

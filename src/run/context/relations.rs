@@ -122,6 +122,13 @@ pub fn find(
     })
 }
 
+/// The same by the name that a relation has.
+pub fn find_of(state: &Arc<NodeState>, named: &Relation) -> Result<Option<Relation>, JinjaError> {
+    let schema = named.schema.as_deref().unwrap_or_default();
+    let identifier = named.identifier.as_deref().unwrap_or_default();
+    find(state, named.database.as_deref(), schema, identifier)
+}
+
 pub fn list_relations(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaError> {
     let [database, schema] = call.bind(["database", "schema"], 2)?;
     let database = optional_text(database.as_ref());

@@ -330,10 +330,7 @@ impl<'a> Mover<'a> {
     /// Returns the model's columns in its table of failing rows, none when
     /// there is no such table. One that was not made here is left alone.
     fn own_table(&self) -> Result<Option<Vec<Column>>, Failure> {
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        let (schema, name) = (part(&self.aside.schema), part(&self.aside.identifier));
-        let database = self.aside.database.as_deref();
-        let found = relations::find(self.state, database, &schema, &name)
+        let found = relations::find_of(self.state, &self.aside)
             .map_err(|error| in_node(self.state, None, &error))?;
         if found.and_then(|relation| relation.kind) != Some(RelationKind::Table) {
             return Ok(None);

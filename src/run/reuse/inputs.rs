@@ -59,7 +59,7 @@ impl Reuse {
         if let Some(what) = &reads.unknown {
             return Err(format!("it reads {what}"));
         }
-        let parents = parents(session, &state.node);
+        let parents = session.graph().reads(&state.node);
         let names: Vec<Relation> = parents
             .iter()
             .filter_map(|id| relation_of(session, id))
@@ -178,12 +178,7 @@ impl Reuse {
         id: &UniqueId,
         relation: &Relation,
     ) -> Option<String> {
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        let (schema, name) = (part(&relation.schema), part(&relation.identifier));
-        let database = relation.database.as_deref();
-        let found = relations::find(state, database, &schema, &name)
-            .ok()
-            .flatten()?;
+        let found = relations::find_of(state, relation).ok().flatten()?;
         if found.kind != Some(RelationKind::Table) {
             return None;
         }
@@ -282,23 +277,6 @@ fn project_id(state: &NodeState, id: &str) -> Option<UniqueId> {
     let project = &state.session.graph().project;
     let is_there = project.nodes.contains_key(id) || project.sources.contains_key(id);
     is_there.then(|| UniqueId::from(id))
-}
-
-/// Returns what a node reads from the database: ephemeral models are parts of
-/// its own SQL, what they read is not.
-fn parents(session: &Session, node: &Node) -> Vec<UniqueId> {
-    let nodes = &session.graph().project.nodes;
-    let mut found: Vec<UniqueId> = Vec::new();
-    let mut waiting: Vec<&UniqueId> = node.depends_on_nodes.iter().collect();
-    while let Some(id) = waiting.pop() {
-        match nodes.get(id) {
-            Some(parent) if parent.is_ephemeral() => waiting.extend(&parent.depends_on_nodes),
-            _ if found.contains(id) => {}
-            _ => found.push(id.clone()),
-        }
-    }
-    found.sort_unstable();
-    found
 }
 
 fn relation_of(session: &Session, id: &UniqueId) -> Option<Relation> {

@@ -338,12 +338,7 @@ impl Reuse {
         relation: &Relation,
         known: &Stamp,
     ) -> Option<String> {
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        let (schema, name) = (part(&relation.schema), part(&relation.identifier));
-        let database = relation.database.as_deref();
-        let found = relations::find(state, database, &schema, &name)
-            .ok()
-            .flatten();
+        let found = relations::find_of(state, relation).ok().flatten();
         let expected = match known.made {
             Made::View => RelationKind::View,
             _ => RelationKind::Table,
@@ -383,7 +378,7 @@ impl Reuse {
             return;
         }
         let relation = node_relation(&state.session, node);
-        let found = relations::find(state, node.database.as_deref(), &node.schema, &node.alias);
+        let found = relations::find_of(state, &relation);
         let is_table = found.ok().flatten().and_then(|r| r.kind) == Some(RelationKind::Table);
         let mut version = stamp.as_ref().and_then(|stamp| stamp.version.clone());
         if is_table {

@@ -103,7 +103,8 @@ fn in_draft(item: &Item<'_>, error: &AdapterError) -> Option<Range<usize>> {
 }
 
 fn diagnostic(node: &Node, error: &AdapterError) -> Diagnostic {
-    let message = redacted(error);
+    // Values that it may quote were taken out by the connection.
+    let message = &error.message;
     let first = message.lines().next().unwrap_or_default();
     let what = first.split_once(" Error: ").map_or(first, |(_, rest)| rest);
     let noun = match node.resource_type {
@@ -160,36 +161,6 @@ fn code(error: &AdapterError) -> &'static str {
         "Conversion" => "invalid-constant",
         _ => "invalid-sql",
     }
-}
-
-/// Returns the message of an error without the values that it quotes: they may
-/// come from data.
-fn redacted(error: &AdapterError) -> String {
-    let quotes_values = matches!(
-        error.class.as_deref(),
-        Some("Conversion" | "Invalid Input" | "Out of Range")
-    );
-    if !quotes_values {
-        return error.message.clone();
-    }
-    let mut out = String::new();
-    let mut inside: Option<char> = None;
-    for c in error.message.chars() {
-        match inside {
-            Some(quote) if c == quote => {
-                out.push(c);
-                inside = None;
-            }
-            Some(_) => {}
-            None if matches!(c, '\'' | '"') => {
-                out.push(c);
-                out.push_str("...");
-                inside = Some(c);
-            }
-            None => out.push(c),
-        }
-    }
-    out
 }
 
 fn hint(error: &AdapterError) -> Option<String> {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use super::Report;
 use super::cases::Case;
 use super::problem::Problem;
@@ -10,6 +12,9 @@ use crate::run::Status;
 
 /// How many nodes are told of one by one: comments have a limit of length.
 const MOST: usize = 50;
+
+/// How many nodes are named that were skipped for one cause.
+const MOST_OF_A_CAUSE: usize = 10;
 
 /// Writes the report.
 pub fn markdown(report: &Report) -> String {
@@ -129,15 +134,26 @@ fn skipped(out: &mut String, report: &Report) {
         "<details><summary>{} skipped</summary>\n",
         skipped.len()
     );
-    for case in skipped.iter().take(MOST) {
-        let _ = write!(out, "- {}", escaped(&case.title()));
-        if let Some(cause) = &case.skipped_because {
-            let _ = write!(out, ", because of `{cause}`");
+    let mut by_cause: IndexMap<Option<&str>, Vec<&Case>> = IndexMap::new();
+    for case in skipped {
+        let cause = case.skipped_because.as_deref();
+        by_cause.entry(cause).or_default().push(case);
+    }
+    let causes = by_cause.len();
+    for (cause, cases) in by_cause.into_iter().take(MOST) {
+        let names = cases.iter().take(MOST_OF_A_CAUSE);
+        let names: Vec<String> = names.map(|case| escaped(&case.title())).collect();
+        let _ = match cause {
+            Some(cause) => write!(out, "- because of `{cause}`: {}", names.join(", ")),
+            None => write!(out, "- {}", names.join(", ")),
+        };
+        if cases.len() > names.len() {
+            let _ = write!(out, " and {} more", cases.len() - names.len());
         }
         out.push('\n');
     }
-    if skipped.len() > MOST {
-        let _ = writeln!(out, "- and {} more", skipped.len() - MOST);
+    if causes > MOST {
+        let _ = writeln!(out, "- and of {} more", causes - MOST);
     }
     out.push_str("\n</details>\n\n");
 }

@@ -88,7 +88,8 @@ fn gates_fail_a_change() {
     );
     assert_eq!(project.run(&args).code, 0);
 
-    // A failing test is judged by its gate, and what it holds up is no failure.
+    // A failing test is judged by its gate; what it would hold up in a build is
+    // built and compared all the same.
     project.write(
         "models/person.sql",
         &PERSON
@@ -101,6 +102,11 @@ fn gates_fail_a_change() {
         ran.stdout.contains("gate-failing-tests::1 test is failing"),
         "{}",
         ran.stdout
+    );
+    let markdown = project.read("target/hcdbt/ci.md");
+    assert!(
+        markdown.contains("| scored | downstream | 100 |"),
+        "{markdown}"
     );
     project.write("hcdbt.yml", "ci: {gates: {failing_tests: 1}}\n");
     assert_eq!(project.run(&args).code, 0);

@@ -21,6 +21,7 @@ pub mod packages;
 pub mod parse;
 pub mod phi;
 pub mod plan;
+pub mod python_repr;
 pub mod report;
 pub mod run;
 pub mod sql;

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use jiff::civil::{DateTime, Time};
 
 use super::table::{Cell, ColumnType, Table};
+use crate::python_repr::{float_repr, push_json};
 
 impl Table {
     /// Turns the cells into what templates see.
@@ -37,7 +38,7 @@ impl Cell {
             Self::Bool(true) => "True".into(),
             Self::Bool(false) => "False".into(),
             Self::Int(n) => n.to_string(),
-            Self::Float(x) => python_float(*x),
+            Self::Float(x) => float_repr(*x),
             Self::Decimal(text) | Self::Text(text) => text.clone(),
             Self::Date(date) => date.to_string(),
             Self::Timestamp(at) => python_datetime(*at, " "),
@@ -64,19 +65,19 @@ impl Cell {
             Self::Int(_) | Self::Float(_) => out.push_str(&self.python_text()),
             // dbt's JSON has no decimals: they go through a float.
             Self::Decimal(text) => match text.parse::<f64>() {
-                Ok(x) => out.push_str(&python_float(x)),
-                Err(_) => push_json_text(out, text),
+                Ok(x) => out.push_str(&float_repr(x)),
+                Err(_) => push_json(out, text),
             },
-            Self::Timestamp(at) => push_json_text(out, &python_datetime(*at, "T")),
+            Self::Timestamp(at) => push_json(out, &python_datetime(*at, "T")),
             Self::TimestampTz(at) => {
                 let mut text = python_datetime(at.datetime(), "T");
                 push_offset(&mut text, at.offset().seconds());
-                push_json_text(out, &text);
+                push_json(out, &text);
             }
             Self::Date(_) | Self::Time(_) | Self::Interval { .. } | Self::Bytes(_) => {
-                push_json_text(out, &self.python_text());
+                push_json(out, &self.python_text());
             }
-            Self::Text(text) => push_json_text(out, text),
+            Self::Text(text) => push_json(out, text),
             Self::List(cells) => {
                 out.push('[');
                 for (i, cell) in cells.iter().enumerate() {
@@ -93,7 +94,7 @@ impl Cell {
                     if i > 0 {
                         out.push_str(", ");
                     }
-                    push_json_text(out, name);
+                    push_json(out, name);
                     out.push_str(": ");
                     cell.push_json(out);
                 }
@@ -101,56 +102,6 @@ impl Cell {
             }
         }
     }
-}
-
-/// Writes a JSON string as Python does, with everything beyond ASCII escaped.
-fn push_json_text(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            _ => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
-}
-
-/// Writes a float as Python does: the shortest text that reads back the same,
-/// with a point or an exponent: `1.0`, `0.1`, `1e+16`, `1e-07`.
-fn python_float(x: f64) -> String {
-    if x.is_nan() {
-        return "nan".into();
-    }
-    if x.is_infinite() {
-        return if x > 0.0 { "inf" } else { "-inf" }.into();
-    }
-    let size = x.abs();
-    if size != 0.0 && !(1e-4..1e16).contains(&size) {
-        let text = format!("{x:e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, exponent) = match exponent.strip_prefix('-') {
-            Some(exponent) => ('-', exponent),
-            None => ('+', exponent),
-        };
-        return format!("{digits}e{sign}{exponent:0>2}");
-    }
-    let mut text = x.to_string();
-    if !text.contains('.') {
-        text.push_str(".0");
-    }
-    text
 }
 
 fn python_datetime(at: DateTime, between: &str) -> String {

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::node::ColumnInfo;
-use super::python_text::{push_repr, push_text_repr};
+use super::python_text::push_repr;
 use crate::config::properties::ColumnProperties;
+use crate::python_repr::push_quoted;
 
 /// Makes the columns of a node. A name that is given twice has the last entry.
 pub(super) fn columns<'a>(
@@ -153,7 +154,7 @@ fn push_constraints(text: &mut String, class: &str, constraints: &[Value]) {
             match (key.as_str(), value) {
                 ("type", Value::String(kind)) => {
                     let _ = write!(text, "<ConstraintType.{kind}: ");
-                    push_text_repr(text, kind);
+                    push_quoted(text, kind);
                     text.push('>');
                 }
                 _ => push_repr(text, value),

@@ -9,11 +9,11 @@ use indexmap::IndexMap;
 use super::ParseContext;
 use super::context::PackageNames;
 use super::node::{DocBlock, UniqueId};
-use super::template::{Template, TemplateFiles, template_error};
+use super::template::{Template, TemplateFiles, blocks_of, template_error};
 use crate::config::{LoadedProject, has_jinja};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::ProjectFiles;
-use crate::jinja::{Block, Context, Engine, JinjaError, Scope, Value, function, scan_blocks_of};
+use crate::jinja::{Block, Context, Engine, JinjaError, Scope, Value, function};
 
 /// Reads all docs blocks.
 pub(super) fn read(
@@ -25,21 +25,7 @@ pub(super) fn read(
     let mut places: IndexMap<UniqueId, (Arc<SourceFile>, Range<usize>)> = IndexMap::new();
     for package in &files.packages {
         for file in &package.docs {
-            let blocks = match scan_blocks_of(&file.file.text, &["docs"]) {
-                Ok(blocks) => blocks,
-                Err(error) => {
-                    let whole = 0..file.file.text.len();
-                    let template = Template::of_part(&file.file, &whole);
-                    let what = format!("`{}`", file.file.path);
-                    found.push(template_error(
-                        &TemplateFiles::default(),
-                        &template,
-                        &what,
-                        &error,
-                    ));
-                    continue;
-                }
-            };
+            let blocks = blocks_of(&file.file, &["docs"], found);
             for block in blocks {
                 let id = UniqueId::from(format!("doc.{}.{}", package.package, block.block_name));
                 if let Some((first_file, first)) = places.get(&id) {

@@ -15,12 +15,12 @@ use super::node::{
     Checksum, FunctionInfo, Language, ModelInfo, Node, NodeConfig, NodeKind, ResourceType,
     SeedInfo, UniqueId,
 };
-use super::template::{Template, TemplateFiles, template_error};
+use super::template::{Template, blocks_of};
 use super::{ParseContext, RefArgs, describe};
 use crate::config::{ConfigRequest, Package, SharedMap};
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::files::{PackageFiles, ProjectFile};
-use crate::jinja::{Block, scan_blocks_of};
+use crate::jinja::Block;
 use crate::parse::python::{PythonFunction, read_python};
 
 /// Reads the nodes of all packages, in dbt's order.
@@ -256,21 +256,7 @@ fn snapshots(
     file: &ProjectFile,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Node> {
-    let blocks = match scan_blocks_of(&file.file.text, &["snapshot"]) {
-        Ok(blocks) => blocks,
-        Err(error) => {
-            let whole = 0..file.file.text.len();
-            let template = Template::of_part(&file.file, &whole);
-            let what = format!("`{}`", file.file.path);
-            found.push(template_error(
-                &TemplateFiles::default(),
-                &template,
-                &what,
-                &error,
-            ));
-            return Vec::new();
-        }
-    };
+    let blocks = blocks_of(&file.file, &["snapshot"], found);
     let mut nodes = Vec::with_capacity(blocks.len());
     for block in blocks {
         let mut node = snapshot(cx, package, file, block);

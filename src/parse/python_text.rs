@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
+use crate::python_repr::{float_repr, push_quoted};
+
 /// Returns Python's `str(value)`: a text is itself, anything else as `repr`.
 pub fn py_str(value: &Value) -> String {
     let mut out = String::new();
@@ -29,7 +31,7 @@ pub fn push_repr(out: &mut String, value: &Value) {
         Value::Bool(true) => out.push_str("True"),
         Value::Bool(false) => out.push_str("False"),
         Value::Number(number) => push_number(out, number),
-        Value::String(text) => push_text_repr(out, text),
+        Value::String(text) => push_quoted(out, text),
         Value::Array(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -46,7 +48,7 @@ pub fn push_repr(out: &mut String, value: &Value) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                push_text_repr(out, key);
+                push_quoted(out, key);
                 out.push_str(": ");
                 push_repr(out, item);
             }
@@ -57,80 +59,11 @@ pub fn push_repr(out: &mut String, value: &Value) {
 
 fn push_number(out: &mut String, number: &Number) {
     match number.as_f64() {
-        Some(float) if number.is_f64() => push_float(out, float),
+        Some(float) if number.is_f64() => out.push_str(&float_repr(float)),
         _ => {
             let _ = write!(out, "{number}");
         }
     }
-}
-
-/// Appends a float as Python does: the shortest digits that read back, with
-/// an exponent below 1e-4 and from 1e16 on.
-fn push_float(out: &mut String, float: f64) {
-    let magnitude = float.abs();
-    if float == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        let start = out.len();
-        let _ = write!(out, "{float}");
-        if !out[start..].contains('.') {
-            out.push_str(".0");
-        }
-        return;
-    }
-    let text = format!("{float:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(rest) => ('-', rest),
-        None => ('+', exponent),
-    };
-    let _ = write!(out, "{digits}e{sign}{exponent:0>2}");
-}
-
-/// Appends a text in quotes: single ones, unless it holds such and no double
-/// ones.
-pub fn push_text_repr(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if is_printable(c) => out.push(c),
-            c if (c as u32) < 0x100 => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            c if (c as u32) < 0x1_0000 => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => {
-                let _ = write!(out, "\\U{:08x}", c as u32);
-            }
-        }
-    }
-    out.push(quote);
-}
-
-/// Tells whether `repr` leaves a character as it is. Python escapes control
-/// characters and every space but the plain one.
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    !(c.is_control()
-        || c.is_whitespace()
-        || matches!(c as u32,
-            0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e
-            | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0x2066..=0x206f
-            | 0xd800..=0xf8ff | 0xfeff | 0xfff9..=0xfffb | 0xe_0000..=0x10_ffff))
 }
 
 #[cfg(test)]

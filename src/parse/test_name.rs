@@ -3,7 +3,8 @@
 use md5::{Digest as _, Md5};
 use serde_json::{Map, Value};
 
-use super::python_text::{push_repr, push_str, push_text_repr};
+use super::python_text::{push_repr, push_str};
+use crate::python_repr::push_quoted;
 
 /// A generic test's two names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +83,9 @@ pub fn id_hash(
     text.push_str("{'kwargs': ");
     push_hashable_map(&mut text, kwargs);
     text.push_str(", 'name': ");
-    push_text_repr(&mut text, test);
+    push_quoted(&mut text, test);
     text.push_str(", 'namespace': ");
-    push_text_repr(&mut text, namespace.unwrap_or("None"));
+    push_quoted(&mut text, namespace.unwrap_or("None"));
     text.push('}');
     let digest = md5_hex(&text);
     digest[digest.len() - 10..].to_owned()
@@ -105,7 +106,7 @@ fn push_hashable(out: &mut String, value: &Value) {
             }
             out.push(']');
         }
-        Value::String(text) => push_text_repr(out, text),
+        Value::String(text) => push_quoted(out, text),
         scalar => {
             out.push('\'');
             push_repr(out, scalar);
@@ -122,7 +123,7 @@ fn push_hashable_map(out: &mut String, map: &Map<String, Value>) {
         if i > 0 {
             out.push_str(", ");
         }
-        push_text_repr(out, key);
+        push_quoted(out, key);
         out.push_str(": ");
         push_hashable(out, value);
     }

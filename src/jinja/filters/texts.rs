@@ -7,7 +7,7 @@ use super::{Filter, undefined};
 use crate::jinja::error::JinjaError;
 use crate::jinja::evaluate::Interpreter;
 use crate::jinja::python::arguments::{Args, flag, integer};
-use crate::jinja::python::{as_str, dict, printf, str, tuple, type_name};
+use crate::jinja::python::{as_str, capitalize, dict, printf, str, tuple, type_name};
 use crate::jinja::syntax::is_space;
 
 /// The longest text that padding makes.
@@ -48,17 +48,6 @@ fn whole(
         Some(text) => f(text),
         None => f(&str(value)?),
     }))
-}
-
-fn capitalize(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first
-            .to_uppercase()
-            .chain(chars.as_str().to_lowercase().chars())
-            .collect(),
-        None => String::new(),
-    }
 }
 
 /// Capitalizes what follows spaces and opening brackets.

@@ -7,6 +7,7 @@ use minijinja::Value;
 use crate::jinja::error::JinjaError;
 use crate::jinja::json::from_json;
 use crate::jinja::python::{Container, Kind, collect, float_repr, kind, pairs, type_name};
+use crate::python_repr::push_json;
 
 const MAX_DEPTH: usize = 500;
 
@@ -40,7 +41,7 @@ impl Writer {
                 let _ = write!(self.out, "{i}");
             }
             Kind::Float(f) => self.out.push_str(&float(f)),
-            Kind::Str(s) => quote(&mut self.out, s),
+            Kind::Str(s) => push_json(&mut self.out, s),
             Kind::Container(container) => {
                 let pointer = std::ptr::from_ref(container);
                 if self.open.contains(&pointer) {
@@ -110,7 +111,7 @@ impl Writer {
         for (i, (key, value)) in pairs.iter().enumerate() {
             self.separate(i);
             let name = key_text(key)?;
-            quote(&mut self.out, &name);
+            push_json(&mut self.out, &name);
             self.out.push_str(": ");
             self.write(value)?;
         }
@@ -185,30 +186,6 @@ fn key_text(key: &Value) -> Result<String, JinjaError> {
             )));
         }
     })
-}
-
-/// Writes a string with everything but ASCII escaped.
-fn quote(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            c => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 /// Reads a JSON text; `None` when it is none.

@@ -47,6 +47,7 @@ use std::borrow::Cow;
 use minijinja::Value;
 use minijinja::value::{DynObject, ValueKind};
 
+pub use crate::python_repr::float_repr;
 pub use arithmetic::{binary, sign};
 pub use compare::{compare, contains, equal, order};
 pub use container::{Container, dismantle};
@@ -54,12 +55,12 @@ pub use dict::{Dict, Key, View, ViewKind};
 pub use generator::{Generator, Range};
 pub use iterate::{ValueIter, collect, iterate, length, pairs};
 pub use list::List;
-pub use number::{float_repr, parse_float, parse_int};
+pub use number::{parse_float, parse_int};
 pub use printf::printf;
 pub use repr::{repr, str, write_once, write_str};
 pub use set::Set;
 pub use slice::{slice, slice_indices};
-pub use text::{char_at, hex, split_lines};
+pub use text::{capitalize, char_at, hex, split_lines};
 
 use super::error::JinjaError;
 

@@ -1,28 +1,5 @@
 //! Numbers as Python writes and reads them.
 
-/// Writes a float as Python's `repr` does.
-pub fn float_repr(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    // Rust switches to exponents where Python does, but writes them shorter.
-    let text = format!("{value:?}");
-    match text.split_once('e') {
-        None => text,
-        Some((mantissa, exponent)) => {
-            let mantissa = mantissa.strip_suffix(".0").unwrap_or(mantissa);
-            let (sign, digits) = match exponent.strip_prefix('-') {
-                Some(digits) => ('-', digits),
-                None => ('+', exponent),
-            };
-            format!("{mantissa}e{sign}{digits:0>2}")
-        }
-    }
-}
-
 /// Reads `int(text, base)`.
 pub fn parse_int(text: &str, base: u32) -> Option<i128> {
     let text = text.trim_matches(crate::jinja::syntax::is_space);

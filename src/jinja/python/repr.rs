@@ -9,6 +9,7 @@ use minijinja::value::ObjectRepr;
 use super::container::Container;
 use super::{Kind, float_repr, kind, too_deep, type_name};
 use crate::jinja::error::JinjaError;
+use crate::python_repr::push_quoted;
 
 const MAX_DEPTH: usize = 400;
 
@@ -95,7 +96,7 @@ fn write_repr(out: &mut String, value: &Value) -> Result<(), JinjaError> {
             let _ = write!(out, "{i}");
         }
         Kind::Float(f) => out.push_str(&float_repr(f)),
-        Kind::Str(text) => write_quoted(out, text),
+        Kind::Str(text) => push_quoted(out, text),
         Kind::Bytes(bytes) => {
             out.push_str("b'");
             for byte in bytes {
@@ -206,49 +207,4 @@ fn write_pairs(out: &mut String, pairs: &[(Value, Value)]) -> Result<(), JinjaEr
     }
     out.push('}');
     Ok(())
-}
-
-/// Appends a string in quotes, escaped as Python does.
-fn write_quoted(out: &mut String, text: &str) {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if is_printable(c) => out.push(c),
-            c => {
-                let code = c as u32;
-                let _ = match code {
-                    0..=0xff => write!(out, "\\x{code:02x}"),
-                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
-                    _ => write!(out, "\\U{code:08x}"),
-                };
-            }
-        }
-    }
-    out.push(quote);
-}
-
-/// Tells whether Python's `repr` leaves a character as it is.
-pub fn is_printable(c: char) -> bool {
-    if c == ' ' {
-        return true;
-    }
-    let code = c as u32;
-    !(c.is_control()
-        || c.is_whitespace()
-        || matches!(code, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e)
-        || matches!(code, 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff)
-        || matches!(code, 0xe000..=0xf8ff | 0xfff0..=0xfffb | 0xf0000..))
 }

@@ -5,10 +5,10 @@ use minijinja::Value;
 use super::arguments::{Args, integer, text};
 use super::container::Container;
 use super::dict::Key;
-use super::repr::is_printable;
 use super::{Kind, collect, index, int, kind, list, tuple, type_name};
 use crate::jinja::error::JinjaError;
 use crate::jinja::syntax::is_space;
+use crate::python_repr::is_printable;
 
 /// The longest text that padding makes.
 const MAX_PADDED: i128 = 10_000_000;

@@ -1,7 +1,6 @@
 //! What fails a pull request.
 
 use super::{Change, Gone};
-use crate::compare::ColumnChange;
 use crate::config::hcdbt_yml::{Gates, RemovedColumns};
 use crate::diagnostics::Diagnostic;
 
@@ -67,15 +66,8 @@ fn kind(is_public: bool) -> &'static str {
 }
 
 fn removed_columns(change: &Change) -> Option<Diagnostic> {
-    let removed: Vec<String> = change
-        .comparison()?
-        .columns
-        .iter()
-        .filter_map(|column| match column {
-            ColumnChange::Removed { name, .. } => Some(format!("`{name}`")),
-            _ => None,
-        })
-        .collect();
+    let removed = change.removed_columns();
+    let removed: Vec<String> = removed.map(|name| format!("`{name}`")).collect();
     if removed.is_empty() {
         return None;
     }

@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::Change;
+use super::{Change, Gone};
 use crate::adapter::{AdapterError, Connection};
 use crate::graph::Graph;
-use crate::lineage::{ColumnId, LineageGraph, Readers, UseKind, of_graph, trace};
+use crate::graph::state::PreviousManifest;
+use crate::lineage::{LineageGraph, Project, Touched, of_graph, of_manifest, reach, trace};
 use crate::parse::{CompiledNode, UniqueId};
 use crate::sql::{Schema, SchemaColumn, Schemas, parse_queries};
 
 /// What reads the changed data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Impact {
-    /// Columns of other models that changed columns go into, as
-    /// `model.column`.
+    /// Columns of other models that changed columns go into, or those went into
+    /// that are gone, as `model.column`.
     pub columns: Vec<String>,
     /// The exposures that look at any changed model, whatever lies between.
     pub exposures: Vec<String>,
@@ -25,7 +26,9 @@ pub struct Impact {
     pub not_built: Vec<String>,
 }
 
-/// Finds what reads the changed columns of the changed models.
+/// Finds what reads the changed columns of the changed models, and what read
+/// those that are gone. `manifest` is production's: without compiled SQL in it,
+/// nothing is known of the latter.
 ///
 /// # Errors
 ///
@@ -34,36 +37,22 @@ pub fn impact(
     connection: &mut dyn Connection,
     graph: &Graph,
     compiled: &IndexMap<UniqueId, CompiledNode>,
-    changes: &[Change],
+    manifest: &PreviousManifest,
+    (changes, gone): (&[Change], &[Gone]),
 ) -> Result<Impact, AdapterError> {
-    let lineage = lineage(connection, graph, compiled, changes)?;
-    let mut from: Vec<ColumnId> = Vec::new();
-    // What differs downstream is the effect that is looked for.
-    for change in changes.iter().filter(|change| change.is_modified) {
-        let id = change.unique_id.as_str();
-        let columns = change.changed_columns();
-        from.extend(
-            columns
-                .iter()
-                .filter_map(|name| lineage.column_id(id, name)),
-        );
-    }
-    let reached = lineage.reached(&Readers::new(&lineage), &from);
-    let mut columns: Vec<String> = reached
-        .iter()
-        .map(|column| {
-            let table = lineage.table_of(*column);
-            let name = table.id.splitn(3, '.').nth(2).unwrap_or(&table.id);
-            format!("{name}.{}", lineage.column(*column).name)
+    let schemas = schemas(changes);
+    let now = traced(connection, of_graph(graph, compiled, &schemas))?;
+    let before = traced(connection, of_manifest(manifest, &schemas))?;
+    let reach = reach(&before, &now, &touched(&before, changes, gone));
+    let columns = reach.tables.iter().flat_map(|table| {
+        let name = table.id.splitn(3, '.').nth(2).unwrap_or(&table.id);
+        table.columns.iter().map(move |column| {
+            let is_gone = table.gone.contains(column);
+            format!("{name}.{column}{}", if is_gone { " (gone)" } else { "" })
         })
-        .collect();
-    columns.dedup();
-    let all: Vec<ColumnId> = from.into_iter().chain(reached).collect();
-    let mut exposures: BTreeSet<String> = lineage
-        .uses_of(&all, UseKind::Exposure)
-        .into_iter()
-        .map(|exposure| exposure.id.to_string())
-        .collect();
+    });
+    let exposures = reach.exposures.iter().map(ToString::to_string);
+    let mut exposures: BTreeSet<String> = exposures.collect();
     let below = below(graph, changes);
     exposures.extend(
         below
@@ -83,7 +72,7 @@ pub fn impact(
             && node.is_some_and(|node| !node.is_ephemeral())
     });
     Ok(Impact {
-        columns,
+        columns: columns.collect(),
         exposures: names.collect(),
         not_built: not_built.map(ToString::to_string).collect(),
     })
@@ -105,12 +94,29 @@ fn below(graph: &Graph, changes: &[Change]) -> BTreeSet<UniqueId> {
     found
 }
 
-fn lineage(
-    connection: &mut dyn Connection,
-    graph: &Graph,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
-    changes: &[Change],
-) -> Result<LineageGraph, AdapterError> {
+/// Returns the columns that differ from production's, and those that it alone
+/// has. What differs downstream is the effect that is looked for.
+fn touched(before: &LineageGraph, changes: &[Change], gone: &[Gone]) -> Touched {
+    let mut touched = Touched::default();
+    for change in changes.iter().filter(|change| change.is_modified) {
+        let id = &change.unique_id.0;
+        let named = |name: &str| (Arc::clone(id), name.to_owned());
+        let changed = change.changed_columns().into_iter();
+        touched.changed.extend(changed.map(named));
+        touched.gone.extend(change.removed_columns().map(named));
+    }
+    for model in gone {
+        let columns = before.dataset(&model.unique_id).into_iter();
+        let columns = columns.flat_map(|table| &table.columns);
+        let id: Arc<str> = model.unique_id.as_str().into();
+        touched
+            .gone
+            .extend(columns.map(|column| (Arc::clone(&id), column.name.to_string())));
+    }
+    touched
+}
+
+fn schemas(changes: &[Change]) -> Schemas {
     let mut schemas = Schemas::default();
     for change in changes {
         if let Some(comparison) = change.comparison() {
@@ -119,7 +125,10 @@ fn lineage(
             schemas.insert(change.unique_id.clone(), Schema::new(columns.collect()));
         }
     }
-    let project = of_graph(graph, compiled, &schemas);
+    schemas
+}
+
+fn traced(connection: &mut dyn Connection, project: Project) -> Result<LineageGraph, AdapterError> {
     let coded = project.tables.iter();
     let (ids, texts): (Vec<Arc<str>>, Vec<&str>) = coded
         .filter_map(|table| Some((Arc::clone(&table.id), table.code.as_deref()?)))

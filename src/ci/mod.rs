@@ -16,7 +16,7 @@ pub use gates::{Judged, crossed};
 pub use impact::{Impact, impact};
 pub use show::markdown;
 
-use crate::compare::Comparison;
+use crate::compare::{ColumnChange, Comparison};
 use crate::parse::{Node, Place, UniqueId};
 
 /// A model, seed or snapshot that was built for a change.
@@ -101,5 +101,14 @@ impl Change {
                     .any(|change| change.name() == *name)
         };
         all.filter(is_changed).collect()
+    }
+
+    /// Returns the columns that production has and this has no more.
+    pub fn removed_columns(&self) -> impl Iterator<Item = &str> {
+        let columns = self.comparison().into_iter().flat_map(|c| &c.columns);
+        columns.filter_map(|column| match column {
+            ColumnChange::Removed { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
     }
 }

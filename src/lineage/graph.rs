@@ -46,6 +46,8 @@ pub struct ColumnLineage {
     pub inputs: Vec<Edge>,
     /// Why the inputs are not all there is; none when they are.
     pub gap: Option<Arc<str>>,
+    /// Whether somebody reads it although its table has no such column.
+    pub is_missing: bool,
 }
 
 /// A column that goes into another one, or decides about rows.
@@ -216,10 +218,12 @@ impl LineageGraph {
             name: name.into(),
             inputs: Vec::new(),
             gap: None,
+            is_missing: false,
         };
         match open.as_slice() {
             [] if table.is_whole || !table.open.is_empty() => {
                 column.gap = Some(format!("`{}` has no such column", table.id).into());
+                column.is_missing = table.is_whole;
             }
             [] => {}
             [one] => {
@@ -249,6 +253,16 @@ impl DatasetLineage {
         } else {
             self.places.get(name).copied()
         }
+    }
+
+    /// Returns the columns that the table really has, as far as they are known.
+    pub fn own_columns(&self) -> impl Iterator<Item = &ColumnLineage> {
+        self.columns.iter().filter(|column| !column.is_missing)
+    }
+
+    /// Tells whether the table is known to have a column.
+    pub fn has(&self, name: &str) -> bool {
+        self.column(name).is_some_and(|column| !column.is_missing)
     }
 
     /// Finds a column, however its name is capitalised.

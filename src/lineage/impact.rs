@@ -4,14 +4,12 @@
 //! from and what is done to them, through all common table expressions. How a
 //! query is laid out, and what its parts are called, makes no difference.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::graph::{ColumnId, LineageGraph, UseKind};
 use super::project::{Meanings, Traced};
-use super::walk::Readers;
+use super::reach::{Reach, Touched, reach};
 
 /// What a change means to those who read, from the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,13 +53,7 @@ pub struct Candidate {
 pub struct Impact {
     /// The changed tables, in the order of the candidates.
     pub changes: Vec<TableChange>,
-    /// The tables further down that rows or values of others come to, and the
-    /// columns there, in the order of the graph.
-    pub reached: Vec<ReachedTable>,
-    /// The ids of tests that look at changed or reached columns.
-    pub tests: Vec<Arc<str>>,
-    /// The same of exposures.
-    pub exposures: Vec<Arc<str>>,
+    pub reach: Reach,
 }
 
 /// What a change does to a table.
@@ -84,12 +76,6 @@ pub struct ColumnChange {
     pub why: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReachedTable {
-    pub id: Arc<str>,
-    pub columns: Vec<String>,
-}
-
 impl Impact {
     /// Returns the most that any table has, none when nothing has changed.
     pub fn change(&self) -> Option<Change> {
@@ -104,42 +90,28 @@ pub fn impact(before: &Traced, now: &Traced, candidates: &[Candidate]) -> Impact
         .iter()
         .map(|candidate| table_change(before, now, candidate))
         .collect();
-    let mut touched: HashSet<ColumnId> = HashSet::new();
-    let mut reached: HashSet<ColumnId> = HashSet::new();
-    for (traced, most) in [(now, Change::ValueChanging), (before, Change::Breaking)] {
-        // What is gone had readers in the project as it was.
-        let graph = &traced.graph;
-        let from: Vec<ColumnId> = changes
+    let columns = |is_meant: fn(Change) -> bool| {
+        let all = changes
             .iter()
-            .flat_map(|table| table.columns.iter().map(move |column| (table, column)))
-            .filter(|(_, column)| column.change >= most)
-            .filter_map(|(table, column)| graph.column_id(&table.id, &column.name))
-            .collect();
-        let readers = Readers::new(graph);
-        let further = graph.reached(&readers, &from);
-        let here = |column: &ColumnId| same_column(graph, *column, &now.graph);
-        touched.extend(from.iter().filter_map(here));
-        reached.extend(further.iter().filter_map(here));
-    }
-    let graph = &now.graph;
-    let all: Vec<ColumnId> = touched.union(&reached).copied().collect();
-    let ids = |kind| -> Vec<Arc<str>> {
-        let uses = graph.uses_of(&all, kind).into_iter();
-        uses.map(|one| Arc::clone(&one.id)).collect()
+            .flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+        let meant = all.filter(|(_, column)| is_meant(column.change));
+        meant
+            .map(|(table, column)| (Arc::clone(&table.id), column.name.clone()))
+            .collect()
     };
-    Impact {
-        reached: by_table(graph, reached.difference(&touched)),
-        tests: ids(UseKind::Test),
-        exposures: ids(UseKind::Exposure),
-        changes,
-    }
+    let touched = Touched {
+        changed: columns(|change| change >= Change::ValueChanging),
+        gone: columns(|change| change == Change::Breaking),
+    };
+    let reach = reach(&before.graph, &now.graph, &touched);
+    Impact { changes, reach }
 }
 
 fn table_change(before: &Traced, now: &Traced, candidate: &Candidate) -> TableChange {
     let old = before.graph.dataset(&candidate.id);
     let new = now.graph.dataset(&candidate.id);
     let names = |dataset: &super::graph::DatasetLineage| -> Vec<String> {
-        let columns = dataset.columns.iter();
+        let columns = dataset.own_columns();
         columns.map(|column| column.name.to_string()).collect()
     };
     let (old, new) = match (old, new) {
@@ -169,10 +141,10 @@ fn table_change(before: &Traced, now: &Traced, candidate: &Candidate) -> TableCh
         _ => Some("its query cannot be compared"),
     };
     let mut columns = Vec::new();
-    for column in &new.columns {
+    for column in new.own_columns() {
         let name = column.name.to_string();
         let lower = name.to_ascii_lowercase();
-        let Some(was) = old.column(&name) else {
+        let Some(was) = old.column(&name).filter(|column| !column.is_missing) else {
             // A column that was not known by name may have been there.
             if old.is_whole {
                 columns.push(changed(name, Change::Additive, "it is new".to_owned()));
@@ -194,8 +166,8 @@ fn table_change(before: &Traced, now: &Traced, candidate: &Candidate) -> TableCh
             columns.push(changed(name, Change::ValueChanging, why.to_owned()));
         }
     }
-    for column in old.columns.iter().filter(|_| new.is_whole) {
-        if new.column(&column.name).is_none() {
+    for column in old.own_columns().filter(|_| new.is_whole) {
+        if !new.has(&column.name) {
             let why = match renamed(meanings, old, new, &column.name) {
                 Some(name) => format!("it is gone; `{name}` is made the same way"),
                 None => "it is gone".to_owned(),
@@ -234,10 +206,7 @@ fn renamed(
         return None;
     };
     let meaning = before.columns.get(&name.to_ascii_lowercase())?;
-    let mut added = new
-        .columns
-        .iter()
-        .filter(|column| old.column(&column.name).is_none());
+    let mut added = new.own_columns().filter(|column| !old.has(&column.name));
     let found =
         added.find(|column| now.columns.get(&column.name.to_ascii_lowercase()) == Some(meaning));
     found.map(|column| column.name.to_string())
@@ -257,26 +226,4 @@ fn uniform(candidate: &Candidate, names: Vec<String>, change: Change, why: &str)
 
 fn changed(name: String, change: Change, why: String) -> ColumnChange {
     ColumnChange { name, change, why }
-}
-
-fn same_column(graph: &LineageGraph, column: ColumnId, other: &LineageGraph) -> Option<ColumnId> {
-    other.column_id(&graph.table_of(column).id, &graph.column(column).name)
-}
-
-fn by_table<'c>(
-    graph: &LineageGraph,
-    columns: impl Iterator<Item = &'c ColumnId>,
-) -> Vec<ReachedTable> {
-    let mut columns: Vec<ColumnId> = columns.copied().collect();
-    columns.sort_unstable();
-    columns
-        .chunk_by(|one, other| one.dataset == other.dataset)
-        .map(|columns| ReachedTable {
-            id: Arc::clone(&graph.table_of(columns[0]).id),
-            columns: columns
-                .iter()
-                .map(|column| graph.column(*column).name.to_string())
-                .collect(),
-        })
-        .collect()
 }

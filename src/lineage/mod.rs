@@ -13,6 +13,7 @@ pub mod output;
 mod passage;
 mod project;
 mod query;
+mod reach;
 mod relation;
 mod resolve;
 mod scope;
@@ -21,7 +22,7 @@ mod walk;
 
 pub use edge::EdgeKind;
 pub use graph::{ColumnId, ColumnLineage, DatasetLineage, Edge, LineageGraph, Use, UseKind};
-pub use impact::{Candidate, Change, ColumnChange, Impact, ReachedTable, TableChange, impact};
+pub use impact::{Candidate, Change, ColumnChange, Impact, TableChange, impact};
 pub use known::{Dataset, FunctionBody, Known, KnownFunction};
 pub use manifest::of_manifest;
 pub use nodes::of_graph;
@@ -31,6 +32,7 @@ pub use project::{
     trace,
 };
 pub use query::{Input, OpenColumns, OutputColumn, QueryLineage, follow_query};
+pub use reach::{Reach, ReachedTable, Touched, reach};
 pub use walk::{Direction, Part, Readers};
 
 #[cfg(test)]

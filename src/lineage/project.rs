@@ -186,6 +186,7 @@ fn add(graph: &mut LineageGraph, table: &Table, lineage: Option<&QueryLineage>) 
             name: column.name.clone(),
             inputs: Vec::new(),
             gap: column.gap.clone(),
+            is_missing: false,
         }));
     }
     for (column, place) in lineage.columns.iter().zip(places) {
@@ -250,6 +251,7 @@ fn add_untraced(graph: &mut LineageGraph, table: &Table, number: u32) -> Option<
                     name: column.name.as_str().into(),
                     inputs: Vec::new(),
                     gap: gap.clone(),
+                    is_missing: false,
                 });
             }
         }
@@ -289,6 +291,7 @@ fn add_column(graph: &mut LineageGraph, number: u32, added: &AddedColumn) {
         name: added.name.as_str().into(),
         inputs,
         gap,
+        is_missing: false,
     });
 }
 

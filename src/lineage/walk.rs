@@ -99,18 +99,18 @@ impl LineageGraph {
         (0..count).map(move |column| ColumnId { dataset, column })
     }
 
-    /// Returns the exposures or tests that look at any of some columns, in the
-    /// manifest's order.
-    pub fn uses_of(&self, columns: &[ColumnId], kind: UseKind) -> Vec<&Use> {
-        let columns: HashSet<ColumnId> = columns.iter().copied().collect();
-        let datasets: HashSet<u32> = columns.iter().map(|column| column.dataset).collect();
+    /// Returns the exposures or tests that look at any of some columns, or at
+    /// any of some tables as a whole, in the manifest's order.
+    pub fn uses_of(
+        &self,
+        columns: &HashSet<ColumnId>,
+        tables: &HashSet<u32>,
+        kind: UseKind,
+    ) -> Vec<&Use> {
         let uses = self.uses.iter().filter(|one| {
             one.kind == kind
                 && (one.columns.iter().any(|column| columns.contains(column))
-                    || one
-                        .datasets
-                        .iter()
-                        .any(|dataset| datasets.contains(dataset)))
+                    || one.datasets.iter().any(|table| tables.contains(table)))
         });
         uses.collect()
     }

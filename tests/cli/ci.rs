@@ -119,6 +119,27 @@ fn gates_fail_a_change() {
 }
 
 #[test]
+fn what_read_a_column_that_is_gone_is_affected() {
+    let project = production(
+        "# hcdbt.yml\nci: {gates: {removed_columns: allowed}}\n-- models/everything.sql\n\
+         select * from {{ ref('person') }}\n",
+    );
+    project.write(
+        "models/person.sql",
+        &PERSON.replace("if(i = 7, 99, i % 5) as score, ", ""),
+    );
+    project.run(&["ci", "--state", "prod"]);
+    let markdown = project.read("target/hcdbt/ci.md");
+    for text in [
+        "**Exposures**\n\n- board",
+        "- everything.score (gone)\n",
+        "- scored.doubled\n",
+    ] {
+        assert!(markdown.contains(text), "{text}\n{markdown}");
+    }
+}
+
+#[test]
 fn production_is_never_built_over() {
     let project = production("# hcdbt.yml\nci: {schema: main}\n");
     project.write("models/person.sql", PERSON);

@@ -13,6 +13,7 @@ use crate::ci::{self, Change, Found, Gone, Impact, Judged};
 use crate::cli::args::{Globals, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::compare::{self, Request};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -33,6 +34,8 @@ pub struct CiArgs {
 struct Checked {
     results: RunResults,
     changes: Vec<Change>,
+    /// The models that production has and the project has not.
+    gone: Vec<Gone>,
     impact: Impact,
 }
 
@@ -88,19 +91,22 @@ pub fn run(cx: &CommandContext<'_>, args: &CiArgs) -> Result<(), Exit> {
     spare_production(&session, &ready, &plan, &production)?;
     tell_plan(&session, &ready, &plan)?;
     let checked = with_run_context(&session, &ready, None, |cx| {
+        phi::guard(&session, &ready, cx, &plan)?;
         let results = run::execute(cx, &plan);
-        let mut connection = cx.adapter.connect()?;
-        check(
-            &mut *connection,
-            &ready,
-            &production,
-            &plan,
-            &modified,
-            results,
-        )
-    })?;
-    let checked = checked.map_err(|error| Exit::failed(refused(&error)))?;
-    finish(&session, &ready, manifest, &checked)
+        let outcome = cx.adapter.connect().and_then(|mut connection| {
+            check(
+                &mut *connection,
+                &ready,
+                &production,
+                manifest,
+                &plan,
+                &modified,
+                results,
+            )
+        });
+        outcome.map_err(|error| Exit::failed(refused(&error)))
+    })??;
+    finish(&session, &ready, &checked)
 }
 
 /// Adds what makes everything that is not selected be read from production,
@@ -177,6 +183,7 @@ fn check(
     connection: &mut dyn Connection,
     ready: &ReadyProject,
     production: &Deferred,
+    manifest: &PreviousManifest,
     plan: &Plan,
     modified: &IndexSet<UniqueId>,
     results: RunResults,
@@ -195,10 +202,19 @@ fn check(
     }
     // Queries are only parsed, on a database of their own.
     let mut parser = adapter::in_memory()?;
-    let impact = ci::impact(&mut *parser, &ready.graph, &results.compiled, &changes)?;
+    let gone = gone(ready, manifest);
+    let data = (changes.as_slice(), gone.as_slice());
+    let impact = ci::impact(
+        &mut *parser,
+        &ready.graph,
+        &results.compiled,
+        manifest,
+        data,
+    )?;
     Ok(Checked {
         results,
         changes,
+        gone,
         impact,
     })
 }
@@ -271,14 +287,9 @@ fn gone(ready: &ReadyProject, manifest: &PreviousManifest) -> Vec<Gone> {
 
 /// Tells what was found, and fails where a gate is crossed. Tests that fail
 /// are judged by their gate alone; anything else that fails is a failure.
-fn finish(
-    session: &Session,
-    ready: &ReadyProject,
-    manifest: &PreviousManifest,
-    checked: &Checked,
-) -> Result<(), Exit> {
+fn finish(session: &Session, ready: &ReadyProject, checked: &Checked) -> Result<(), Exit> {
     let results = &checked.results;
-    let gone = gone(ready, manifest);
+    let gone = &checked.gone;
     let is_failing_test = |id: &UniqueId, status: Status| {
         status == Status::Fail || status.is_failure() && id.as_str().starts_with("test.")
     };
@@ -287,14 +298,14 @@ fn finish(
         failed.partition(|result| is_failing_test(&result.unique_id, result.status));
     let judged = Judged {
         changes: &checked.changes,
-        gone: &gone,
+        gone,
         failing_tests: tests.len(),
     };
     let crossed = ci::crossed(judged, &ready.project.hcdbt_yml.ci.gates);
     session.keeper.keep(|found, _| {
         found
             .parts
-            .push(ci::markdown(&checked.changes, &gone, &checked.impact));
+            .push(ci::markdown(&checked.changes, gone, &checked.impact));
     });
     let ended = super::build::finish(session, ready, results);
     let path = session.target_dir(&ready.project).join("hcdbt/ci.md");

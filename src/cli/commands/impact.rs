@@ -203,11 +203,18 @@ pub fn as_text(impact: &Impact) -> String {
             let _ = writeln!(out, "  {change:<15} {}: {}", column.name, column.why);
         }
     }
-    for table in &impact.reached {
-        let columns = table.columns.join(", ");
+    for table in &impact.reach.tables {
+        let columns = table.columns.iter().map(|name| {
+            let is_gone = table.gone.contains(name);
+            format!("{name}{}", if is_gone { " (gone)" } else { "" })
+        });
+        let columns = columns.collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "reaches {}: {columns}", table_name(&table.id));
     }
-    for (noun, ids) in [("exposure", &impact.exposures), ("test", &impact.tests)] {
+    for (noun, ids) in [
+        ("exposure", &impact.reach.exposures),
+        ("test", &impact.reach.tests),
+    ] {
         for id in ids {
             // Ids of generic tests end in a checksum.
             let name = id.split('.').nth(2).unwrap_or(id);
@@ -231,14 +238,15 @@ pub fn as_json(impact: &Impact) -> Value {
             "columns": columns.collect::<Vec<_>>(),
         })
     });
-    let reached = impact.reached.iter();
-    let reached = reached.map(|table| json!({"id": &*table.id, "columns": table.columns}));
+    let reached = impact.reach.tables.iter();
+    let reached = reached
+        .map(|table| json!({"id": &*table.id, "columns": table.columns, "gone": table.gone}));
     let texts = |ids: &[Arc<str>]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     json!({
         "change": impact.change().map(Change::as_str),
         "changes": changes.collect::<Vec<_>>(),
         "reached": reached.collect::<Vec<_>>(),
-        "tests": texts(&impact.tests),
-        "exposures": texts(&impact.exposures),
+        "tests": texts(&impact.reach.tests),
+        "exposures": texts(&impact.reach.exposures),
     })
 }

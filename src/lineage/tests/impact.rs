@@ -12,8 +12,28 @@ use crate::sql::{Schema, SchemaColumn, parse_queries};
 
 /// A source, a model that changes, and one that reads it.
 fn project(code: &str) -> Traced {
-    let columns = ["a", "b", "c"].map(SchemaColumn::untyped);
     let reader = "select a as key, sum(b) as total from stg group by a";
+    project_with(
+        code,
+        reader,
+        &[("test.total", UseKind::Test, Some("total"))],
+    )
+}
+
+/// The same with another reader and other uses of it, beside an exposure.
+fn project_with(code: &str, reader: &str, uses: &[(&str, UseKind, Option<&str>)]) -> Traced {
+    let board = ("exposure.board", UseKind::Exposure, None);
+    let uses = uses.iter().copied().chain([board]);
+    let uses = uses.map(|(id, kind, column)| TableUse {
+        id: id.into(),
+        kind,
+        reads: vec![("model.mart".into(), column.map(str::to_owned))],
+    });
+    project_used(code, reader, uses.collect())
+}
+
+fn project_used(code: &str, reader: &str, uses: Vec<TableUse>) -> Traced {
+    let columns = ["a", "b", "c"].map(SchemaColumn::untyped);
     let tables = [
         ("source.raw", "", &[][..]),
         ("model.stg", code, &["source.raw"][..]),
@@ -31,15 +51,6 @@ fn project(code: &str) -> Traced {
         code: (!code.is_empty()).then(|| code.into()),
         ..Table::default()
     });
-    let uses = [
-        ("test.total", UseKind::Test, Some("total")),
-        ("exposure.board", UseKind::Exposure, None),
-    ];
-    let uses = uses.map(|(id, kind, column)| TableUse {
-        id: id.into(),
-        kind,
-        reads: vec![("model.mart".into(), column.map(str::to_owned))],
-    });
     let mut connection = adapter::in_memory().unwrap();
     let coded: Vec<(Arc<str>, Arc<str>)> = tables
         .iter()
@@ -50,7 +61,7 @@ fn project(code: &str) -> Traced {
     let queries = coded.into_iter().map(|(id, _)| id).zip(parsed).collect();
     let project = Project {
         tables: tables.into(),
-        uses: uses.into(),
+        uses,
         functions: Vec::new(),
         ..Project::default()
     };
@@ -90,7 +101,7 @@ fn another_way_to_write_the_same_is_cosmetic() {
         check(before, now, "");
         let found = change(before, now);
         assert_eq!(found.change().unwrap().as_str(), "cosmetic");
-        assert!(found.reached.is_empty() && found.tests.is_empty());
+        assert!(found.reach.tables.is_empty() && found.reach.tests.is_empty());
     }
 }
 
@@ -99,7 +110,7 @@ fn a_column_more_is_additive_and_reaches_nothing() {
     let found = change("select a, b from raw", "select a, b, c as d from raw");
     assert_eq!(found.changes[0].columns.len(), 1);
     assert_eq!(found.change().unwrap().as_str(), "additive");
-    assert!(found.reached.is_empty() && found.exposures.is_empty());
+    assert!(found.reach.tables.is_empty() && found.reach.exposures.is_empty());
     check(
         "select a, b from raw",
         "select a, c as d, b from raw",
@@ -120,13 +131,18 @@ fn another_expression_changes_values_where_it_is_read() {
         .collect();
     assert_eq!(columns, ["b"]);
     assert_eq!(found.change().unwrap().as_str(), "value-changing");
-    assert_eq!(found.reached[0].columns, ["total"], "{:?}", found.reached);
-    assert_eq!(found.tests, ["test.total".into()]);
-    assert_eq!(found.exposures, ["exposure.board".into()]);
+    assert_eq!(
+        found.reach.tables[0].columns,
+        ["total"],
+        "{:?}",
+        found.reach.tables
+    );
+    assert_eq!(found.reach.tests, ["test.total".into()]);
+    assert_eq!(found.reach.exposures, ["exposure.board".into()]);
 
     let found = change("select a, b from raw", "select upper(a) as a, b from raw");
     assert_eq!(
-        found.reached[0].columns,
+        found.reach.tables[0].columns,
         ["key", "total"],
         "a groups the rows of the mart"
     );
@@ -171,8 +187,8 @@ fn other_rows_change_every_value() {
 fn a_column_that_is_gone_breaks_its_readers() {
     let found = change("select a, b, c from raw", "select a, c from raw");
     assert_eq!(found.change().unwrap().as_str(), "breaking");
-    assert_eq!(found.reached[0].columns, ["total"]);
-    assert_eq!(found.tests, ["test.total".into()]);
+    assert_eq!(found.reach.tables[0].columns, ["total"]);
+    assert_eq!(found.reach.tests, ["test.total".into()]);
 
     let found = change("select a, b from raw", "select a, b as amount from raw");
     let whys: Vec<&str> = found.changes[0]
@@ -184,6 +200,54 @@ fn a_column_that_is_gone_breaks_its_readers() {
         whys,
         ["it is new", "it is gone; `amount` is made the same way"]
     );
+}
+
+#[test]
+fn what_has_all_columns_of_what_has_lost_one_loses_it_too() {
+    let of = |code: &str| {
+        project_with(
+            code,
+            "select *, a + 1 as d from stg",
+            &[("test.b", UseKind::Test, Some("b"))],
+        )
+    };
+    let candidate = Candidate {
+        id: "model.stg".into(),
+        whole: None,
+        types: IndexMap::new(),
+    };
+    let before = of("select a, b from raw");
+    let found = impact(&before, &of("select a from raw"), &[candidate]);
+    let columns = &found.changes[0].columns;
+    assert_eq!(columns.len(), 1, "{columns:?}");
+    assert_eq!(columns[0].why, "it is gone");
+    let reached = &found.reach.tables[0];
+    assert_eq!((&*reached.id, reached.columns.len()), ("model.mart", 1));
+    assert_eq!(reached.gone, ["b"]);
+    assert_eq!(found.reach.tests, ["test.b".into()]);
+    assert_eq!(found.reach.exposures, ["exposure.board".into()]);
+}
+
+#[test]
+fn a_test_of_a_column_that_is_gone_does_not_bring_it_back() {
+    let test = TableUse {
+        id: "test.b".into(),
+        kind: UseKind::Test,
+        reads: vec![("model.stg".into(), Some("b".into()))],
+    };
+    let of = |code: &str| project_used(code, "select a from stg", vec![test.clone()]);
+    let candidate = Candidate {
+        id: "model.stg".into(),
+        whole: None,
+        types: IndexMap::new(),
+    };
+    let found = impact(
+        &of("select a, b from raw"),
+        &of("select a from raw"),
+        &[candidate],
+    );
+    assert_eq!(found.change().unwrap().as_str(), "breaking");
+    assert_eq!(found.reach.tests, ["test.b".into()]);
 }
 
 #[test]

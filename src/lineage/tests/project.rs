@@ -1,5 +1,6 @@
 //! Columns across the tables of a project.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -240,8 +241,9 @@ fn what_is_reached_goes_through_values_and_rows() {
     ];
     assert_eq!(part(Direction::Up, None), up);
     assert_eq!(part(Direction::Down, None), ["model.b.id"]);
-    assert_eq!(graph.uses_of(&[id], UseKind::Exposure).len(), 1);
-    assert_eq!(graph.uses_of(&[id], UseKind::Test).len(), 0);
+    let (columns, tables) = (HashSet::from([id]), HashSet::from([id.dataset]));
+    assert_eq!(graph.uses_of(&columns, &tables, UseKind::Exposure).len(), 1);
+    assert_eq!(graph.uses_of(&columns, &tables, UseKind::Test).len(), 0);
 }
 
 #[test]

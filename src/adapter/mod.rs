@@ -30,6 +30,7 @@ pub use python::{PythonEvent, PythonFailure, PythonModel, ScriptError, interpret
 pub use relation::{Column, Relation, RelationKind, RelationPart, quote_identifier};
 pub use statements::split as split_statements;
 pub use table::{Cell, ColumnType, Table};
+pub use values::may_quote_values;
 
 /// What the planner and the materializations may rely on in an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

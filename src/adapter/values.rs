@@ -6,18 +6,24 @@
 /// What stands in a value's place.
 const HIDDEN: &str = "***";
 
-/// What the engine calls errors that may quote values.
-const CLASSES: &[&str] = &[
-    "Constraint",
-    "Conversion",
-    "Invalid Input",
-    "Invalid",
-    "Invalid Type",
-    "Mismatch Type",
-    "Out of Range",
-    "Serialization",
-    "Divide by Zero",
-    "Decimal",
+/// What the engine calls errors that quote no values: what it says of a
+/// statement before that runs names what is in the statement alone.
+const OF_STATEMENTS: &[&str] = &[
+    "Binder",
+    "Catalog",
+    "Parser",
+    "Syntax",
+    "Permission",
+    "Dependency",
+    "IO",
+    "HTTP",
+    "Connection",
+    "Settings",
+    "Missing Extension",
+    "Autoloading",
+    "Not implemented",
+    "Out of Memory",
+    "Interrupt",
 ];
 
 /// Before the name of something, or before a type or a form.
@@ -51,10 +57,17 @@ const BEFORE_NAMES: &[&str] = &[
 /// Lines of which all after these words is data.
 const LINES_OF_DATA: &[&str] = &["Original Line:", "Input:", "LINE:"];
 
+/// Tells whether an error of a statement may quote values of rows. `class` is
+/// what the engine calls it; without a class it may.
+pub fn may_quote_values(class: Option<&str>) -> bool {
+    let is = |class: &str| OF_STATEMENTS.iter().any(|c| c.eq_ignore_ascii_case(class));
+    !class.is_some_and(is)
+}
+
 /// Returns a message without the values of rows in it. `class` is what the
 /// engine calls the error.
 pub fn without_values(class: Option<&str>, message: &str) -> String {
-    if !class.is_some_and(|class| CLASSES.contains(&class)) {
+    if !may_quote_values(class) {
         return message.to_owned();
     }
     let mut values = Vec::new();
@@ -232,6 +245,11 @@ mod tests {
             "Conversion",
             "Conversion Error: CSV Error on Line: 3\nOriginal Line: abc,1950-01-01\nError when converting column \"a\". Could not convert string \"abc\" to 'BIGINT'",
             "Conversion Error: CSV Error on Line: 3\nOriginal Line: ***\nError when converting column \"a\". Could not convert string \"***\" to 'BIGINT'",
+        );
+        check(
+            "TransactionContext",
+            "TransactionContext Error: Failed to commit: PRIMARY KEY or UNIQUE constraint violation: duplicate key \"mrn: M-778\"",
+            "TransactionContext Error: Failed to commit: PRIMARY KEY or UNIQUE constraint violation: duplicate key \"mrn: ***\"",
         );
         let binder = "Binder Error: Referenced column \"x\" not found";
         check("Binder", binder, binder);

@@ -39,6 +39,7 @@ pub use basis::Basis;
 pub use memory::Memory;
 pub use warnings::CODES as WARNING_CODES;
 
+use crate::adapter::split_statements;
 use crate::diagnostics::{Diagnostic, Label, Outcome, Severity};
 use crate::event::Silent;
 use crate::files::Unwritten;
@@ -84,6 +85,23 @@ pub struct Written {
 }
 
 impl Written {
+    /// Returns the statements beside the models' queries: of all hooks and
+    /// operations, and those that templates have sent meanwhile.
+    pub fn beside(&self) -> Vec<String> {
+        let desk = self.drafts.desk();
+        let mut texts = Vec::new();
+        for node in self.drafts.cx().graph.project.nodes.values() {
+            texts.extend(self.drafts.beside(&desk, node));
+        }
+        let drafts = self.checked.drafts.values();
+        texts.extend(drafts.flat_map(|draft| draft.asked.iter().cloned()));
+        let split = texts.iter().flat_map(|text| {
+            let ranges = split_statements(text).into_iter();
+            ranges.map(|range| text[range].to_owned())
+        });
+        split.collect()
+    }
+
     /// Returns where in the project's files some bytes of a node's SQL come
     /// from, none where no file has them.
     pub fn place(&self, id: &UniqueId, range: &Range<usize>) -> Option<Label> {

@@ -152,7 +152,9 @@ pub fn look(
     let none = crate::sql::Schemas::default();
     let project = lineage::of_graph(&graph, &compiled, schemas.unwrap_or(&none));
     let queries = trace::parse(&ready.project.profile.adapter_type, &trace::coded(&project))?;
-    let examined = phi::examine(&graph, project, &queries, declared, settings);
+    let statements = written.as_ref().map(Written::beside).unwrap_or_default();
+    let beside = phi::beside(&graph, &statements);
+    let examined = phi::examine(&graph, project, &queries, &beside, declared, settings);
     Ok(Look {
         examined,
         written,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::declared::Declared;
 use super::path::Ways;
 use super::promise::{Broken, broken};
@@ -43,11 +44,13 @@ impl Examined {
     }
 }
 
-/// Follows what a project declares through its queries.
+/// Follows what a project declares through its queries, and through what is
+/// written beside them.
 pub fn examine(
     graph: &Graph,
     mut project: Project,
     queries: &Queries,
+    beside: &[Beside],
     declared: Declared,
     settings: Settings,
 ) -> Examined {
@@ -65,7 +68,7 @@ pub fn examine(
             .map(|id| Arc::clone(&id.0))
             .collect()
     };
-    let classes = propagate(&lineage, &declared, &settings.transforms, &reads);
+    let classes = propagate(&lineage, &declared, &settings.transforms, &reads, beside);
     Examined {
         lineage,
         declared,

@@ -145,6 +145,9 @@ pub fn what_is_done(examined: &Examined, step: &Step<'_>) -> String {
     let Some(edge) = step.edge else {
         return match step.from {
             Part::Rows(_) => "reads these rows".to_owned(),
+            Part::Column(_) | Part::Unlisted(_) if is_beside(examined, step) => {
+                "written by a hook or another statement: taken to hold it".to_owned()
+            }
             Part::Column(_) | Part::Unlisted(_) => "not traced: taken to hold it".to_owned(),
         };
     };
@@ -158,16 +161,23 @@ pub fn what_is_done(examined: &Examined, step: &Step<'_>) -> String {
     done
 }
 
+/// Tells whether a step without an edge is one that a statement beside the
+/// queries makes.
+fn is_beside(examined: &Examined, step: &Step<'_>) -> bool {
+    let is_traced = match step.to {
+        Part::Column(id) => examined.lineage.column(id).gap.is_none(),
+        Part::Rows(_) | Part::Unlisted(_) => false,
+    };
+    let beside = &examined.classes.beside[step.to.table() as usize];
+    is_traced && beside.contains(&step.from.table())
+}
+
 fn place_of(
     graph: &LineageGraph,
     step: &Step<'_>,
     places: &dyn Places,
 ) -> Option<(Arc<SourceFile>, Range<usize>)> {
-    let table = match step.to {
-        Part::Column(id) => id.dataset,
-        Part::Rows(table) | Part::Unlisted(table) => table,
-    };
-    let node = &graph.datasets[table as usize].id;
+    let node = &graph.datasets[step.to.table() as usize].id;
     let place = step.edge.and_then(|edge| edge.places.last().cloned());
     let place = place.and_then(|range| places.of_sql(node, range));
     let named = || match step.to {

@@ -5,8 +5,10 @@
 //! columns hold ([`declared`]), that goes along every edge of the lineage
 //! ([`propagate`]), only expressions that are recognised in the query's tree
 //! lower it ([`recognise`]), and what arrives at a promise breaks it
-//! ([`promise`]).
+//! ([`promise`]). What hooks and operations write into tables goes there, too
+//! ([`beside`]).
 
+mod beside;
 mod class;
 mod declared;
 mod examine;
@@ -25,6 +27,7 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
+pub use beside::{Beside, beside};
 pub use class::{Class, Fact, Level};
 pub use declared::{
     Declaration, Declared, FilePlace, Promise, Promiser, Strength, declared, mask_of,

@@ -75,9 +75,12 @@ impl<'g> Ways<'g> {
             Part::Column(id) => {
                 let column = self.graph.column(id);
                 let mut steps = self.along(&column.inputs, part, fact);
+                let classes = self.classes;
                 if column.gap.is_some() {
-                    steps.extend(self.anything(id.dataset, part, fact));
+                    let reads = &classes.reads[id.dataset as usize];
+                    steps.extend(self.anything(reads, part, fact));
                 }
+                steps.extend(self.anything(&classes.beside[id.dataset as usize], part, fact));
                 steps
             }
             Part::Rows(dataset) => {
@@ -94,7 +97,12 @@ impl<'g> Ways<'g> {
                 }));
                 steps
             }
-            Part::Unlisted(dataset) => self.anything(dataset, part, fact),
+            Part::Unlisted(dataset) => {
+                let classes = self.classes;
+                let mut steps = self.anything(&classes.reads[dataset as usize], part, fact);
+                steps.extend(self.anything(&classes.beside[dataset as usize], part, fact));
+                steps
+            }
         }
     }
 
@@ -117,10 +125,10 @@ impl<'g> Ways<'g> {
         steps
     }
 
-    /// Steps from everything that a table reads.
-    fn anything(&self, dataset: u32, to: Part, after: Fact) -> Vec<Step<'g>> {
+    /// Steps from everything in some tables.
+    fn anything(&self, tables: &[u32], to: Part, after: Fact) -> Vec<Step<'g>> {
         let mut steps = Vec::new();
-        for read in &self.classes.reads[dataset as usize] {
+        for read in tables {
             let table = &self.graph.datasets[*read as usize];
             let columns = (0..table.columns.len() as u32).map(|column| {
                 Part::Column(ColumnId {

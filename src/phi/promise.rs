@@ -25,6 +25,16 @@ pub enum Part {
     Unlisted(u32),
 }
 
+impl Part {
+    /// Returns the number of the table.
+    pub fn table(self) -> u32 {
+        match self {
+            Self::Column(id) => id.dataset,
+            Self::Rows(table) | Self::Unlisted(table) => table,
+        }
+    }
+}
+
 /// Returns every promise that is broken, in their order.
 pub fn broken<'p>(
     graph: &LineageGraph,

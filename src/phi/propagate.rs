@@ -13,11 +13,13 @@
 //!   edge beside.
 //!
 //! Where the lineage does not know what a column is made of, it is made of
-//! everything that its table reads.
+//! everything that its table reads. What a hook writes into a table goes into
+//! all of its columns.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::class::{Class, Fact, Level};
 use super::declared::Declared;
 use super::transform::Transforms;
@@ -34,6 +36,8 @@ pub struct Classes {
     unlisted: Vec<Class>,
     /// By table: what it reads.
     pub reads: Vec<Vec<u32>>,
+    /// By table: what hooks and the like write into it.
+    pub beside: Vec<Vec<u32>>,
 }
 
 impl Classes {
@@ -66,12 +70,14 @@ pub fn propagate(
     declared: &Declared,
     transforms: &Transforms,
     reads: &dyn Fn(&str) -> Vec<Arc<str>>,
+    beside: &[Beside],
 ) -> Classes {
     let mut classes = Classes {
         columns: Vec::with_capacity(graph.datasets.len()),
         rows: vec![Class::default(); graph.datasets.len()],
         unlisted: vec![Class::default(); graph.datasets.len()],
         reads: all_reads(graph, reads),
+        beside: all_beside(graph, beside),
     };
     for dataset in &graph.datasets {
         let columns = dataset.columns.iter().map(|column| {
@@ -104,11 +110,13 @@ fn round(graph: &LineageGraph, transforms: &Transforms, classes: &mut Classes) -
         for edge in &dataset.rows {
             rows = rows.or(through(edge, classes.of(edge.source), transforms));
         }
+        // A table without anything beside gets nothing of it.
+        let written = all_of(&classes.beside[i], classes);
         has_changed |= rows != classes.rows[i];
         classes.rows[i] = rows;
         for (j, column) in dataset.columns.iter().enumerate() {
             let before = classes.columns[i][j];
-            let mut class = before;
+            let mut class = before.or(written);
             for edge in &column.inputs {
                 class = class.or(through(edge, classes.of(edge.source), transforms));
             }
@@ -122,6 +130,7 @@ fn round(graph: &LineageGraph, transforms: &Transforms, classes: &mut Classes) -
         }
         if graph.unlisted(number).is_some() {
             let all = *everything.get_or_insert_with(|| all_read(number, classes));
+            let all = all.or(written);
             has_changed |= all != classes.unlisted[i];
             classes.unlisted[i] = all;
         }
@@ -131,9 +140,12 @@ fn round(graph: &LineageGraph, transforms: &Transforms, classes: &mut Classes) -
 
 /// Everything that a table reads, made into something else.
 fn all_read(dataset: u32, classes: &Classes) -> Class {
-    let reads = classes.reads[dataset as usize].iter();
-    let all = reads.fold(Class::default(), |all, read| {
-        all.or(classes.of_table(*read))
+    all_of(&classes.reads[dataset as usize], classes)
+}
+
+fn all_of(tables: &[u32], classes: &Classes) -> Class {
+    let all = tables.iter().fold(Class::default(), |all, table| {
+        all.or(classes.of_table(*table))
     });
     all.made()
 }
@@ -193,4 +205,15 @@ fn all_reads(graph: &LineageGraph, reads: &dyn Fn(&str) -> Vec<Arc<str>>) -> Vec
             .collect()
     });
     all.collect()
+}
+
+fn all_beside(graph: &LineageGraph, beside: &[Beside]) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new(); graph.datasets.len()];
+    for written in beside {
+        if let Some(target) = graph.number(&written.target) {
+            let reads = written.reads.iter().filter_map(|id| graph.number(id));
+            all[target as usize].extend(reads);
+        }
+    }
+    all
 }

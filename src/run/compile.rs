@@ -1,6 +1,7 @@
 //! From a node's template to the SQL that is run.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::context::{NodeState, test_arguments};
 use super::failure::{self, Failure, Rendered};
@@ -21,7 +22,13 @@ pub struct Compiled {
     /// `target/compiled/...`, relative to the project.
     pub path: Option<String>,
     pub notes: Vec<Diagnostic>,
+    /// Whether rendering the template once more changes nothing and takes no
+    /// time to speak of.
+    pub is_repeatable: bool,
 }
+
+/// The longest that rendering may take to be done once more.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// An ephemeral model, ready to be put into what reads it.
 #[derive(Debug)]
@@ -37,8 +44,10 @@ pub struct Ephemeral {
 pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
     let session = &state.session;
     let node = &*state.node;
+    let (begun, commands) = (Instant::now(), state.db.commands());
     let (sql, notes) = render(state)?;
     let ctes = read_ephemerals(state)?;
+    let is_repeatable = state.db.commands() == commands && begun.elapsed() < QUICK;
     let texts: Vec<&str> = ctes.iter().map(|cte| &*cte.sql).collect();
     let flags = &session.cx.invocation.flags.all;
     let injects = flags.get("INJECT_EPHEMERAL_CTES") != Some(&false.into());
@@ -63,7 +72,12 @@ pub fn compile(state: &Arc<NodeState>) -> Result<Compiled, Failure> {
             place: None,
         };
     });
-    Ok(Compiled { code, path, notes })
+    Ok(Compiled {
+        code,
+        path,
+        notes,
+        is_repeatable,
+    })
 }
 
 /// Compiles the node of a state for those who only look at its SQL: the code,
@@ -203,6 +217,7 @@ pub fn rendered(node: &Node) -> Rendered<'_> {
         template: &node.raw_code,
         path: template_path(node),
         compiled: None,
+        origins: None,
     }
 }
 

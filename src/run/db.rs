@@ -4,7 +4,7 @@
 //! comment of the node that it is for, is told as an event, and is refused
 //! once the user has stopped the command.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::events::Reporter;
 use super::query_comment::add_comment;
+use super::sql_text::tokens as sql_tokens;
 use crate::adapter::{
     Adapter, AdapterError, Column, Connection, ErrorKind, PythonEvent, PythonFailure, PythonModel,
-    Response, Table,
+    Response, Table, split_statements,
 };
 use crate::event::EventSink;
 
@@ -29,6 +30,8 @@ pub struct Db {
     introspects: bool,
     width: usize,
     state: Mutex<State>,
+    /// How many statements were sent that may do more than read.
+    commands: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -112,6 +115,7 @@ impl Db {
             introspects,
             width,
             state: Mutex::default(),
+            commands: AtomicUsize::new(0),
         }
     }
 
@@ -157,6 +161,11 @@ impl Db {
         self.lock().name.clone()
     }
 
+    /// Returns how many statements were sent that may do more than read.
+    pub fn commands(&self) -> usize {
+        self.commands.load(Ordering::Relaxed)
+    }
+
     /// Runs a statement.
     pub fn execute(&self, statement: Statement<'_>) -> Result<(Response, Table), AdapterError> {
         let mut state = self.lock();
@@ -168,6 +177,9 @@ impl Db {
             }
             None => statement.sql,
         };
+        if !only_reads(statement.sql) {
+            self.commands.fetch_add(1, Ordering::Relaxed);
+        }
         let reporter = self.reporter();
         reporter.query(&state.name, sql, |data| state.about(data));
         let started = Instant::now();
@@ -282,4 +294,23 @@ impl Db {
         }
         Ok(connection.as_mut().expect("opened just before"))
     }
+}
+
+/// Tells whether a text is a query and nothing more, as far as its first words
+/// tell.
+fn only_reads(sql: &str) -> bool {
+    let statements = split_statements(sql);
+    statements.into_iter().all(|range| {
+        let mut words = sql_tokens(&sql[range.clone()]).map(|token| {
+            let token = range.start + token.start..range.start + token.end;
+            sql[token].to_ascii_lowercase()
+        });
+        let first = words.find(|word| word != "(").unwrap_or_default();
+        match first.as_str() {
+            "select" | "from" | "values" | "table" | "describe" | "show" | "summarize"
+            | "explain" => true,
+            "with" => !words.any(|word| matches!(&*word, "insert" | "update" | "delete" | "merge")),
+            _ => false,
+        }
+    })
 }

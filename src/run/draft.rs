@@ -1,8 +1,10 @@
 //! A node's SQL for those who only look at it: rendered, and not written or
 //! run.
 
+mod again;
 mod place;
 
+pub use again::Again;
 pub use place::{Place, Places};
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +22,7 @@ use super::worker;
 use super::{RunContext, hooks};
 use crate::adapter::{AdapterError, Column, Connection, Relation};
 use crate::event::{Event, EventSink};
-use crate::parse::{Node, Source, UniqueId};
+use crate::parse::{Node, ResourceType, Source, UniqueId};
 use crate::plan::{Command, Plan};
 
 /// Renders nodes. What their templates ask of the database, they ask of the
@@ -258,6 +260,24 @@ impl Drafts {
     pub fn start_hooks(&self, desk: &Desk) -> Result<Vec<String>, Failure> {
         let texts = hooks::start_texts(&self.session, &desk.db);
         desk.end();
+        texts
+    }
+
+    /// Returns the statements that a node runs beside its query: those of its
+    /// hooks, or of an operation, and those that their templates send. What does
+    /// not compile is left to those who run it.
+    pub fn beside(&self, desk: &Desk, node: &Node) -> Vec<String> {
+        let mut texts = Vec::new();
+        if node.resource_type == ResourceType::Operation {
+            let (draft, asked) = self.draft(desk, &node.unique_id);
+            texts.extend(draft.map(|draft| draft.code.to_string()));
+            texts.extend(asked);
+            return texts;
+        }
+        for key in ["pre-hook", "post-hook"] {
+            texts.extend(self.node_hooks(desk, node, key).into_iter().flatten());
+            texts.extend(desk.asked.take());
+        }
         texts
     }
 

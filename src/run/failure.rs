@@ -1,7 +1,6 @@
 //! Why a node failed: dbt's text for artifacts and logs, and for a person the
 //! place and the next step.
 
-mod anchors;
 mod place;
 mod python;
 #[cfg(test)]
@@ -9,12 +8,13 @@ mod tests;
 
 pub use place::own_range;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::subject::Subject;
-use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind, ScriptError};
+use crate::adapter::{AdapterError, ErrorKind as DatabaseErrorKind, ScriptError, may_quote_values};
 use crate::config::Hint;
-use crate::diagnostics::{Diagnostic, SourceFile, suggest};
+use crate::diagnostics::{Diagnostic, Label, SourceFile, suggest};
 use crate::graph::Graph;
 use crate::jinja::{DbtKind, ErrorKind, JinjaError};
 use crate::parse::{Node, UniqueId};
@@ -100,8 +100,15 @@ impl Failure {
     }
 }
 
+/// Tells where in the project's files pieces of compiled SQL come from.
+pub trait Origins {
+    /// Returns the places that have made some bytes, the one to mend first; none
+    /// where that is not known.
+    fn of(&self, range: &Range<usize>) -> Vec<Label>;
+}
+
 /// The text that was being rendered or run, and where it comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Rendered<'a> {
     pub subject: Subject<'a>,
     /// The template, and the path that its errors name.
@@ -109,6 +116,8 @@ pub struct Rendered<'a> {
     pub path: &'a str,
     /// The SQL made from it, once there is one, and its file.
     pub compiled: Option<(&'a str, &'a str)>,
+    /// What made that SQL.
+    pub origins: Option<&'a dyn Origins>,
 }
 
 /// Makes a diagnostic that points at what defines a node.
@@ -118,6 +127,7 @@ pub fn at_subject(code: &'static str, title: String, node: &Node) -> Diagnostic 
         template: &node.raw_code,
         path: "",
         compiled: None,
+        origins: None,
     };
     place::at_node(Diagnostic::error(code, title), rendered)
 }
@@ -217,7 +227,8 @@ pub fn from_database(
         format!("{noun} `{name}` failed: {}", first_line(&error.message))
     };
     let mut diagnostic = Diagnostic::error(database_code(error.kind), title);
-    if !is_outside && may_quote_values(error) {
+    let is_of_rows = error.kind == DatabaseErrorKind::Statement;
+    if is_of_rows && may_quote_values(error.class.as_deref()) {
         let class = error.class.as_deref().unwrap_or("Database");
         let title = format!("{noun} `{name}` failed: {class} Error");
         diagnostic = diagnostic.without_values(title);
@@ -259,24 +270,6 @@ pub fn from_database(
     }
     failure.diagnostics.push(diagnostic);
     failure
-}
-
-/// Tells whether a message may quote values of rows. What DuckDB says of a
-/// statement before it runs names what is in the statement alone.
-fn may_quote_values(error: &AdapterError) -> bool {
-    const OF_STATEMENTS: [&str; 8] = [
-        "Binder",
-        "Catalog",
-        "Parser",
-        "Permission",
-        "IO",
-        "Missing Extension",
-        "Not implemented",
-        "Out of Memory",
-    ];
-    let class = error.class.as_deref().unwrap_or_default();
-    let is_of_statement = OF_STATEMENTS.iter().any(|c| c.eq_ignore_ascii_case(class));
-    error.kind == DatabaseErrorKind::Statement && !is_of_statement
 }
 
 /// Returns the path or pattern of a file that the database looked for in vain.

@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 
 use super::context::{NodeState, node_value};
 use super::db::{Db, Statement};
+use super::draft::Again;
 use super::events::{Place, naive_timestamp};
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, Origins};
 use super::node::NodeHandle;
 use super::query_comment::CommentSubject;
 use super::session::Session;
@@ -186,6 +187,9 @@ fn execute(state: &Arc<NodeState>, compiled: &compile::Compiled) -> Result<(), F
         let mut rendered = compile::rendered(&state.node);
         let path = compiled.path.as_deref().unwrap_or("compiled SQL");
         rendered.compiled = Some((&sql, path));
+        let again = Again { state, compiled };
+        // What stands in JSON has other places than its text.
+        rendered.origins = (*sql == *compiled.code).then_some(&again as &dyn Origins);
         failure::from_database(state.session.graph(), rendered, &error, None)
     })
 }

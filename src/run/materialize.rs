@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::compile::{Compiled, rendered};
 use super::context::{NodeState, Stored, constraints};
-use super::failure::{self, Failure};
+use super::draft::Again;
+use super::failure::{self, Failure, Origins};
 use super::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::event::kinds;
@@ -82,6 +83,8 @@ pub fn in_node(state: &Arc<NodeState>, compiled: Option<&Compiled>, error: &Jinj
     let code = compiled.map(|compiled| &*compiled.code);
     let path = compiled.and_then(|compiled| compiled.path.as_deref());
     rendered.compiled = code.map(|code| (code, path.unwrap_or("compiled SQL")));
+    let again = compiled.map(|compiled| Again { state, compiled });
+    rendered.origins = again.as_ref().map(|again| again as &dyn Origins);
     failure::from_jinja(state.session.graph(), rendered, error)
 }
 

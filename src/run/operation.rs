@@ -67,6 +67,7 @@ pub fn run_operation(cx: &RunContext, macro_name: &str, args: &Map<String, Json>
                 template: "",
                 path: "",
                 compiled: None,
+                origins: None,
             };
             failure::from_jinja(session.graph(), rendered, &error)
         })

@@ -101,6 +101,7 @@ pub(super) fn read(
             template: "",
             path: name,
             compiled: None,
+            origins: None,
         };
         failure::from_jinja(session.graph(), rendered, &error).into_diagnostics()
     })?;

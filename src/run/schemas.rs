@@ -37,6 +37,7 @@ pub fn prepare<'a>(
             template: "",
             path: "",
             compiled: None,
+            origins: None,
         };
         from_jinja(session.graph(), rendered, &error)
     };

@@ -64,6 +64,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Returns the command of the plan.
+    pub fn command(&self) -> Command {
+        self.command
+    }
+
     /// Makes the state of one run of a plan.
     pub fn new(cx: RunContext, plan: &Plan) -> Arc<Self> {
         let nodes = &cx.graph.project.nodes;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::compile::Compiled;
 use super::context::NodeState;
 use super::db::Statement;
-use super::failure::{self, Failure};
+use super::draft::Again;
+use super::failure::{self, Failure, Origins};
 use super::materialize::in_node;
 use super::worker::Done;
 use super::{Status, compile::rendered};
@@ -33,6 +34,8 @@ pub fn run(state: &Arc<NodeState>, compiled: Option<&Compiled>) -> Result<Done, 
         let mut place = rendered(&state.node);
         let path = compiled.and_then(|compiled| compiled.path.as_deref());
         place.compiled = compiled.map(|compiled| (&*compiled.code, path.unwrap_or("compiled SQL")));
+        let again = compiled.map(|compiled| Again { state, compiled });
+        place.origins = again.as_ref().map(|again| again as &dyn Origins);
         failure::from_database(state.session.graph(), place, &error, None)
     })?;
     let mut done = Done::new(Status::Success);

@@ -45,6 +45,7 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
             template,
             path: "loaded_at_query",
             compiled: None,
+            origins: None,
         };
         failure::from_jinja(state.session.graph(), rendered, error)
     };

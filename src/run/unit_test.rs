@@ -277,6 +277,7 @@ fn fixture_sql(
             template: "",
             path: "",
             compiled: None,
+            origins: None,
         };
         failure::from_jinja(session.graph(), rendered, error)
     };

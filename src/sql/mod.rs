@@ -22,4 +22,4 @@ pub use dialect::parse_in_dialect;
 pub use extent::Extents;
 pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
 pub use schema::{Schema, SchemaColumn, Schemas};
-pub use tokens::end_of_call;
+pub use tokens::{Token, TokenKind, end_of_call, tokens};

@@ -254,6 +254,59 @@ fn is_broken(project: &Project, kind: &str) {
 }
 
 #[test]
+fn what_hooks_write_into_a_table_is_in_it() {
+    let project = clinic();
+    let mart = "select count(*) as n from {{ ref('stg_patients') }}\n";
+    let hook = |sql: &str| format!("{{{{ config(post_hook=\"{sql}\") }}}}\n{mart}");
+    let path = "models/marts/counted.sql";
+    project.write(path, &hook("delete from {{ this }} where n = 0"));
+    let ran = project.run_with(&["compile"], KEY);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for sql in [
+        "insert into {{ this }} select ssn from {{ ref('stg_patients') }}",
+        "create temp table t as select ssn from {{ ref('stg_patients') }}; \
+         insert into {{ this }} (n) select * from t",
+    ] {
+        project.write(path, &hook(sql));
+        let ran = project.run_with(&["compile"], KEY);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(
+            ran.stderr
+                .contains("`counted.n` is promised to hold no patient data, but holds"),
+            "{}",
+            ran.stderr
+        );
+    }
+    let told = project.run_with(&["phi", "check"], KEY).stderr;
+    assert!(told.contains("written by a hook"), "{told}");
+
+    // A model's hook may write into another one's table.
+    project.write(path, mart);
+    let sql = "update {{ ref('counted') }} set n = p.ssn from {{ ref('stg_patients') }} p";
+    let yml = project.read("dbt_project.yml");
+    project.write(
+        "dbt_project.yml",
+        &format!("{yml}\non-run-end: [\"{sql}\"]\n"),
+    );
+    let ran = project.run_with(&["compile"], KEY);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+#[test]
+fn the_page_is_not_made_of_what_breaks_a_promise() {
+    let project = clinic();
+    project.write(
+        "models/marts/pseudonymous.sql",
+        "select ssn from {{ ref('stg_patients') }}\n",
+    );
+    let ran = project.run_with(&["docs", "generate"], KEY);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let refused = ran.stderr.contains("error[broken-promise]");
+    assert!(refused, "{}", ran.stderr);
+    assert!(!project.path("target/index.html").exists());
+}
+
+#[test]
 fn what_is_kept_up_to_date_keeps_promises_too() {
     let project = clinic();
     project.write(

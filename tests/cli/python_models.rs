@@ -51,6 +51,44 @@ def model(dbt, session):
 }
 
 #[test]
+#[ignore = "needs a Python that has the package duckdb"]
+fn what_python_says_quotes_no_values() {
+    let project = Project::new(
+        "
+-- models/patients.sql
+select 'Adams 123-45-6789' as name
+-- models/parsed.py
+def model(dbt, session):
+    dbt.config(materialized='table')
+    name = dbt.ref('patients').fetchone()[0]
+    try:
+        number = int(name)
+    except ValueError as error:
+        raise RuntimeError('no number: ' + name) from error
+    return session.sql(f'select {number} as n')
+",
+    );
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    for part in [
+        "model `parsed` failed: RuntimeError: ***",
+        "ValueError: ***",
+        "--> models/parsed.py:7:9",
+        "--show-values",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}\n{}", ran.stderr);
+    }
+    let log = project.read("logs/dbt.log");
+    let results = project.read("target/run_results.json");
+    for text in [&ran.stderr, &ran.stdout, &log, &results] {
+        assert!(!text.contains("Adams"), "{text}");
+    }
+    let ran = project.run(&["run", "--show-values"]);
+    let text = "RuntimeError: no number: Adams 123-45-6789";
+    assert!(ran.stderr.contains(text), "{}", ran.stderr);
+}
+
+#[test]
 fn without_python_the_model_fails_and_says_what_to_set() {
     let project = Project::new(
         "

@@ -50,6 +50,11 @@ impl DuckDbConnection {
         self
     }
 
+    /// Tells whether errors may quote values of rows.
+    pub fn shows_values(&self) -> bool {
+        self.shows_values
+    }
+
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }

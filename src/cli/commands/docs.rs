@@ -17,6 +17,7 @@ use crate::artifacts::{self, RowCounts};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
+use crate::cli::phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace;
 use crate::event::Level;
@@ -93,6 +94,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let mut compiled = IndexMap::new();
         // What was not compiled gives no manifest, as in dbt.
         if let Some(plan) = &plan {
+            phi::guard(&session, &ready, run, plan)?;
             compiled = compile(&session, run, plan)?;
             super::parse::write_manifest(&session, &ready, &compiled)?;
         }

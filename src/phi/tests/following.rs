@@ -87,7 +87,7 @@ fn followed(models: &[&str]) -> (LineageGraph, Classes) {
         .map(|(i, id)| (Arc::clone(id), ids[..i].to_vec()))
         .collect();
     let reads = |id: &str| read.get(id).cloned().unwrap_or_default();
-    let classes = propagate(&graph, &declared, &settings.transforms, &reads);
+    let classes = propagate(&graph, &declared, &settings.transforms, &reads, &[]);
     (graph, classes)
 }
 

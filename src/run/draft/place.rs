@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Desk, Draft, Drafts};
 use crate::diagnostics::{Label, SourceFile};
+use crate::graph::Graph;
 use crate::jinja::{Origin, SourceMap};
 use crate::parse::{Node, UniqueId};
 use crate::run::compile;
@@ -12,7 +13,7 @@ use crate::run::failure;
 
 /// Where the texts of a node's SQL come from.
 pub struct Places<'a> {
-    drafts: &'a Drafts,
+    graph: &'a Graph,
     node: &'a Node,
     draft: &'a Draft,
     map: Option<SourceMap>,
@@ -35,19 +36,30 @@ impl Drafts {
         let map = self.state(desk, &node.unique_id).ok();
         let map = map.and_then(|state| compile::draft_mapped(&state).ok());
         desk.end();
-        Places {
-            drafts: self,
+        Places::new(&self.cx().graph, node, draft, map)
+    }
+}
+
+impl<'a> Places<'a> {
+    /// `mapped` is the text that rendering the node once more has given, with
+    /// where it comes from.
+    pub fn new(
+        graph: &'a Graph,
+        node: &'a Node,
+        draft: &'a Draft,
+        mapped: Option<(String, SourceMap)>,
+    ) -> Self {
+        Self {
+            graph,
             node,
             draft,
             // What gives another text the second time cannot be told apart.
-            map: map
+            map: mapped
                 .filter(|(text, _)| **text == *draft.own)
                 .map(|(_, map)| map),
         }
     }
-}
 
-impl Places<'_> {
     /// Finds the place that a range of the draft's code comes from.
     pub fn find(&self, range: &Range<usize>) -> Place {
         let own = match self.in_own(range) {
@@ -90,7 +102,7 @@ impl Places<'_> {
         if range.end <= before {
             return Ok(range.clone());
         }
-        let nodes = &self.drafts.cx().graph.project.nodes;
+        let nodes = &self.graph.project.nodes;
         let inside = self.draft.ephemerals.iter().rev().find(|id| {
             let name = nodes.get(*id).map(|node| node.alias.as_str());
             let begins = name.and_then(|name| {
@@ -123,12 +135,11 @@ impl Places<'_> {
                 .into(),
             });
         }
-        let graph = &self.drafts.cx().graph;
         // What dbt's own macros look like helps nobody who has no file of them.
         let is_shipped = |path: &str| path.starts_with("dbt/") || path.starts_with("dbt_duckdb/");
         if let Some(inner) = macros.last()
             && !is_shipped(&inner.path)
-            && let Some(file) = failure::file(graph, &inner.path)
+            && let Some(file) = failure::file(self.graph, &inner.path)
             && inner.range.end <= file.text.len()
             && !labels.is_empty()
         {

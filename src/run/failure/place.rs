@@ -3,9 +3,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use similar::{ChangeTag, TextDiff};
-
-use super::anchors::{self, Found};
 use super::{Rendered, file};
 use crate::adapter::AdapterError;
 use crate::diagnostics::{Diagnostic, SourceFile};
@@ -70,9 +67,9 @@ pub fn add_statement(diagnostic: Diagnostic, error: &AdapterError) -> Diagnostic
     diagnostic.at(&file, position..word_end(sql, position), "refused")
 }
 
-/// Points at the mistake in a statement that the database refused: in the
-/// node's own file when the line stands there as it is, else in the SQL that
-/// was compiled from it.
+/// Points at the mistake in a statement that the database refused: at what has
+/// made it in the user's files where that is known, else in the SQL that was
+/// compiled from them.
 pub fn add_sql_places(
     diagnostic: Diagnostic,
     rendered: Rendered<'_>,
@@ -95,26 +92,15 @@ pub fn add_sql_places(
         return diagnostic;
     };
     let range = position..word_end(compiled, position);
-    let found = in_template(compiled, rendered.template, &range)
-        .or_else(|| only_occurrence(compiled, rendered.template, &range));
-    if let Some(own) = found
-        && let Some(own) = own_range(rendered, &own)
-    {
-        return diagnostic.at(rendered.subject.file(), own, "here");
+    let origins = rendered.origins.map(|origins| origins.of(&range));
+    let labels = origins.unwrap_or_default();
+    if labels.is_empty() {
+        let file = SourceFile::new(path, compiled);
+        return diagnostic.at(&file, range, "in the compiled SQL");
     }
-    let file = SourceFile::new(path, compiled);
-    let diagnostic = match in_rendered_line(compiled, rendered.template, &range) {
-        Some(Found::Text(own)) if own_range(rendered, &own).is_some() => {
-            let own = own_range(rendered, &own).unwrap_or_default();
-            return diagnostic.at(rendered.subject.file(), own, "here");
-        }
-        Some(Found::Made(own)) => match own_range(rendered, &own) {
-            Some(own) => diagnostic.at(rendered.subject.file(), own, "made here"),
-            None => diagnostic,
-        },
-        _ => diagnostic,
-    };
-    diagnostic.at(&file, range, "in the compiled SQL")
+    let mut diagnostic = diagnostic;
+    diagnostic.labels.extend(labels);
+    diagnostic
 }
 
 /// Points at where a node reads a source whose file is not there, and at where
@@ -160,84 +146,6 @@ pub fn own_range(rendered: Rendered<'_>, range: &Range<usize>) -> Option<Range<u
     let shift = span.start + within.find(rendered.template)?;
     let range = range.start + shift..range.end + shift;
     (range.end <= file.text.len()).then_some(range)
-}
-
-/// Finds the line of the compiled SQL in the template, by comparing both.
-fn in_template(compiled: &str, template: &str, range: &Range<usize>) -> Option<Range<usize>> {
-    let line_start = compiled[..range.start].rfind('\n').map_or(0, |i| i + 1);
-    let line = compiled[..range.start].matches('\n').count();
-    let diff = TextDiff::from_lines(template, compiled);
-    let mut template_at = 0;
-    let mut compiled_line = 0;
-    for change in diff.iter_all_changes() {
-        let length = change.value().len();
-        match change.tag() {
-            ChangeTag::Equal => {
-                if compiled_line == line {
-                    let start = template_at + (range.start - line_start);
-                    let end = template_at + (range.end - line_start);
-                    return (end <= template_at + length).then_some(start..end);
-                }
-                template_at += length;
-                compiled_line += 1;
-            }
-            ChangeTag::Delete => template_at += length,
-            ChangeTag::Insert => compiled_line += 1,
-        }
-    }
-    None
-}
-
-/// Finds a place of a compiled line in the template's lines that it may have
-/// been rendered from: those that are not in the compiled SQL as they are.
-fn in_rendered_line(compiled: &str, template: &str, range: &Range<usize>) -> Option<Found> {
-    let line_start = compiled[..range.start].rfind('\n').map_or(0, |i| i + 1);
-    let line = compiled[line_start..].lines().next().unwrap_or_default();
-    let within = range.start - line_start..range.end - line_start;
-    let diff = TextDiff::from_lines(template, compiled);
-    // Lines that were changed together.
-    let mut changed: Vec<(&str, usize)> = Vec::new();
-    let mut holds_it = false;
-    let (mut template_at, mut compiled_at) = (0, 0);
-    for change in diff.iter_all_changes() {
-        let length = change.value().len();
-        match change.tag() {
-            ChangeTag::Equal => {
-                if holds_it {
-                    break;
-                }
-                changed.clear();
-                template_at += length;
-                compiled_at += length;
-            }
-            ChangeTag::Delete => {
-                let text =
-                    template[template_at..template_at + length].trim_end_matches(['\r', '\n']);
-                changed.push((text, template_at));
-                template_at += length;
-            }
-            ChangeTag::Insert => {
-                holds_it |= compiled_at == line_start;
-                compiled_at += length;
-            }
-        }
-    }
-    holds_it.then(|| anchors::find(&changed, line, &within))?
-}
-
-/// Finds the rest of a line of the compiled SQL in the template, when it is
-/// long enough to be telling and stands there once: the line may begin with a
-/// `config()` that is not in the SQL.
-fn only_occurrence(compiled: &str, template: &str, range: &Range<usize>) -> Option<Range<usize>> {
-    let rest = &compiled[range.start..];
-    let rest = rest.lines().next().unwrap_or_default().trim_end();
-    if rest.len() < 8 {
-        return None;
-    }
-    let mut places = template.match_indices(rest);
-    let (start, _) = places.next()?;
-    let length = (range.end - range.start).min(rest.len());
-    places.next().is_none().then(|| start..start + length)
 }
 
 /// Returns the end of the word, quoted name or sign at a place.

@@ -1,10 +1,13 @@
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::adapter::{AdapterError, ErrorKind};
-use crate::diagnostics::SourceFile;
+use crate::diagnostics::{Label, SourceFile};
 use crate::graph::Graph;
 use crate::parse::{Checksum, Language, Node, NodeConfig, NodeKind, ResourceType, UniqueId};
 use crate::run::subject::Subject;
 
-use super::{Failure, Rendered, from_database};
+use super::{Failure, Origins, Rendered, from_database};
 
 fn model(name: &str, text: &str) -> Node {
     let path = format!("models/{name}.sql");
@@ -50,9 +53,24 @@ fn model(name: &str, text: &str) -> Node {
     }
 }
 
+/// Says that everything was made by one template.
+struct Made(Arc<SourceFile>);
+
+impl Origins for Made {
+    fn of(&self, _: &Range<usize>) -> Vec<Label> {
+        let start = self.0.text.find("{{").unwrap();
+        let end = self.0.text.find("}}").unwrap() + 2;
+        vec![Label {
+            file: Arc::clone(&self.0),
+            range: start..end,
+            message: "made here".into(),
+        }]
+    }
+}
+
 /// Shows a database error at the word `at` of a model: the message, then the
 /// diagnostic with its place.
-fn check(template: &str, compiled: &str, at: &str, expected: &str) {
+fn check(template: &str, compiled: &str, at: &str, is_known: bool, expected: &str) {
     let node = model("a", template);
     let sent = format!(
         "/* comment */\ncreate table a as (\n  {}\n);",
@@ -62,11 +80,13 @@ fn check(template: &str, compiled: &str, at: &str, expected: &str) {
     error.position = sent.find(at);
     error.sql = Some(sent.into());
     error.candidates = vec!["b".into(), "c".into(), "d".into(), "e".into()];
+    let made = Made(Arc::clone(&node.file));
     let rendered = Rendered {
         subject: Subject::Node(&node),
         template: &node.raw_code,
         path: node.file.path.as_str(),
         compiled: Some((compiled, "target/compiled/p/models/a.sql")),
+        origins: is_known.then_some(&made as &dyn Origins),
     };
     let failure = from_database(&Graph::default(), rendered, &error, None);
     let diagnostic = &failure.diagnostics[0];
@@ -83,44 +103,24 @@ fn check(template: &str, compiled: &str, at: &str, expected: &str) {
 }
 
 #[test]
-fn a_line_that_was_not_changed_is_shown_in_the_models_file() {
-    check(
-        "\n{{ config(x=1) }}\nselect\n  nope,\n  1\nfrom {{ ref('b') }}\n",
-        "\nselect\n  nope,\n  1\nfrom \"db\".\"main\".\"b\"",
-        "nope",
-        "model `a` failed: Binder Error: no such thing | models/a.sql:4:3 `nope` | \
-         did you mean `b`, `c` or `d`?",
-    );
-}
-
-#[test]
 fn what_a_template_made_is_shown_at_the_template() {
     check(
         "select {{ 'no' ~ 'pe' }} from b",
         "select nope from b",
         "nope",
+        true,
         "model `a` failed: Binder Error: no such thing | \
          models/a.sql:1:8 `{{ 'no' ~ 'pe' }}` | did you mean `b`, `c` or `d`?",
     );
 }
 
 #[test]
-fn text_beside_a_template_is_shown_in_the_models_file() {
-    check(
-        "select nope from {{ ref('b') }}",
-        "select nope from \"db\".\"main\".\"b\"",
-        "nope",
-        "model `a` failed: Binder Error: no such thing | models/a.sql:1:8 `nope` | \
-         did you mean `b`, `c` or `d`?",
-    );
-}
-
-#[test]
-fn a_line_of_which_nothing_is_in_the_template_is_shown_in_the_compiled_sql() {
+fn what_nobody_knows_the_maker_of_is_shown_in_the_compiled_sql() {
     check(
         "{{ everything() }}",
         "select nope from b",
         "nope",
+        false,
         "model `a` failed: Binder Error: no such thing | \
          target/compiled/p/models/a.sql:1:8 `nope` | did you mean `b`, `c` or `d`?",
     );

@@ -40,6 +40,29 @@ fn a_database_error_points_into_the_models_file() {
 }
 
 #[test]
+fn a_database_error_points_at_what_has_made_the_sql() {
+    let macros = "== macros/m.sql\n{% macro cents(c) %}\n  round({{ c }} / 100.0, nope)\n{% endmacro %}\n\
+                  {% macro writes() %}{% do run_query('create or replace temp table t as select 1') %}{% endmacro %}\n";
+    check_diagnostic(
+        &format!(
+            "{macros}== models/a.sql\nselect\n{{% for c in ['x', 'y'] %}}\n  {{{{ cents(c) }}}} as {{{{ c }}}},\n\
+             {{% endfor %}}\n  1 as one\nfrom (select 1 as x, 2 as y) t\n"
+        ),
+        "error[database-error]: model `a` failed: Binder Error: Referenced column \"nope\" not found in FROM clause!
+         models/a.sql:3:6 `cents(c)` made here
+         macros/m.sql:2:26 `nope` in the macro
+         hint: did you mean `x`?",
+    );
+    // What does something is not done again to find a place.
+    check_diagnostic(
+        &format!("{macros}== models/a.sql\n{{{{ writes() }}}}select nope from (select 1 as x) t\n"),
+        "error[database-error]: model `a` failed: Binder Error: Referenced column \"nope\" not found in FROM clause!
+         target/compiled/p/models/a.sql:1:8 `nope` in the compiled SQL
+         hint: did you mean `x`?",
+    );
+}
+
+#[test]
 fn a_template_error_points_into_the_models_file_and_the_macro() {
     check_diagnostic(
         "== macros/m.sql\n{% macro outer() %}{{ inner() }}{% endmacro %}\n\

@@ -18,7 +18,6 @@ use self::handover::Handover;
 pub use self::process::Killer;
 use self::process::Process;
 use super::connection::DuckDbConnection;
-use super::credentials::Credentials;
 use super::open;
 use super::secret::Secret;
 use crate::adapter::{
@@ -71,6 +70,9 @@ struct Failed {
     is_setup: bool,
     #[serde(default)]
     is_interrupt: bool,
+    /// Whether the message was left out, since it may quote values.
+    #[serde(default)]
+    hides_values: bool,
 }
 
 /// Runs a model.
@@ -90,12 +92,7 @@ pub fn run(
         process::start(interpreters, SCRIPT).map_err(|error| not_started(interpreters, &error))?;
     connection.watch(process.killer());
     let database = connection.database_name()?;
-    process.send(&job(
-        connection.credentials(),
-        model,
-        handover.folder(),
-        &database,
-    ));
+    process.send(&job(connection, model, handover.folder(), &database));
     loop {
         let message = process.receive::<Message>();
         for line in process.take_warnings() {
@@ -166,11 +163,12 @@ fn rest_after<'a>(interpreters: &'a [String], taken: &str) -> &'a [String] {
 
 /// Says what is to be run, and how the process sets up its own database.
 fn job(
-    credentials: &Credentials,
+    connection: &DuckDbConnection,
     model: &PythonModel<'_>,
     folder: String,
     database: &str,
 ) -> Value {
+    let credentials = connection.credentials();
     let extensions: Vec<_> = credentials
         .extensions
         .iter()
@@ -193,6 +191,7 @@ fn job(
         "extensions": extensions,
         "secrets": secrets,
         "settings": settings,
+        "shows_values": connection.shows_values(),
     })
 }
 
@@ -212,6 +211,10 @@ fn failure(failed: Failed, interpreter: &str) -> PythonFailure {
         format!(
             "install `{package}` for `{interpreter}`, or set `HCDBT_PYTHON` to a Python that has it"
         )
+    });
+    let hint = hint.or_else(|| {
+        let hint = "`--show-values` shows what Python said: it may quote values of rows";
+        failed.hides_values.then(|| hint.to_owned())
     });
     let (summary, text) = if failed.is_setup {
         let summary =

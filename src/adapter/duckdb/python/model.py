@@ -376,6 +376,42 @@ def _hcdbt_run():
         shared.database = database
         return Session(connection, shared)
 
+    # Messages of these are about code; any others may quote values of rows.
+    of_code = [
+        NameError, AttributeError, ImportError, SyntaxError, NotImplementedError,
+        RecursionError, MemoryError, KeyboardInterrupt,
+    ]
+    for kind in ("Binder", "Catalog", "Parser", "Permission", "IO", "NotImplemented"):
+        of_code.extend(filter(None, [getattr(duckdb, kind + "Exception", None)]))
+
+    def without_values(error, stack):
+        """Writes a traceback in which no message may quote a value."""
+        cause, context = error.__cause__, error.__context__
+        text = ""
+        for earlier, between in [
+            (cause, "The above exception was the direct cause of the following exception:"),
+            (
+                None if cause is not None or error.__suppress_context__ else context,
+                "During handling of the above exception, another exception occurred:",
+            ),
+        ]:
+            if earlier is not None:
+                told = traceback.TracebackException(type(earlier), earlier, earlier.__traceback__)
+                shown = [frame for frame in told.stack if frame.filename != own_file]
+                text += without_values(earlier, shown) + "\n\n" + between + "\n\n"
+        text += "Traceback (most recent call last):\n"
+        text += "".join(traceback.StackSummary.from_list(stack).format())
+        return text + last_lines(error)
+
+    def last_lines(error):
+        kind = type(error)
+        if isinstance(error, tuple(of_code)):
+            return "".join(traceback.format_exception_only(kind, error)).rstrip("\n")
+        name = kind.__qualname__
+        if kind.__module__ not in ("builtins", "__main__"):
+            name = kind.__module__ + "." + name
+        return name + ": ***"
+
     def failure(error):
         """Tells of an error without the frames of this file."""
         frames = error.__traceback__
@@ -386,6 +422,11 @@ def _hcdbt_run():
         shown = [frame for frame in told.stack if frame.filename != own_file]
         told.stack = traceback.StackSummary.from_list(shown)
         text = "".join(told.format())
+        last = told.format_exception_only()
+        hides = not job["shows_values"]
+        if hides:
+            text = without_values(error, shown)
+            last = [last_lines(error)]
         line = None
         if isinstance(error, SyntaxError) and error.filename == job["path"]:
             line = error.lineno
@@ -394,7 +435,7 @@ def _hcdbt_run():
                 line = frames.tb_lineno
             frames = frames.tb_next
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
-        last = [line for line in told.format_exception_only() if not line.startswith(" ")]
+        last = [line for line in last if not line.startswith(" ")]
         summary = last[-1 if isinstance(error, SyntaxError) else 0].strip().splitlines()
         tell(
             "failed",
@@ -403,6 +444,7 @@ def _hcdbt_run():
             line=line,
             missing=missing,
             is_interrupt=isinstance(error, KeyboardInterrupt),
+            hides_values=hides and not isinstance(error, tuple(of_code)),
         )
 
     # Code that waits for others finds the loop it would have had in a program

@@ -481,6 +481,20 @@ impl<'a> Twin<'a> {
         worst
     }
 
+    /// Returns the SQL of a model or snapshot that was rendered.
+    pub fn draft(&self, id: &UniqueId) -> Option<&Draft> {
+        self.kept.get(id)
+    }
+
+    /// Looks at what is read of versions that are deprecated.
+    pub fn check_deprecated_columns(&mut self) {
+        if self.request.warns {
+            for (id, told) in warnings::deprecated::look(self) {
+                self.found.entry(id).or_default().extend(told);
+            }
+        }
+    }
+
     /// Looks at the selected unit tests.
     pub fn check_unit_tests(&mut self) {
         for test in self.graph().project.unit_tests.values() {

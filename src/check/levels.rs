@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::bind::Twin;
 use super::catalog::Catalog;
-use super::{Basis, Checked, Request, environment};
+use super::{Basis, Checked, Request, environment, warnings};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::graph::Graph;
 use crate::parse::{Node, ResourceType, UniqueId};
@@ -25,6 +25,7 @@ pub fn check(drafts: &Drafts, cx: &RunContext, request: &Request) -> Outcome<Che
         twin.check_level(&level);
     }
     twin.check_unit_tests();
+    twin.check_deprecated_columns();
     let (checked, found) = twin.finish();
     let mut diagnostics: Vec<Diagnostic> = catalog.take_note().into_iter().collect();
     catalog.close();
@@ -52,6 +53,12 @@ fn included(graph: &Graph, request: &Request) -> IndexSet<UniqueId> {
             all.insert(id.clone());
             if is_sql_read {
                 waiting.extend(&node.depends_on_nodes);
+            }
+            // What a deprecated version lacks is told beside the latest.
+            if request.warns
+                && let Some(latest) = warnings::deprecated::successor(graph, node)
+            {
+                waiting.push(&latest.unique_id);
             }
         } else if graph.project.sources.contains_key(id) {
             all.insert(id.clone());

@@ -298,3 +298,32 @@ fn a_lost_column_is_traced_to_the_model_that_lost_it() {
         Some("`a` had `zip` in the state that is compared with, and has lost it since.")
     );
 }
+
+#[test]
+fn a_column_that_the_latest_version_lacks_is_told_where_it_is_read() {
+    let files = |b: &str| {
+        format!(
+            "== models/a_v1.sql
+select 1 as id, 'x' as full_name, 2 as other
+== models/a_v2.sql
+select 1 as id, 'x' as fullname
+== models/a.yml
+models:
+  - name: a
+    latest_version: 2
+    versions: [{{v: 1, deprecation_date: '2099-01-01'}}, {{v: 2}}]
+== models/b.sql
+with a as (select * from {{{{ ref('a', v=1) }}}})
+select id{b} from a
+"
+        )
+    };
+    insta::assert_snapshot!(check_files(&files(",\n  upper(full_name) as name")), @r"
+    deprecated-column: model `b` reads `full_name` of `a` v1, whose deprecation date is 2099-01-01: the latest version, v2, has no such column
+      models/b.sql:3:3 upper(full_name) (here)
+      hint: go over to `ref('a', v=2)`, where `fullname` may be what it is called now
+    ");
+    assert_eq!(check_files(&files("")), "", "what is not read is no matter");
+    let allowed = ",\n  upper(full_name) as name -- hcdbt: allow(deprecated-column)\n";
+    assert_eq!(check_files(&files(allowed)), "");
+}

@@ -5,6 +5,7 @@
 //! A warning must be right: what is not known for sure is passed over.
 
 mod allow;
+pub mod deprecated;
 mod joins;
 mod keys;
 mod scope;
@@ -40,6 +41,7 @@ pub const CODES: &[&str] = &[
     "float-money",
     "non-deterministic",
     "proven-test",
+    "deprecated-column",
 ];
 
 /// One thing that was found in a query.

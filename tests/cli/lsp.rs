@@ -190,5 +190,100 @@ fn an_editor_is_told_what_is_wrong_and_what_names_mean() {
     assert_eq!(labels(&items), ["a", "b"]);
     let items = editor.ask_at("textDocument/completion", file, &mended, "  id", 3);
     assert_eq!(labels(&items), ["id", "name", "two"]);
+    let items = editor.ask_at("textDocument/completion", file, &mended, "{{ tw", 5);
+    let twice = items.as_array().unwrap().iter();
+    let twice = twice.clone().find(|item| item["label"] == "twice").unwrap();
+    assert_eq!(twice["detail"], "twice(c)");
+    assert!(labels(&items).contains(&"is_incremental".to_owned()));
+    editor.close();
+}
+
+#[test]
+fn an_editor_is_shown_where_columns_come_from_and_what_they_go_into() {
+    let yml = "sources:
+  - name: raw
+    tables:
+      - name: t
+        columns: [{name: id, data_type: integer}, {name: first_name, data_type: varchar}]
+exposures:
+  - name: board
+    type: dashboard
+    owner: {name: us}
+    depends_on: [ref('mart')]
+";
+    let mart = "select upper(first_name) as shouted,\n  color from {{ ref('all_of_it') }}\n";
+    let project = Project::new("");
+    project.write("models/s.yml", yml);
+    project.write("seeds/colors.csv", "id,color\n1,color\n");
+    let all = "select t.*, color from {{ source('raw', 't') }} t join {{ ref('colors') }} c \
+               on c.id = t.id\n";
+    project.write("models/all_of_it.sql", all);
+    project.write("models/mart.sql", mart);
+    project.write(
+        "models/last.sql",
+        "select shouted as loud from {{ ref('mart') }}\n",
+    );
+    let mut editor = Editor::open(&project);
+    let file = "models/mart.sql";
+    let hover = editor.ask_at("textDocument/hover", file, mart, "shouted", 1);
+    let text = hover["contents"]["value"].as_str().unwrap();
+    let (up, down) = text.split_once("goes into").expect("both ways");
+    assert!(up.contains("`shouted` VARCHAR, given by `mart`"), "{text}");
+    assert!(up.contains("raw.t.first_name"), "{text}");
+    assert!(down.contains("last.loud"), "{text}");
+
+    // What has a column by a star alone is no place to look at it.
+    let place = editor.ask_at("textDocument/definition", file, mart, "first_name", 1);
+    let uri = place[0]["uri"].as_str().unwrap();
+    assert!(uri.ends_with("models/s.yml"), "{place}");
+    assert_eq!(place[0]["range"]["start"]["line"], 4);
+    let file = "models/all_of_it.sql";
+    let place = editor.ask_at("textDocument/definition", file, all, "color from", 1);
+    let uri = place[0]["uri"].as_str().unwrap();
+    assert!(uri.ends_with("seeds/colors.csv"), "{place}");
+    assert_eq!(place[0]["range"]["start"]["line"], 0);
+    let place = editor.ask_at("textDocument/definition", file, all, "source(", 9);
+    assert_eq!(place["range"]["start"]["line"], 3, "{place}");
+    let hover = editor.ask_at("textDocument/hover", file, all, "source(", 9);
+    let text = hover["contents"]["value"].as_str().unwrap();
+    assert!(text.contains("| first_name | varchar |"), "{text}");
+
+    // Property files refer to nodes, too.
+    let place = editor.ask_at(
+        "textDocument/definition",
+        "models/s.yml",
+        yml,
+        "ref('mart",
+        6,
+    );
+    let uri = place["uri"].as_str().unwrap();
+    assert!(uri.ends_with("models/mart.sql"), "{place}");
+
+    let labels = |items: &Value| -> Vec<String> {
+        let items = items.as_array().unwrap().iter();
+        items
+            .map(|item| item["label"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let items = editor.ask_at("textDocument/completion", file, all, "source('", 8);
+    assert_eq!(labels(&items), ["raw"]);
+    let items = editor.ask_at("textDocument/completion", file, all, "'raw', '", 8);
+    assert_eq!(labels(&items), ["t"]);
+    editor.close();
+}
+
+#[test]
+fn an_editor_is_told_of_promises_that_are_broken() {
+    let project = Project::new("");
+    project.write(
+        "models/s.yml",
+        "models:\n  - name: a\n    columns: [{name: ssn, config: {meta: {phi: ssn}}}]\n  \
+         - name: b\n    config: {meta: {phi: none}}\n",
+    );
+    project.write("models/a.sql", "select '1' as ssn\n");
+    project.write("models/b.sql", "select\n  ssn from {{ ref('a') }}\n");
+    let mut editor = Editor::open(&project);
+    let found = editor.diagnostics("models/b.sql");
+    assert_eq!(found, [("broken-promise".to_owned(), 1)]);
     editor.close();
 }

@@ -57,7 +57,7 @@ fn capabilities() -> Value {
         "textDocumentSync": {"openClose": true, "change": 1, "save": true},
         "hoverProvider": true,
         "definitionProvider": true,
-        "completionProvider": {"triggerCharacters": ["'", "\"", "."]},
+        "completionProvider": {"triggerCharacters": ["'", "\"", ".", "{"]},
     })
 }
 

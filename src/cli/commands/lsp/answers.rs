@@ -13,6 +13,8 @@ use crate::cli::session::Session;
 use crate::diagnostics::SourceFile;
 use crate::graph::Graph;
 use crate::jinja::extract;
+use crate::lineage::Direction;
+use crate::lineage::output::tree;
 use crate::parse::{Node, ResourceType, Source, UniqueId, version_text};
 use crate::sql::Schema;
 
@@ -45,6 +47,11 @@ impl<'a> Asked<'a> {
         crate::files::normal_path(&current_dir.join(&file.path))
     }
 
+    fn session_project(&self) -> &'a str {
+        let ready = self.looked.ready.as_ref();
+        ready.map_or("", |ready| &ready.project.name)
+    }
+
     /// Returns the node that the file defines.
     fn own_node(&self) -> Option<&'a Node> {
         let nodes = &self.graph()?.project.nodes;
@@ -58,11 +65,23 @@ impl<'a> Asked<'a> {
     fn thing(&self) -> Option<Thing<'a>> {
         let graph = self.graph()?;
         let project = &graph.project;
-        if let Ok(calls) = extract(self.text) {
-            let here = |range: &std::ops::Range<usize>| range.contains(&self.at);
+        // In property files, and while something is being typed, there is a call
+        // and no template around it.
+        let around = call_around(self.text, self.at);
+        let alone = around.map(|range| format!("{{{{ {} }}}}", &self.text[range]));
+        let texts = [Some(self.text), alone.as_deref()];
+        for (i, text) in texts.into_iter().flatten().enumerate() {
+            let Ok(calls) = extract(text) else { continue };
+            let here = |range: &std::ops::Range<usize>| i > 0 || range.contains(&self.at);
             if let Some(call) = calls.refs.iter().find(|call| here(&call.range)) {
                 let version = call.version.as_ref().map(version_text);
-                return find_ref(graph, &call.name, version.as_deref()).map(Thing::Node);
+                return find_ref(
+                    graph,
+                    call.package.as_deref(),
+                    &call.name,
+                    version.as_deref(),
+                )
+                .map(Thing::Node);
             }
             if let Some(call) = calls.sources.iter().find(|call| here(&call.range)) {
                 let mut sources = project.sources.values();
@@ -75,8 +94,14 @@ impl<'a> Asked<'a> {
             return None;
         }
         if in_jinja(self.text, self.at) {
-            let mut macros = project.macros.values();
-            if let Some(found) = macros.find(|found| found.name == word) {
+            // `package.name` is that package's, and a name alone first of all
+            // the project's own.
+            let before = self.text[..word_at(self.text, self.at).start].strip_suffix('.');
+            let package = before.map(|before| &before[word_at(before, before.len())]);
+            let wanted = package.unwrap_or(self.session_project());
+            let named: Vec<_> = project.macros.values().filter(|m| m.name == word).collect();
+            let own = named.iter().find(|found| *found.package_name == *wanted);
+            if let Some(found) = own.or_else(|| named.first()) {
                 return Some(Thing::Macro(found));
             }
         }
@@ -114,7 +139,29 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn find_ref<'a>(graph: &'a Graph, name: &str, version: Option<&str>) -> Option<&'a Node> {
+/// Returns the `ref(...)` or `source(...)` of one line that a place lies in.
+fn call_around(text: &str, at: usize) -> Option<std::ops::Range<usize>> {
+    let line_start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let line_end = text[at..].find('\n').map_or(text.len(), |i| at + i);
+    let line = &text[line_start..line_end];
+    let calls = ["ref(", "source("].into_iter().flat_map(|name| {
+        line.match_indices(name).filter_map(move |(start, _)| {
+            let is_word = |c: char| c == '_' || c.is_alphanumeric();
+            let before = line[..start].chars().next_back();
+            let end = start + line[start..].find(')')? + 1;
+            let is_call = !before.is_some_and(is_word);
+            is_call.then_some(line_start + start..line_start + end)
+        })
+    });
+    calls.into_iter().find(|range| range.contains(&at))
+}
+
+fn find_ref<'a>(
+    graph: &'a Graph,
+    package: Option<&str>,
+    name: &str,
+    version: Option<&str>,
+) -> Option<&'a Node> {
     let mut nodes = graph.project.nodes.values().filter(|node| {
         let is_referable = matches!(
             node.resource_type,
@@ -126,7 +173,8 @@ fn find_ref<'a>(graph: &'a Graph, name: &str, version: Option<&str>) -> Option<&
             (None, Some(_)) => node.is_latest_version(),
             (None, None) => true,
         };
-        is_referable && node.name == name && fits
+        let is_there = package.is_none_or(|package| package == &*node.package_name);
+        is_referable && is_there && node.name == name && fits
     });
     nodes.next()
 }
@@ -155,12 +203,24 @@ pub fn hover(asked: &Asked<'_>) -> Value {
             let name = format!("{}.{}", source.source_name, source.name);
             relation_text("source", &name, &source.description, schema)
         }
-        Thing::Macro(found) => format!("macro `{}` of `{}`", found.name, found.package_name),
+        Thing::Macro(found) => {
+            let mut text = format!("macro `{}` of `{}`", signature(found), found.package_name);
+            if !found.description.trim().is_empty() {
+                text.push_str(&format!("\n\n{}", found.description.trim()));
+            }
+            text
+        }
         Thing::Column(name, owners) => {
             let own = asked.own_node().map(|node| &node.unique_id);
             let line = |(id, data_type): (&UniqueId, String)| {
-                let verb = if Some(id) == own { "given by" } else { "from" };
-                format!("`{name}` {data_type}, {verb} `{}`", short(id))
+                let is_own = Some(id) == own;
+                let verb = if is_own { "given by" } else { "from" };
+                let mut text = format!("`{name}` {data_type}, {verb} `{}`", short(id));
+                text.push_str(&ways(asked.looked, id, name, Direction::Up));
+                if is_own {
+                    text.push_str(&ways(asked.looked, id, name, Direction::Down));
+                }
+                text
             };
             owners
                 .into_iter()
@@ -170,6 +230,38 @@ pub fn hover(asked: &Asked<'_>) -> Value {
         }
     };
     json!({"contents": {"kind": "markdown", "value": text}})
+}
+
+/// So many lines of a way are shown, and the rest is counted.
+const LINES: usize = 12;
+
+/// Draws where a column comes from, or what it goes into; nothing where it is
+/// the beginning or the end.
+fn ways(looked: &Looked, id: &UniqueId, column: &str, direction: Direction) -> String {
+    let Some(lineage) = looked.lineage() else {
+        return String::new();
+    };
+    let graph = &lineage.project.traced.graph;
+    let Some(column) = graph.column_id(id.as_str(), column) else {
+        return String::new();
+    };
+    let texts = &lineage.project.texts;
+    let drawn = tree(graph, &lineage.readers, texts, &[column], direction, None);
+    // The column itself comes first.
+    let lines: Vec<&str> = drawn.lines().skip(1).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let title = match direction {
+        Direction::Up => "comes from",
+        Direction::Down => "goes into",
+    };
+    let more = match lines.len().saturating_sub(LINES) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    let shown = lines[..lines.len().min(LINES)].join("\n");
+    format!("\n\n{title}\n\n```text\n{shown}{more}\n```")
 }
 
 fn short(id: &UniqueId) -> String {
@@ -217,30 +309,80 @@ pub fn definition(asked: &Asked<'_>) -> Value {
                 return Value::Null;
             };
             let own = asked.own_node().map(|node| &node.unique_id);
-            let places = owners.iter().filter(|(id, _)| Some(*id) != own);
-            let places = places.filter_map(|(id, _)| {
-                if let Some(node) = graph.project.nodes.get(*id) {
-                    let text = node.file.text.get(node.span.clone())?;
-                    let range = last_word(text, name)?;
-                    let start = node.span.start;
-                    return Some(location(&node.file, start + range.start..start + range.end));
-                }
-                let source = graph.project.sources.get(*id)?;
-                let text = source
-                    .file
-                    .text
-                    .get(source.span.clone())
-                    .unwrap_or_default();
-                let range = last_word(text, name).unwrap_or(0..0);
-                let start = source.span.start;
-                Some(location(
-                    &source.file,
-                    start + range.start..start + range.end,
-                ))
+            let others = owners.iter().filter(|(id, _)| Some(*id) != own);
+            let mut columns: Vec<(UniqueId, String)> = others
+                .map(|(id, _)| ((*id).clone(), name.to_owned()))
+                .collect();
+            // What only this model gives is made of something else.
+            if columns.is_empty() {
+                let made_here = owners.iter().map(|(id, _)| (*id).clone());
+                columns = made_here
+                    .flat_map(|id| inputs(asked.looked, &id, name))
+                    .collect();
+            }
+            let places = columns.into_iter().filter_map(|(id, name)| {
+                let (file, range) = column_place(asked.looked, graph, id, name)?;
+                Some(location(file, range))
             });
             Value::Array(places.collect())
         }
     }
+}
+
+/// Returns the columns whose values go into one.
+fn inputs(looked: &Looked, id: &UniqueId, column: &str) -> Vec<(UniqueId, String)> {
+    let Some(lineage) = looked.lineage() else {
+        return Vec::new();
+    };
+    let graph = &lineage.project.traced.graph;
+    let column = graph.column_id(id.as_str(), column);
+    let edges = column.into_iter().flat_map(|id| &graph.column(id).inputs);
+    let direct = edges.filter(|edge| edge.kind.is_direct());
+    direct
+        .map(|edge| {
+            let table = &graph.table_of(edge.source).id;
+            let name = graph.column(edge.source).name.to_string();
+            (UniqueId(Arc::clone(table)), name)
+        })
+        .collect()
+}
+
+/// Finds where a column is written first: what only hands it on, as part of a
+/// star, has no word for it.
+fn column_place<'g>(
+    looked: &Looked,
+    graph: &'g Graph,
+    mut id: UniqueId,
+    mut name: String,
+) -> Option<(&'g Arc<SourceFile>, std::ops::Range<usize>)> {
+    let mut seen = std::collections::HashSet::new();
+    while seen.insert(id.clone()) {
+        let project = &graph.project;
+        let (file, span, is_seed) = match (project.nodes.get(&id), project.sources.get(&id)) {
+            (Some(node), _) => {
+                let is_seed = node.resource_type == ResourceType::Seed;
+                (&node.file, &node.span, is_seed)
+            }
+            (None, Some(source)) => (&source.file, &source.span, false),
+            (None, None) => return None,
+        };
+        let text = file.text.get(span.clone()).unwrap_or_default();
+        let start = span.start;
+        // The header of a file is its first line.
+        let found = if is_seed {
+            last_word(text.lines().next().unwrap_or_default(), &name)
+        } else {
+            last_word(text, &name)
+        };
+        if let Some(range) = found {
+            return Some((file, start + range.start..start + range.end));
+        }
+        match inputs(looked, &id, &name).as_slice() {
+            [(before, column)] => (id, name) = (before.clone(), column.clone()),
+            _ => return Some((file, start..start)),
+        }
+    }
+    None
 }
 
 fn definition_of_macro(text: &str, name: &str) -> usize {
@@ -271,12 +413,15 @@ pub fn completion(asked: &Asked<'_>) -> Value {
         .unwrap_or_default();
     let mut items: BTreeMap<String, (u8, String)> = BTreeMap::new();
     match open_call(line) {
-        Some(Open::Ref) => {
+        Some(Open::Ref(package)) => {
             for node in graph.project.nodes.values() {
-                if matches!(
-                    node.resource_type,
-                    ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
-                ) {
+                let is_there = package.is_none_or(|package| package == &*node.package_name);
+                if is_there
+                    && matches!(
+                        node.resource_type,
+                        ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+                    )
+                {
                     let noun = node.resource_type.as_str().to_owned();
                     items.insert(node.name.clone(), (18, noun));
                 }
@@ -293,6 +438,14 @@ pub fn completion(asked: &Asked<'_>) -> Value {
                 items.insert(source.name.clone(), (18, "table".into()));
             }
         }
+        None if in_jinja(asked.text, asked.at)
+            && line.matches(['\'', '"']).count().is_multiple_of(2) =>
+        {
+            let root = asked.session_project();
+            for (label, detail) in macros(graph, root) {
+                items.insert(label, (3, detail));
+            }
+        }
         None => {
             for (id, name, data_type) in asked.columns(None) {
                 let entry = items.entry(name).or_insert((5, data_type));
@@ -306,9 +459,64 @@ pub fn completion(asked: &Asked<'_>) -> Value {
     Value::Array(items.collect())
 }
 
+/// Functions that templates call all the time, and what they give.
+const FUNCTIONS: [(&str, &str); 8] = [
+    ("config", "sets the node's configuration"),
+    ("env_var", "an environment variable"),
+    (
+        "is_incremental",
+        "whether rows are added to a table that is there",
+    ),
+    ("ref", "the relation of a model, seed or snapshot"),
+    ("source", "the relation of a source"),
+    ("target", "the profile's target"),
+    ("this", "the relation of the node itself"),
+    ("var", "a variable"),
+];
+
+/// Returns what a template may call: each with its parameters. Those of
+/// packages are named with the package; dbt's own are not for models.
+fn macros<'g>(graph: &'g Graph, root: &'g str) -> impl Iterator<Item = (String, String)> + 'g {
+    let macros = graph.project.macros.values();
+    let macros = macros.filter(|found| !matches!(&*found.package_name, "dbt" | "dbt_duckdb"));
+    let macros = macros.filter(|found| {
+        let prefixes = ["test_", "materialization_"];
+        !prefixes.iter().any(|prefix| found.name.starts_with(prefix))
+    });
+    let macros = macros.map(move |found| {
+        let label = if *found.package_name == *root {
+            found.name.clone()
+        } else {
+            format!("{}.{}", found.package_name, found.name)
+        };
+        (label, signature(found))
+    });
+    let functions = FUNCTIONS.iter();
+    functions
+        .map(|(name, what)| ((*name).to_owned(), (*what).to_owned()))
+        .chain(macros)
+}
+
+/// Returns a macro's name with its parameters, as its definition has them.
+fn signature(found: &crate::parse::Macro) -> String {
+    let text = found.file.text.get(found.text.clone()).unwrap_or_default();
+    let parameters = text.find('(').zip(text.find("%}"));
+    let parameters = parameters.filter(|(open, end)| open < end);
+    let parameters = parameters.map(|(open, end)| {
+        let written = text[open..end].trim_end_matches(['-', ' ', '\n']);
+        written.split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    format!(
+        "{}{}",
+        found.name,
+        parameters.unwrap_or_else(|| "()".into())
+    )
+}
+
 /// What is being written in a text argument at the end of a line.
 enum Open<'t> {
-    Ref,
+    /// A node, of the named package if any.
+    Ref(Option<&'t str>),
     SourceName,
     /// A table of the named source.
     Table(&'t str),
@@ -324,7 +532,8 @@ fn open_call(line: &str) -> Option<Open<'_>> {
             continue;
         }
         match (name, inside.matches(['\'', '"']).count()) {
-            ("ref", 1) => return Some(Open::Ref),
+            ("ref", 1) => return Some(Open::Ref(None)),
+            ("ref", 3) => return Some(Open::Ref(inside.split(['\'', '"']).nth(1))),
             ("source", 1) => return Some(Open::SourceName),
             ("source", 3) => return inside.split(['\'', '"']).nth(1).map(Open::Table),
             _ => {}

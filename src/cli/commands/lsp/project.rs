@@ -1,16 +1,23 @@
 //! The project as it is at present, with everything that is wrong with it.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
 
 use crate::check::{self, Basis, Memory};
 use crate::cli::commands::build::run_context;
+use crate::cli::phi::look as look_at_phi;
 use crate::cli::session::{ReadyProject, Session};
+use crate::cli::trace::{self, TracedProject};
 use crate::diagnostics::Diagnostic;
 use crate::graph::select::Selectors;
+use crate::lineage::Readers;
+use crate::parse::{CompiledNode, UniqueId};
+use crate::run::{Draft, RunContext};
 use crate::sql::Schemas;
-use crate::{config, files, graph, parse};
+use crate::{config, files, graph, parse, phi};
 
 /// What is known of a project.
 #[derive(Default)]
@@ -18,6 +25,36 @@ pub struct Looked {
     /// None as long as it could not be read.
     pub ready: Option<ReadyProject>,
     pub schemas: Schemas,
+    /// The SQL of models and snapshots.
+    drafts: HashMap<UniqueId, Draft>,
+    /// Made when somebody first asks for it.
+    lineage: OnceCell<Option<Lineage>>,
+}
+
+/// Where the columns of a project come from, and what they go into.
+pub struct Lineage {
+    pub project: TracedProject,
+    pub readers: Readers,
+}
+
+impl Looked {
+    /// Follows the project's columns; none where that cannot be done.
+    pub fn lineage(&self) -> Option<&Lineage> {
+        let made = self.lineage.get_or_init(|| {
+            let drafts = self.drafts.iter().map(|(id, draft)| {
+                let node = CompiledNode {
+                    compiled_code: Some(Arc::clone(&draft.code)),
+                    ..CompiledNode::default()
+                };
+                (id.clone(), node)
+            });
+            let ready = self.ready.as_ref()?;
+            let project = trace::trace(ready, &drafts.collect(), &self.schemas).ok()?;
+            let readers = Readers::new(&project.traced.graph);
+            Some(Lineage { project, readers })
+        });
+        made.as_ref()
+    }
 }
 
 /// Reads and checks the whole project.
@@ -43,15 +80,26 @@ pub fn look(session: &Session, memory: &Arc<Memory>) -> (Looked, Vec<Diagnostic>
         Ok(cx) => {
             let outcome = check::check(&cx, &request);
             found.extend(session.warnings.judge(&outcome.diagnostics));
-            looked.schemas = outcome
-                .value
-                .map(|checked| checked.schemas)
-                .unwrap_or_default();
+            let checked = outcome.value.unwrap_or_default();
+            (looked.schemas, looked.drafts) = (checked.schemas, checked.drafts);
+            found.extend(broken_promises(&ready, &cx));
         }
         Err(exit) => found.extend(exit.diagnostics),
     }
     looked.ready = Some(ready);
     (looked, found)
+}
+
+/// Returns the promises about patient data that are broken.
+fn broken_promises(ready: &ReadyProject, cx: &RunContext) -> Vec<Diagnostic> {
+    let (declared, found) = phi::declared(&ready.graph);
+    if !declared.promises_anything() {
+        return found;
+    }
+    match look_at_phi(ready, cx, declared, found) {
+        Ok(look) => look.told(),
+        Err(exit) => exit.diagnostics,
+    }
 }
 
 fn read(session: &Session, found: &mut Vec<Diagnostic>) -> Option<ReadyProject> {

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Shows what `hcdbt check` catches: mutates models and compares with a run.
 
-Each mutant is one model with one mistake in it: a renamed column, a function
-that does not exist, a wrong number of arguments, a name that two tables have,
-... It is checked, and then really run (on no rows). What fails to run must be
-caught; what runs must not be blamed; an error must point at the changed line.
+Each mutant is one mistake in one model, singular test, or macro that makes a
+model's SQL: a renamed column, a function that does not exist, a wrong number of
+arguments, a name that two tables have, a set operation with another number of
+columns, ... It is checked, and then really run (on no rows). What fails to run
+must be caught; what runs must not be blamed; an error must point at the changed
+line, or of a macro also at the macro's call.
 
     cargo build && benches/check_mutations.py --count 300
     benches/check_mutations.py --project PATH   # one of your own
@@ -48,7 +50,31 @@ def places(text):
         lower = word.lower()
         if lower in WORDS:
             if lower == "select":
-                found.append(("one column more", False, end, end, " 1 as one_more,"))
+                distinct = re.match(r"\s+distinct\b", after, re.I)
+                at = end + (distinct.end() if distinct else 0)
+                is_set = re.search(r"\b(union|intersect|except)(\s+all|\s+by\s+name)?$", before, re.I)
+                found.append(("set of other width" if is_set else "one column more", False, at, at, " 1 as one_more,"))
+                found.append(("constant that does not convert", True, at, at, " date '2024-02-31' as bad_day,"))
+                found.append(("aggregate of aggregate", True, at, at, " sum(count(*)) as sums,"))
+                star = re.match(r"\s+\*(?!\s*(exclude|replace|rename))(?=\s)", after, re.I)
+                if star:
+                    found.append(("star without a missing column", True, end + star.end(), end + star.end(), " exclude (not_there_zz)"))
+            if lower == "where":
+                found.append(("window in where", True, end, end, " row_number() over () = 1 and"))
+                found.append(("aggregate in where", True, end, end, " sum(1) > 0 and"))
+            if lower == "from" and re.match(r"\s+\{\{", after):
+                tag = re.match(r"\s+\{\{.*?\}\}", after, re.S)
+                found.append(("missing relation", True, end, end + tag.end(), " no_such_relation_zz"))
+            if lower in ("from", "join") and (name := re.match(r"\s+([a-z_][a-z_0-9]*)\b(?![.(])", after, re.I)):
+                if name.group(1).lower() not in WORDS:
+                    found.append(("missing CTE", True, end + name.start(1), end + name.end(1), name.group(1) + "_zz"))
+            if lower == "over" and (paren := re.match(r"\s*\(", after)):
+                at = end + paren.end()
+                found.append(("window by a missing column", True, at, at, "partition by not_there_zz " if not re.match(r"\s*partition", after[paren.end():], re.I) else "order by 1) + sum(1) over ("))
+            if lower == "join" and re.search(r"\busing\s*\(", after[:200]):
+                using = re.search(r"\busing\s*\(", after[:200])
+                at = end + using.end()
+                found.append(("using a missing column", True, at, at, "not_there_zz, "))
             if lower == "group":
                 line_end = text.find("\n", start)
                 found.append(("no group by", False, start, line_end if line_end > 0 else len(text), ""))
@@ -109,6 +135,35 @@ class Project:
             sys.exit(f"check failed:\n{result.stdout}\n{result.stderr}")
         return [d for d in found["diagnostics"] if d["severity"] == "error"], found
 
+    def tests(self):
+        """Lists singular tests: name, file, what to select, the command that runs them."""
+        result = self.run("--quiet", "list", "--resource-type", "test", "--output", "json",
+                          "--output-keys", "name", "original_file_path", "test_metadata")
+        found = []
+        for line in result.stdout.splitlines():
+            if line.startswith("{"):
+                test = json.loads(line)
+                path = (self.dir / test["original_file_path"]).resolve()
+                if path.suffix == ".sql" and path.exists():
+                    found.append((test["name"], path, test["name"], "test"))
+        return found
+
+    def macros(self, runs):
+        """Lists the project's macro files, each with a model whose SQL it makes."""
+        manifest = json.loads((self.dir / "target/manifest.json").read_text())
+        root = manifest["metadata"]["project_name"]
+        found = {}
+        for node in manifest["nodes"].values():
+            if node["resource_type"] != "model" or node["name"] not in runs:
+                continue
+            for macro in node["depends_on"]["macros"]:
+                macro = manifest["macros"].get(macro)
+                if macro and macro["package_name"] == root:
+                    path = (self.dir / macro["original_file_path"]).resolve()
+                    if "generate_" not in macro["name"] and path.exists():
+                        found.setdefault((path, macro["name"]), node["name"])
+        return [(f"macro {name}", path, model, "run", name) for (path, name), model in found.items()]
+
     def models(self):
         result = self.run("--quiet", "list", "--resource-type", "model", "--output", "json",
                           "--output-keys", "name", "original_file_path", "language", "package_name")
@@ -119,7 +174,7 @@ class Project:
             model = json.loads(line)
             path = (self.dir / model["original_file_path"]).resolve()
             if path.suffix == ".sql" and path.exists():
-                found.append((model["name"], path))
+                found.append((model["name"], path, model["name"], "run"))
         return found
 
 
@@ -152,15 +207,25 @@ def main():
             runs = {r["unique_id"].split(".")[2] for r in results if r["status"] == "success"}
             backups = {path: path.read_bytes() for path in work.rglob("*.duckdb")}
             mutations = []
-            for name, path in project.models():
-                if name not in runs or args.known and re.search(args.known, name):
-                    continue
-                text = path.read_bytes().decode()
-                mutations += [(name, path, text, place) for place in places(text)]
+            project.run("test", "--no-check")
+            results = json.loads((project.dir / "target/run_results.json").read_text())["results"]
+            passes = {r["unique_id"].split(".")[2] for r in results if r["status"] in ("pass", "fail", "warn")}
+            is_left_out = lambda name: args.known and re.search(args.known, name)
+            targets = [model for model in project.models() if model[0] in runs and not is_left_out(model[0])]
+            targets += [test for test in project.tests() if test[0] in passes]
+            for target in targets:
+                text = target[1].read_bytes().decode()
+                mutations += [(*target, text, place) for place in places(text)]
+            for *target, macro in project.macros(runs):
+                text = target[1].read_bytes().decode()
+                body = re.search(r"\{%-?\s*macro\s+" + re.escape(macro) + r"\b.*?%\}(.*?)\{%-?\s*endmacro", text, re.S)
+                for kind, _, start, end, new in places(text) if body else []:
+                    if body.start(1) <= start < body.end(1):
+                        mutations.append((*target, text, ("in a macro: " + kind, False, start, end, new)))
             # As many of each kind, as far as there are.
             kinds = {}
             for mutation in mutations:
-                kinds.setdefault(mutation[3][0], []).append(mutation)
+                kinds.setdefault(mutation[5][0], []).append(mutation)
             chosen = []
             share = -(-args.count // len(projects))
             pools = [rng.sample(pool, len(pool)) for pool in kinds.values()]
@@ -168,13 +233,18 @@ def main():
                 for pool in pools:
                     if pool and len(chosen) < share:
                         chosen.append(pool.pop())
-            for name, path, text, (kind, is_exact, start, end, new) in chosen:
+            for name, path, selected, command, text, (kind, is_exact, start, end, new) in chosen:
                 line = text[:start].count("\n") + 1
                 path.write_bytes((text[:start] + new + text[end:]).encode())
-                errors, _ = project.check("--select", name, "--resource-type", "model")
-                ran = project.run("run", "--empty", "--no-check", "--select", name)
+                kind_of_node = "test" if command == "test" else "model"
+                errors, _ = project.check("--select", selected, "--resource-type", kind_of_node)
+                flags = ["--empty"] if command == "run" else []
+                ran = project.run(command, "--no-check", "--select", selected, *flags)
                 path.write_bytes(text.encode())
                 fails = ran.returncode != 0
+                if command == "test":
+                    outcome = json.loads((project.dir / "target/run_results.json").read_text())["results"]
+                    fails = any(r["status"] == "error" for r in outcome) or not outcome
                 if not fails:
                     for backup, data in backups.items():
                         backup.write_bytes(data)
@@ -203,7 +273,7 @@ def main():
                     if errors:
                         missed.append("blamed: " + where + ": " + errors[0]["title"])
     for kind, (count, failing, caught, placed) in sorted(by_kind.items()):
-        print(f"{kind:18} {count:4} mutants, {failing:4} fail to run, {caught:4} caught, {placed:4} in the changed line")
+        print(f"{kind:44} {count:4} mutants, {failing:4} fail to run, {caught:4} caught, {placed:4} in the changed line")
     print(f"{totals['caught']} of {totals['failing']} that fail are caught; {totals['blamed']} of {totals['running']} that run are blamed; "
           f"{totals['placed']} of {totals['exact']} point at the changed line")
     print("\n".join(missed))

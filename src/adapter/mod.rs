@@ -24,7 +24,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
-pub use duckdb::{DUCKDB_VERSION, in_memory, path_database_name, write_parquet};
+pub use duckdb::{DUCKDB_VERSION, in_memory, path_database_name, workbench, write_parquet};
 pub use error::{AdapterError, ErrorKind};
 pub use python::{PythonEvent, PythonFailure, PythonModel, ScriptError, interpreters};
 pub use relation::{Column, Relation, RelationKind, RelationPart, quote_identifier};
@@ -161,6 +161,13 @@ pub trait Connection: Send {
     /// of the others.
     fn describe_all(&mut self, queries: &[&str]) -> Vec<Result<Vec<Column>, AdapterError>> {
         queries.iter().map(|sql| self.describe(sql)).collect()
+    }
+
+    /// Tells of several queries whether they are right, which costs less than
+    /// their columns do.
+    fn bind_all(&mut self, queries: &[&str]) -> Vec<Result<(), AdapterError>> {
+        let described = self.describe_all(queries).into_iter();
+        described.map(|columns| columns.map(drop)).collect()
     }
 
     /// Returns the engine's own parse trees of some texts, each as JSON: of its

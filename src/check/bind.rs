@@ -1,6 +1,7 @@
 //! The twin of the project's database: what is known of each node, and the
 //! binding of SQL against it.
 
+mod columns;
 mod incremental;
 mod parallel;
 mod relations;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use self::parallel::in_parallel;
+pub use self::parallel::in_parallel;
 use super::catalog::{Catalog, Known};
 use super::environment::Environment;
 use super::verdict::{self, Judged};
@@ -21,7 +22,7 @@ use crate::adapter::{AdapterError, Column, Relation, RelationKind};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::parse::{Language, Node, ResourceType, UniqueId};
 use crate::run::{Desk, Draft, Drafts};
-use crate::sql::Schema;
+use crate::sql::{Schema, is_refused};
 
 /// What is known of a node or source.
 #[derive(Debug, Clone)]
@@ -234,6 +235,7 @@ impl<'a> Twin<'a> {
             (node, drafts.draft(desk, &node.unique_id))
         });
         let mut items = Vec::new();
+        let mut unbound = Vec::new();
         for (node, (outcome, mut asked)) in outcomes {
             let mut outcome = outcome;
             let reads = self.reads(node);
@@ -249,8 +251,8 @@ impl<'a> Twin<'a> {
                 if let (State::Unknown, Ok(draft)) = (&state, &outcome)
                     && asked.is_empty()
                 {
-                    self.only_syntax(node, draft);
                     self.keep(node, draft);
+                    unbound.push((node, draft.clone()));
                 }
                 self.settle(node, state);
                 continue;
@@ -285,6 +287,7 @@ impl<'a> Twin<'a> {
                 }
             }
         }
+        self.only_syntax(&unbound);
         items
     }
 
@@ -319,14 +322,7 @@ impl<'a> Twin<'a> {
             .flat_map(|item| self.reads(item.node))
             .collect();
         self.make_relations(&needed.into_iter().collect::<Vec<_>>());
-        let groups: Vec<&[Item<'_>]> = items.chunks(16).collect();
-        let described = in_parallel(&self.desks, groups, |desk, group| {
-            let queries: Vec<&str> = group.iter().map(|item| item.query.as_str()).collect();
-            let described = desk.with(|connection| Ok(connection.describe_all(&queries)));
-            described.unwrap_or_else(|error| vec![Err(error); group.len()])
-        });
-        let described: Vec<Result<Vec<Column>, AdapterError>> =
-            described.into_iter().flatten().collect();
+        let described = columns::of_all(&self.desks, &items);
         for (mut item, outcome) in items.into_iter().zip(described) {
             let state = match outcome {
                 Ok(columns) => self.state_of_bound(&item, columns),
@@ -388,18 +384,37 @@ impl<'a> Twin<'a> {
         self.after_adding(node, state)
     }
 
-    fn only_syntax(&mut self, node: &'a Node, draft: &Draft) {
-        // Parsing looks nothing up, neither tables nor files.
-        let parsed = self
-            .desk()
-            .with(|connection| connection.query_tree(&draft.code));
-        let Err(error) = parsed else {
+    /// Looks for mistakes of syntax in SQL that cannot be bound.
+    fn only_syntax(&mut self, drafts: &[(&'a Node, Draft)]) {
+        if self.environment.is_open {
             return;
-        };
-        if error.class.as_deref() == Some("Parser") && !self.environment.is_open {
-            let item = self.item(node, draft.clone());
-            if let Judged::Wrong(found) = verdict::judge(self, &item, error) {
-                self.report(node, found);
+        }
+        let groups: Vec<&[(&Node, Draft)]> = drafts.chunks(SYNTAX_GROUP).collect();
+        let refused = in_parallel(&self.desks, groups, |desk, group| {
+            let texts: Vec<&str> = group.iter().map(|(_, draft)| &*draft.code).collect();
+            // Parsing looks nothing up, neither tables nor files.
+            match desk.with(|connection| connection.serialize_queries(&texts)) {
+                Ok(answers) => answers.iter().map(|a| is_refused(a)).collect(),
+                // Some texts the engine refuses with an error of the whole statement.
+                Err(_) => vec![true; group.len()],
+            }
+        });
+        let refused = refused.into_iter().flatten();
+        for (node, draft) in drafts
+            .iter()
+            .zip(refused)
+            .filter(|(_, r)| *r)
+            .map(|(d, _)| d)
+        {
+            let parsed = self
+                .desk()
+                .with(|connection| connection.query_tree(&draft.code));
+            let Err(error) = parsed else { continue };
+            if error.class.as_deref() == Some("Parser") {
+                let item = self.item(node, draft.clone());
+                if let Judged::Wrong(found) = verdict::judge(self, &item, error) {
+                    self.report(node, found);
+                }
             }
         }
     }
@@ -564,6 +579,9 @@ fn doubtful(why: &str, names: &IndexSet<String>) -> Diagnostic {
         note
     }
 }
+
+/// How many texts are parsed in one statement.
+const SYNTAX_GROUP: usize = 100;
 
 /// Why nothing is known of a source or a Python model.
 const NO_COLUMNS: &str = "is described nowhere";

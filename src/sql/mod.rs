@@ -19,6 +19,7 @@ mod walk;
 mod tests;
 
 pub use dialect::parse_in_dialect;
+pub use engine::is_refused;
 pub use extent::Extents;
 pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
 pub use schema::{Schema, SchemaColumn, Schemas};

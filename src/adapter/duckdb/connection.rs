@@ -155,6 +155,17 @@ impl DuckDbConnection {
         Ok(all)
     }
 
+    /// Binds queries in one statement. It fails when any of them is wrong.
+    fn bind_together(&mut self, queries: &[&str]) -> Result<(), AdapterError> {
+        let queries = queries.iter().map(|query| {
+            let last = statements::split(query).pop().unwrap_or(0..0);
+            format!("select 1 from (\n{}\n)", &query[last])
+        });
+        let all: Vec<String> = queries.collect();
+        let sql = format!("describe (\n{}\n)", all.join("\nunion all\n"));
+        self.query(&sql).map(drop)
+    }
+
     fn end_transaction(&mut self, word: &str) -> Result<(), AdapterError> {
         if !self.in_transaction {
             return Ok(());
@@ -241,6 +252,14 @@ impl Connection for DuckDbConnection {
             return all.into_iter().map(Ok).collect();
         }
         queries.iter().map(|sql| self.describe(sql)).collect()
+    }
+
+    fn bind_all(&mut self, queries: &[&str]) -> Vec<Result<(), AdapterError>> {
+        if queries.len() > 1 && self.bind_together(queries).is_ok() {
+            return vec![Ok(()); queries.len()];
+        }
+        let described = queries.iter().map(|sql| self.describe(sql));
+        described.map(|columns| columns.map(drop)).collect()
     }
 
     fn serialize_queries(&mut self, texts: &[&str]) -> Result<Vec<String>, AdapterError> {

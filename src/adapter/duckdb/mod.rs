@@ -246,10 +246,25 @@ impl Cancel {
 /// Opens a connection to a new, empty database in memory, for parsing and
 /// binding SQL. It uses extensions that are on disk and fetches none: looking
 /// at SQL must not reach for the network.
+///
+/// It has no threads of its own, which would wait for each other at every short
+/// statement; who wants to use several processors opens several.
 pub fn in_memory() -> Result<Box<dyn Connection>, AdapterError> {
+    new_in_memory(|config| config.with("threads", "1"))
+}
+
+/// The same for work on rows, with all processors.
+pub fn workbench() -> Result<Box<dyn Connection>, AdapterError> {
+    new_in_memory(Ok)
+}
+
+fn new_in_memory(
+    set_up: impl FnOnce(Config) -> Result<Config, ::duckdb::Error>,
+) -> Result<Box<dyn Connection>, AdapterError> {
     library::load()?;
     let driver = Config::default()
         .with("autoinstall_known_extensions", "false")
+        .and_then(set_up)
         .and_then(Driver::open_in_memory_with_flags)
         .map_err(|error| failure::of(&error, None))?;
     open::ask_for_json_errors(&driver)?;

@@ -33,6 +33,7 @@ pub fn open(credentials: &Credentials) -> Result<Driver, AdapterError> {
     }
     let driver = config
         .with("autoinstall_known_extensions", "false")
+        .and_then(|config| config.with("threads", "1"))
         .and_then(Driver::open_in_memory_with_flags)
         .map_err(|error| failure::of(&error, None))?;
     for extension in &credentials.extensions {
@@ -53,11 +54,12 @@ pub fn open(credentials: &Credentials) -> Result<Driver, AdapterError> {
 }
 
 /// Makes a new connection use the database and schema that the profile's own
-/// connections begin in. Binding needs neither threads nor an optimizer.
+/// connections begin in. Binding needs neither an optimizer nor threads of the
+/// engine's own: they would wait for each other at every statement.
 pub fn set_up_session(driver: &Driver, credentials: &Credentials) -> Result<(), AdapterError> {
     let main = super::path_database_name(&credentials.path);
     let sql = format!(
-        "set errors_as_json = true; pragma disable_optimizer; use {}.main",
+        "set errors_as_json = true; set threads = 1; pragma disable_optimizer; use {}.main",
         quote_identifier(&main)
     );
     driver

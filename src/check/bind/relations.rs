@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::parallel::in_parallel;
 use super::{State, Twin};
 use crate::adapter::{Column, Relation, quote_identifier};
 use crate::parse::UniqueId;
+use crate::run::Desk;
 use crate::sql::{Schema, SchemaColumn};
 
 /// Returns the columns that a relation gets from a query's: of those with one
@@ -59,6 +61,21 @@ pub fn plain_name(relation: &Relation) -> String {
     parts.join(".")
 }
 
+/// The fewest statements that are worth a desk of their own.
+const LEAST: usize = 50;
+
+/// Runs statements together, or else one by one. Returns those that are refused.
+fn make_group(desk: &Desk, group: &[(UniqueId, String)]) -> Vec<UniqueId> {
+    let all: Vec<&str> = group.iter().map(|(_, sql)| sql.as_str()).collect();
+    let together = format!("begin;\n{};\ncommit", all.join(";\n"));
+    if desk.execute(&together).is_ok() {
+        return Vec::new();
+    }
+    let _ = desk.execute("rollback");
+    let refused = group.iter().filter(|(_, sql)| desk.execute(sql).is_err());
+    refused.map(|(id, _)| id.clone()).collect()
+}
+
 impl Twin<'_> {
     /// Makes the relations of nodes and sources that are known and not there
     /// yet.
@@ -83,17 +100,12 @@ impl Twin<'_> {
         for (id, _) in &statements {
             self.made.insert(id.clone());
         }
-        let all: Vec<&str> = statements.iter().map(|(_, sql)| sql.as_str()).collect();
-        let together = format!("begin;\n{};\ncommit", all.join(";\n"));
-        if self.desk().execute(&together).is_ok() {
-            return;
-        }
-        let _ = self.desk().execute("rollback");
-        for (id, sql) in statements {
-            if self.desk().execute(&sql).is_err() {
-                // A type that only the project's own database has.
-                self.states.insert(id, State::Unknown);
-            }
+        let size = statements.len().div_ceil(self.desks.len()).max(LEAST);
+        let groups: Vec<&[(UniqueId, String)]> = statements.chunks(size).collect();
+        let unmade = in_parallel(&self.desks, groups, make_group);
+        for id in unmade.into_iter().flatten() {
+            // A type that only the project's own database has.
+            self.states.insert(id, State::Unknown);
         }
     }
 

@@ -17,7 +17,7 @@ mod values;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::bind::{Item, State, Twin};
+use super::bind::{Item, State, Twin, in_parallel};
 use crate::diagnostics::{Diagnostic, Label};
 use crate::parse::{Node, ResourceType, UniqueId};
 use crate::run::Place;
@@ -193,13 +193,12 @@ struct Named<'t> {
     by_name: &'t HashMap<String, UniqueId>,
     states: &'t HashMap<UniqueId, State>,
     keys: &'t HashMap<UniqueId, Keys>,
-    is_ephemeral_cte: &'t dyn Fn(&str) -> bool,
 }
 
 impl Tables for Named<'_> {
     fn find(&self, name: &crate::sql::tree::TableName) -> Option<scope::Relation> {
         let text = scope::full_name(name);
-        if (self.is_ephemeral_cte)(&text) {
+        if text.starts_with("__dbt__cte__") {
             return None;
         }
         let id = self.by_name.get(&text)?;
@@ -216,41 +215,63 @@ impl Tables for Named<'_> {
 /// Looks at nodes of one level. What is found is told at the node, unless it is
 /// switched off.
 pub fn look_at<'a>(twin: &mut Twin<'a>, items: &[Item<'a>]) -> Vec<(UniqueId, Vec<Diagnostic>)> {
-    let texts: Vec<&str> = items.iter().map(|item| &*item.draft.code).collect();
-    let parsed = twin
-        .desk()
-        .with(|connection| parse_queries(connection, &texts));
-    let Ok(parsed) = parsed else {
-        return Vec::new();
-    };
+    // Nobody reads what a test gives.
+    let items = items.iter();
+    let items: Vec<&Item<'_>> = items
+        .filter(|item| item.node.resource_type != ResourceType::Test)
+        .collect();
     let mut all = Vec::new();
-    for (item, query) in items.iter().zip(parsed) {
-        let Ok(query) = query else { continue };
-        let node = item.node;
-        let named = Named {
-            by_name: &twin.by_name,
-            states: &twin.states,
-            keys: &twin.keys,
-            is_ephemeral_cte: &|name| name.starts_with("__dbt__cte__"),
-        };
-        let (found, keys) = find(&item.draft.code, &query, &named, is_mart(node));
-        let mut told = if is_told(twin, node) {
-            tell(twin, item, found)
-        } else {
-            Vec::new()
+    for (item, (query, found, keys)) in items.iter().zip(looked(twin, &items)) {
+        let (Some(query), node) = (query, item.node) else {
+            continue;
         };
         if is_told(twin, node) {
+            let mut told = tell(twin, item, found);
             told.extend(values::proven_tests(twin, node, &query, &keys));
+            if !told.is_empty() {
+                all.push((node.unique_id.clone(), told));
+            }
         }
         let mut own = keys;
         own.extend(keys::declared(twin.graph(), node));
         twin.keys.insert(node.unique_id.clone(), own);
-        if !told.is_empty() {
-            all.push((node.unique_id.clone(), told));
-        }
     }
     all
 }
+
+/// A node's query, when it can be parsed, what was found in it, and the keys of
+/// its rows.
+type Looked = (Option<Query>, Vec<Finding>, Keys);
+
+/// Parses the queries of nodes and looks at each, on all desks.
+fn looked(twin: &Twin<'_>, items: &[&Item<'_>]) -> Vec<Looked> {
+    let named = Named {
+        by_name: &twin.by_name,
+        states: &twin.states,
+        keys: &twin.keys,
+    };
+    let look = |item: &Item<'_>, query: Query| {
+        let (found, keys) = find(&item.draft.code, &query, &named, is_mart(item.node));
+        (Some(query), found, keys)
+    };
+    let groups: Vec<&[&Item<'_>]> = items.chunks(GROUP).collect();
+    let looked = in_parallel(&twin.desks, groups, |desk, group| {
+        let texts: Vec<&str> = group.iter().map(|item| &*item.draft.code).collect();
+        let parsed = desk.with(|connection| parse_queries(connection, &texts));
+        let Ok(parsed) = parsed else {
+            return vec![Looked::default(); group.len()];
+        };
+        let looked = group.iter().zip(parsed).map(|(item, query)| match query {
+            Ok(query) => look(item, query),
+            Err(_) => Looked::default(),
+        });
+        looked.collect::<Vec<Looked>>()
+    });
+    looked.into_iter().flatten().collect()
+}
+
+/// How many queries are parsed in one statement.
+const GROUP: usize = 50;
 
 /// What packages do is not the user's to change.
 fn is_told(twin: &Twin<'_>, node: &Node) -> bool {

@@ -90,7 +90,7 @@ pub fn run(cx: &CommandContext<'_>, args: &DiffArgs) -> Result<(), Exit> {
     let are_files = matches!(before, Named::File { .. }) && matches!(after, Named::File { .. });
     let (session, outcome) = if are_files {
         let session = cx.open_in(current_dir.clone(), &flags)?;
-        let mut connection = adapter::in_memory().map_err(|error| refused(&error, None))?;
+        let mut connection = adapter::workbench().map_err(|error| refused(&error, None))?;
         let outcome = compare_all(&mut *connection, args, &before, &after, None, current_dir)?;
         (session, outcome)
     } else {

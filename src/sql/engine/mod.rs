@@ -53,6 +53,16 @@ pub fn read(answer: &str) -> Result<Vec<Query>, ParseFailure> {
     Ok(statements.map(|statement| statement.node).collect())
 }
 
+/// Tells whether the engine's answer for one text is that it does not parse, or
+/// is no query, without reading the tree.
+pub fn is_refused(answer: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        error: bool,
+    }
+    serde_json::from_str::<Head>(answer).map_or(true, |head| head.error)
+}
+
 /// Reads a node that may lie deep, with enough stack for it.
 fn with_stack<T>(read: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(RED_ZONE, MORE_STACK, read)

@@ -1,6 +1,7 @@
 //! The twin of the project's database: what is known of each node, and the
 //! binding of SQL against it.
 
+mod again;
 mod columns;
 mod incremental;
 mod parallel;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use self::again::Again;
 pub use self::parallel::in_parallel;
 use super::catalog::{Catalog, Known};
 use super::environment::Environment;
@@ -25,7 +27,7 @@ use crate::run::{Desk, Draft, Drafts};
 use crate::sql::{Schema, is_refused};
 
 /// What is known of a node or source.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Known(Arc<Schema>),
     /// Nothing can be said of it, nor of what reads it.
@@ -56,9 +58,11 @@ pub struct Twin<'a> {
     schemas: HashSet<String>,
     found: IndexMap<UniqueId, Vec<Diagnostic>>,
     kept: HashMap<UniqueId, Draft>,
-    checked: usize,
-    /// Why nothing is said of nodes: what is not known, and of which.
-    doubts: IndexMap<&'static str, IndexSet<String>>,
+    /// The selected nodes whose SQL was bound.
+    checked: HashSet<UniqueId>,
+    /// Why nothing is said of what reads something, and its name.
+    doubts: HashMap<UniqueId, (&'static str, String)>,
+    again: Again,
 }
 
 /// A node of a level, on its way.
@@ -69,6 +73,17 @@ pub struct Item<'a> {
     pub query: String,
     /// Whether it reads relations that it does not name by `ref` or `source`.
     pub reads_unnamed: bool,
+}
+
+impl Item<'_> {
+    /// Tells whether nothing but the node and what it reads by `ref` or `source`
+    /// says whether it binds and what it gives.
+    fn depends_on_reads_alone(&self) -> bool {
+        self.draft.asked.is_empty()
+            && !self.draft.looked_around
+            && !self.reads_unnamed
+            && !verdict::reads_outside(&self.query)
+    }
 }
 
 impl<'a> Twin<'a> {
@@ -95,8 +110,9 @@ impl<'a> Twin<'a> {
             schemas: HashSet::new(),
             found: IndexMap::new(),
             kept: HashMap::new(),
-            checked: 0,
-            doubts: IndexMap::new(),
+            checked: HashSet::new(),
+            doubts: HashMap::new(),
+            again: Again::default(),
         }
         .with_names()
     }
@@ -138,10 +154,11 @@ impl<'a> Twin<'a> {
                 }
                 None => {
                     let name = format!("{}.{}", source.source_name, source.name);
-                    self.doubt(NO_COLUMNS, name);
+                    self.doubts.insert(id.clone(), (NO_COLUMNS, name));
                     State::Unknown
                 }
             };
+            self.compare_source(source, &state);
             self.states.insert(id.clone(), state);
         }
     }
@@ -150,8 +167,9 @@ impl<'a> Twin<'a> {
     pub fn check_level(&mut self, level: &[UniqueId]) {
         let nodes = &self.graph().project.nodes;
         let level: Vec<&Node> = level.iter().filter_map(|id| nodes.get(id)).collect();
+        let level: Vec<&Node> = level.into_iter().filter(|n| !self.take_over(n)).collect();
         let mut rest: Vec<&Node> = Vec::new();
-        for node in level {
+        for node in level.iter().copied() {
             match self.without_sql(node) {
                 Some(state) => {
                     if self.request.warns {
@@ -171,6 +189,7 @@ impl<'a> Twin<'a> {
                 self.found.entry(id).or_default().extend(told);
             }
         }
+        self.compare(&level);
     }
 
     /// Returns what is known of a node without looking at its SQL, none when
@@ -222,6 +241,9 @@ impl<'a> Twin<'a> {
         {
             return self.unknown(node, "has other columns in the database");
         }
+        if node.checksum.name != "path" {
+            self.again.lasts(node);
+        }
         known(schema)
     }
 
@@ -252,6 +274,9 @@ impl<'a> Twin<'a> {
                     && asked.is_empty()
                 {
                     self.keep(node, draft);
+                    if !draft.looked_around {
+                        self.again.lasts(node);
+                    }
                     unbound.push((node, draft.clone()));
                 }
                 self.settle(node, state);
@@ -335,10 +360,12 @@ impl<'a> Twin<'a> {
                     }
                 },
             };
-            self.checked += usize::from(
-                self.request.selected.contains(&item.node.unique_id)
-                    && !matches!(state, State::Unknown),
-            );
+            if !matches!(state, State::Unknown) {
+                self.count(item.node);
+            }
+            if item.depends_on_reads_alone() {
+                self.again.lasts(item.node);
+            }
             let is_right = matches!(state, State::Known(_));
             self.settle(item.node, state);
             if is_right {
@@ -425,14 +452,17 @@ impl<'a> Twin<'a> {
         }
     }
 
-    /// Takes note of why nothing can be said of something.
-    fn doubt(&mut self, why: &'static str, name: String) {
-        self.doubts.entry(why).or_default().insert(name);
+    /// Takes note of a node that was bound.
+    fn count(&mut self, node: &Node) {
+        if self.request.selected.contains(&node.unique_id) {
+            self.checked.insert(node.unique_id.clone());
+        }
     }
 
     /// Says that nothing is known of a node, and why.
     fn unknown(&mut self, node: &Node, why: &'static str) -> State {
-        self.doubt(why, node.name.clone());
+        let doubt = (why, node.name.clone());
+        self.doubts.insert(node.unique_id.clone(), doubt);
         State::Unknown
     }
 
@@ -527,7 +557,8 @@ impl<'a> Twin<'a> {
         let selected = &self.request.selected;
         let graph = self.graph();
         let mut checked = Checked {
-            checked: self.checked,
+            checked: self.checked.len(),
+            taken_over: self.again.taken_over(),
             drafts: std::mem::take(&mut self.kept),
             ..Checked::default()
         };
@@ -536,6 +567,7 @@ impl<'a> Twin<'a> {
             .sources
             .keys()
             .chain(graph.project.nodes.keys());
+        let mut doubts: IndexMap<&'static str, IndexSet<String>> = IndexMap::new();
         for id in order {
             match self.states.get(id) {
                 Some(State::Known(schema)) => {
@@ -544,13 +576,16 @@ impl<'a> Twin<'a> {
                 Some(State::Unknown) if selected.contains(id) => checked.unknown.push(id.clone()),
                 _ => {}
             }
+            if let Some((why, name)) = self.doubts.remove(id) {
+                doubts.entry(why).or_default().insert(name);
+            }
         }
         let mut found = self.found;
         found.sort_by_cached_key(|id, _| graph.project.nodes.get_index_of(id));
         let is_wrong = |found: &[Diagnostic]| found.iter().any(|d| d.severity == Severity::Error);
         let wrong = found.iter().filter(|(_, found)| is_wrong(found));
         checked.failed = wrong.map(|(id, _)| id.clone()).collect();
-        let doubts = self.doubts.iter();
+        let doubts = doubts.iter();
         let notes: Vec<Diagnostic> = doubts.map(|(why, names)| doubtful(why, names)).collect();
         if !notes.is_empty() && !checked.unknown.is_empty() {
             found.insert(UniqueId::from(""), notes);

@@ -20,10 +20,12 @@ pub fn check(drafts: &Drafts, cx: &RunContext, request: &Request) -> Outcome<Che
     let environment = environment::prepare(drafts, &desk);
     let included = included(graph, request);
     let mut twin = Twin::new(drafts, &catalog, environment, request);
+    twin.begin();
     twin.take_sources(&included);
     for level in levels(graph, &included) {
         twin.check_level(&level);
     }
+    twin.leave();
     twin.check_unit_tests();
     twin.check_deprecated_columns();
     let (checked, found) = twin.finish();

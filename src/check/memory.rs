@@ -21,6 +21,9 @@ pub struct Memory(Mutex<Remembered>);
 struct Remembered {
     engine: String,
     nodes: BTreeMap<String, Entry>,
+    /// Whether there is more in it than was written last.
+    #[serde(skip)]
+    is_new: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,7 +47,14 @@ impl Memory {
     pub fn to_json(&self) -> String {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.engine = DUCKDB_VERSION.to_owned();
+        all.is_new = false;
         serde_json::to_string(&*all).unwrap_or_default()
+    }
+
+    /// Tells whether anything was found since this was read or written.
+    pub fn is_new(&self) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.is_new
     }
 
     /// Returns the schema of a node, when it was found from the same.
@@ -76,6 +86,7 @@ impl Memory {
             columns: schema.columns.iter().map(column).collect(),
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.is_new = true;
         all.nodes.insert(id.as_str().to_owned(), entry);
     }
 }

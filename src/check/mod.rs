@@ -17,6 +17,7 @@ mod environment;
 mod errors;
 mod fixtures;
 mod inputs;
+mod kept;
 mod levels;
 mod memory;
 mod repair;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 pub use basis::Basis;
+pub use kept::Kept;
 pub use memory::Memory;
 pub use warnings::CODES as WARNING_CODES;
 
@@ -58,6 +60,9 @@ pub struct Request {
     pub warns: bool,
     /// What was found before.
     pub memory: Option<Arc<Memory>>,
+    /// What the last check of the project has left, and where this one leaves
+    /// what it found.
+    pub kept: Option<Arc<Kept>>,
     /// What was found when the project was as `--state` has it.
     pub former: Option<Arc<Memory>>,
 }
@@ -69,6 +74,9 @@ pub struct Checked {
     pub schemas: Schemas,
     /// The selected nodes whose SQL was bound, wrong or right.
     pub checked: usize,
+    /// The nodes that were not looked at, since the last check had found what
+    /// still holds.
+    pub taken_over: usize,
     /// The selected nodes about which nothing can be said.
     pub unknown: Vec<UniqueId>,
     /// The nodes that are wrong.
@@ -117,9 +125,14 @@ impl Written {
 
 /// Renders nodes and what they read, and finds out what they look like.
 /// What is wrong with them is the check's to tell.
-pub fn written(cx: &RunContext, selected: &IndexSet<UniqueId>) -> Option<Written> {
+pub fn written(
+    cx: &RunContext,
+    selected: &IndexSet<UniqueId>,
+    memory: &Arc<Memory>,
+) -> Option<Written> {
     let request = Request {
         selected: selected.clone(),
+        memory: Some(Arc::clone(memory)),
         ..Request::default()
     };
     let drafts = drafts(cx, &request)?;
@@ -154,10 +167,15 @@ fn drafts(cx: &RunContext, request: &Request) -> Option<Drafts> {
 /// Returns what the selected nodes, and what they read, look like.
 ///
 /// Nodes whose SQL is wrong have no schema; the check tells why.
-pub fn schemas(cx: &RunContext, selected: &IndexSet<UniqueId>) -> Outcome<Schemas> {
+pub fn schemas(
+    cx: &RunContext,
+    selected: &IndexSet<UniqueId>,
+    memory: Option<&Arc<Memory>>,
+) -> Outcome<Schemas> {
     let request = Request {
         selected: selected.clone(),
         basis: Basis::Project,
+        memory: memory.cloned(),
         ..Request::default()
     };
     let checked = check(cx, &request);

@@ -1,5 +1,7 @@
 //! Small projects with mistakes, checked.
 
+mod again;
+
 use super::{Basis, Request, check};
 use crate::diagnostics::Diagnostic;
 use crate::plan::Command;
@@ -44,7 +46,7 @@ fn check_files(files: &str) -> String {
 fn schema_of(files: &str, model: &str) -> String {
     let project = Project::new(files);
     let (cx, plan, _) = project.prepare(Command::Check);
-    let schemas = super::schemas(&cx, &plan.selected).value.unwrap();
+    let schemas = super::schemas(&cx, &plan.selected, None).value.unwrap();
     let id = crate::parse::UniqueId(format!("model.p.{model}").into());
     let Some(schema) = schemas.get(&id) else {
         return "not known".into();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::commands::check::KnownSchemas;
 use super::exit::Exit;
 use super::session::{ReadyProject, Session};
 use super::trace;
@@ -44,6 +45,7 @@ pub fn guard(
     ready: &ReadyProject,
     cx: &RunContext,
     plan: &Plan,
+    known: &KnownSchemas<'_>,
 ) -> Result<(), Exit> {
     let builds = matches!(
         plan.command,
@@ -52,7 +54,7 @@ pub fn guard(
     if !builds {
         return Ok(());
     }
-    keep(session, ready, cx, &plan.selected)
+    keep(session, ready, cx, &plan.selected, known)
 }
 
 /// The same for nodes.
@@ -61,6 +63,7 @@ pub fn keep(
     ready: &ReadyProject,
     cx: &RunContext,
     selected: &IndexSet<UniqueId>,
+    known: &KnownSchemas<'_>,
 ) -> Result<(), Exit> {
     let unmasked = unmasked(session, &ready.graph, selected);
     if !unmasked.is_empty() {
@@ -79,7 +82,7 @@ pub fn keep(
         let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
         return refuse(session, errors.collect());
     }
-    let look = look(ready, cx, declared, found)?;
+    let look = look(ready, cx, declared, found, known)?;
     refuse(session, look.told())
 }
 
@@ -127,6 +130,7 @@ pub fn look(
     cx: &RunContext,
     declared: Declared,
     mut found: Vec<Diagnostic>,
+    known: &KnownSchemas<'_>,
 ) -> Result<Look, Exit> {
     let graph = Arc::clone(&ready.graph);
     let promised = declared.promises.iter().flat_map(|promise| &promise.tables);
@@ -136,7 +140,7 @@ pub fn look(
     } else {
         reached(&Dag::new(&graph), promised.iter(), Dag::parents)
     };
-    let written = check::written(cx, &selected);
+    let written = check::written(cx, &selected, known.memory());
     let (settings, wrong) = settings(ready)?;
     found.extend(wrong);
     let mut compiled: IndexMap<UniqueId, CompiledNode> = IndexMap::new();

@@ -29,6 +29,7 @@ mod python;
 mod python_text;
 mod relation_name;
 mod runtime_config;
+mod same;
 mod semantic;
 mod serialize;
 mod snapshot;

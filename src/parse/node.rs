@@ -151,7 +151,7 @@ pub struct InjectedCte {
 }
 
 /// What only some kinds of node have.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum NodeKind {
     Model(Box<ModelInfo>),
     Seed(SeedInfo),
@@ -169,7 +169,7 @@ pub enum NodeKind {
     Function(Box<FunctionInfo>),
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelInfo {
     pub access: String,
     pub constraints: Vec<Value>,
@@ -180,13 +180,13 @@ pub struct ModelInfo {
     pub time_spine: Option<Value>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SeedInfo {
     /// The folder that holds the package, as dbt's seeds record it.
     pub root_path: String,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenericTestInfo {
     pub column_name: Option<String>,
     /// `models.dim_patient`: the property file's section and entry.
@@ -199,7 +199,7 @@ pub struct GenericTestInfo {
     pub kwargs: Map<String, Value>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FunctionInfo {
     pub returns: Value,
     pub arguments: Vec<Value>,
@@ -229,7 +229,7 @@ pub struct RefArgs {
 }
 
 /// A column as the property file describes it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ColumnInfo {
     pub name: String,
     pub description: String,
@@ -249,7 +249,7 @@ pub struct ColumnInfo {
 /// A node's merged config. Keys are dbt's; unknown ones are the user's own.
 ///
 /// Many nodes have the same config, or nearly so, and share what is the same.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeConfig(pub SharedMap);
 
 impl From<Map<String, Value>> for NodeConfig {

@@ -29,6 +29,8 @@ pub struct Db {
     /// Whether templates may ask the database.
     introspects: bool,
     width: usize,
+    /// Whether templates have looked at more than their node and what it reads.
+    looked_around: AtomicBool,
     state: Mutex<State>,
     /// How many statements were sent that may do more than read.
     commands: AtomicUsize,
@@ -114,9 +116,21 @@ impl Db {
             without_transactions,
             introspects,
             width,
+            looked_around: AtomicBool::new(false),
             state: Mutex::default(),
             commands: AtomicUsize::new(0),
         }
+    }
+
+    /// Notes that a template has looked at more than its node and what it reads:
+    /// at the graph, at which relations there are.
+    pub fn look_around(&self) {
+        self.looked_around.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether templates have done so since this was asked last.
+    pub fn take_looked_around(&self) -> bool {
+        self.looked_around.swap(false, Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -43,6 +43,8 @@ pub struct Draft {
     pub ephemerals: Vec<UniqueId>,
     /// The statements that the templates have sent meanwhile.
     pub asked: Vec<String>,
+    /// Whether they have looked at more than the node and what it reads.
+    pub looked_around: bool,
 }
 
 /// One thread's connection.
@@ -147,6 +149,7 @@ impl Drafts {
         let handle = NodeHandle::find(&self.session.cx.graph, id)
             .ok_or_else(|| Failure::new("Internal", format!("{id} is not in the graph")))?;
         desk.asked.take();
+        desk.db.take_looked_around();
         Ok(NodeState::new(&self.session, &desk.db, handle))
     }
 
@@ -163,12 +166,14 @@ impl Drafts {
         };
         let outcome = compile::draft(&state);
         let asked = desk.asked.take();
+        let looked_around = desk.db.take_looked_around();
         desk.end();
         let draft = outcome.map(|(code, own, ephemerals)| Draft {
             code,
             own,
             ephemerals,
             asked: asked.clone(),
+            looked_around,
         });
         (draft, asked)
     }

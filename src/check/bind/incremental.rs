@@ -18,7 +18,7 @@ fn is_incremental(node: &Node) -> bool {
 
 impl<'a> Twin<'a> {
     /// Returns the table that a run of an incremental model would add to.
-    fn existing(&self, node: &Node) -> Option<Arc<Schema>> {
+    pub(super) fn existing(&self, node: &Node) -> Option<Arc<Schema>> {
         let flags = &self.drafts.cx().invocation.flags;
         let is_refreshed = node
             .config
@@ -64,8 +64,12 @@ impl<'a> Twin<'a> {
         for item in bound.iter().filter(|item| is_incremental(item.node)) {
             let node = item.node;
             let (Ok(draft), asked) = self.drafts.draft(self.desk(), &node.unique_id) else {
+                self.again.does_not_last(node);
                 continue;
             };
+            if draft.looked_around || !asked.is_empty() {
+                self.again.does_not_last(node);
+            }
             if draft.code == item.draft.code || !asked.is_empty() {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Item, State, Twin};
+use super::{Item, State, Twin, is_reread};
 use crate::check::memory::{key, schema_key};
 use crate::check::verdict::reads_outside;
 use crate::sql::Schema;
@@ -20,7 +20,10 @@ impl<'a> Twin<'a> {
             let schema = self.key_of(&item).and_then(|key| memory.get(id, &key));
             match schema {
                 Some(schema) => {
-                    self.checked += usize::from(self.request.selected.contains(id));
+                    self.count(item.node);
+                    if item.depends_on_reads_alone() {
+                        self.again.lasts(item.node);
+                    }
                     self.settle(item.node, State::Known(Arc::new(schema)));
                     known.push(item);
                 }
@@ -44,6 +47,13 @@ impl<'a> Twin<'a> {
     fn key_of(&self, item: &Item<'_>) -> Option<String> {
         let node = item.node;
         if !item.draft.asked.is_empty() || reads_outside(&item.query) || item.reads_unnamed {
+            return None;
+        }
+        // The relation has other columns than the query.
+        if self.existing(node).is_some()
+            || self.environment.altered.contains(&node.unique_id)
+            || is_reread(node)
+        {
             return None;
         }
         let mut texts = vec![

@@ -90,7 +90,6 @@ pub fn execute(
 ) -> Result<RunResults, Exit> {
     tell_plan(session, ready, plan)?;
     with_run_context(session, ready, show_limit, |cx| {
-        phi::guard(session, ready, cx, plan)?;
         super::check::before_run(session, ready, cx, plan)?;
         Ok(run::execute(cx, plan))
     })?
@@ -112,7 +111,7 @@ fn execute_changed(
             reuse: Some(Arc::clone(&reuse)),
             ..cx.clone()
         };
-        phi::guard(session, ready, &cx, plan)?;
+        super::check::before_run(session, ready, &cx, plan)?;
         Ok::<_, Exit>(run::execute(&cx, plan))
     })??;
     reuse.save(&*session.world).map_err(|error| {
@@ -138,7 +137,8 @@ pub fn execute_again(
             retried,
             ..cx.clone()
         };
-        phi::guard(session, ready, &cx, plan)?;
+        let known = super::check::KnownSchemas::new(session, ready);
+        phi::guard(session, ready, &cx, plan, &known)?;
         Ok(run::execute(&cx, plan))
     })?
 }
@@ -153,7 +153,7 @@ pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) -> Result
         Level::Info,
         "FoundStats",
         "W006",
-        format!("Found {}", found(ready)),
+        format!("KnownSchemas {}", found(ready)),
     );
     if plan.steps.is_empty() {
         say_nothing_to_do(session)?;
@@ -208,7 +208,9 @@ pub fn run_context(
         deferred: deferred(session, ready)?,
         schemas: Some(Arc::new(|cx, id| {
             let selected = IndexSet::from([id.clone()]);
-            check::schemas(cx, &selected).value.unwrap_or_default()
+            check::schemas(cx, &selected, None)
+                .value
+                .unwrap_or_default()
         })),
         reuse: None,
         retried: None,

@@ -2,6 +2,7 @@
 
 mod first;
 pub mod json;
+mod known;
 mod watch;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 pub use first::before_run;
+pub use known::KnownSchemas;
 
 use super::CommandContext;
 use super::build::run_context;
@@ -23,6 +25,7 @@ use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink as _, Level};
 use crate::plan::{self, Command};
+use crate::run::RunContext;
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckArgs {
@@ -54,10 +57,18 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
     let request = super::request(&session, &ready, Command::Check, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let context = run_context(&session, &ready, None)?;
-    phi::keep(&session, &ready, &context, &plan.selected)?;
-    let memory = memory_of(&session, &ready);
-    let (checked, found) = look(&session, &ready, &args.selection, &memory)?;
-    keep(&session, &ready, &memory)?;
+    let known = KnownSchemas::new(&session, &ready);
+    phi::keep(&session, &ready, &context, &plan.selected, &known)?;
+    let request = check::Request {
+        selected: plan.selected,
+        basis: Basis::Project,
+        warns: true,
+        memory: Some(Arc::clone(known.memory())),
+        former: former(&session, &ready),
+        kept: None,
+    };
+    let (checked, found) = look(&session, &context, &request);
+    known.keep()?;
     if args.output == "json" {
         let text = json::text(&checked, &found);
         session.printer.data(&format!("{text}\n"));
@@ -71,45 +82,15 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Checks what is selected.
-pub fn look(
+/// Checks, and judges what is found by the command's flags.
+fn look(
     session: &Session,
-    ready: &ReadyProject,
-    selection: &SelectionArgs,
-    memory: &Arc<Memory>,
-) -> Result<(Checked, Vec<Diagnostic>), Exit> {
-    let request = super::request(session, ready, Command::Check, selection)?;
-    let plan = session.settle(plan::plan(&ready.graph, &request))?;
-    let request = check::Request {
-        selected: plan.selected,
-        basis: Basis::Project,
-        warns: true,
-        memory: Some(Arc::clone(memory)),
-        former: former(session, ready),
-    };
-    let cx = run_context(session, ready, None)?;
-    let outcome = check::check(&cx, &request);
+    cx: &RunContext,
+    request: &check::Request,
+) -> (Checked, Vec<Diagnostic>) {
+    let outcome = check::check(cx, request);
     let found = session.warnings.judge(&outcome.diagnostics);
-    Ok((outcome.value.unwrap_or_default(), found))
-}
-
-/// Where what was found is kept, below a target folder.
-const MEMORY: &str = "hcdbt/schemas.json";
-
-/// Reads what earlier checks have found.
-pub fn memory_of(session: &Session, ready: &ReadyProject) -> Arc<Memory> {
-    let path = session.target_dir(&ready.project).join(MEMORY);
-    let text = session.world.read(&path).unwrap_or_default();
-    Arc::new(Memory::from_json(&text))
-}
-
-/// Writes it for the next check.
-fn keep(session: &Session, ready: &ReadyProject, memory: &Memory) -> Result<(), Exit> {
-    if !session.invocation.flags.write_json {
-        return Ok(());
-    }
-    let path = session.target_dir(&ready.project).join(MEMORY);
-    session.write(&path, memory.to_json().as_bytes())
+    (outcome.value.unwrap_or_default(), found)
 }
 
 /// Reads what a check had found in the project that `--state` names.
@@ -122,7 +103,7 @@ fn former(session: &Session, ready: &ReadyProject) -> Option<Arc<Memory>> {
     ];
     let text = folders
         .iter()
-        .find_map(|folder| session.world.read(&folder.join(MEMORY)).ok())?;
+        .find_map(|folder| session.world.read(&folder.join(known::PATH)).ok())?;
     Some(Arc::new(Memory::from_json(&text)))
 }
 

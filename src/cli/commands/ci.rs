@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 
 use super::CommandContext;
 use super::build::{tell_plan, with_run_context};
+use super::check::KnownSchemas;
 use super::diff::key_of_node;
 use crate::adapter::{self, AdapterError, Connection};
 use crate::ci::{self, Change, Found, Gone, Impact, Judged};
@@ -91,7 +92,8 @@ pub fn run(cx: &CommandContext<'_>, args: &CiArgs) -> Result<(), Exit> {
     spare_production(&session, &ready, &plan, &production)?;
     tell_plan(&session, &ready, &plan)?;
     let checked = with_run_context(&session, &ready, None, |cx| {
-        phi::guard(&session, &ready, cx, &plan)?;
+        let known = KnownSchemas::new(&session, &ready);
+        phi::guard(&session, &ready, cx, &plan, &known)?;
         let results = run::execute(cx, &plan);
         let outcome = cx.adapter.connect().and_then(|mut connection| {
             check(

@@ -13,6 +13,7 @@ pub use pdf::{PdfArgs, pdf};
 pub use serve::{ServeArgs, serve};
 
 use super::CommandContext;
+use super::check::KnownSchemas;
 use crate::artifacts::{self, RowCounts};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
@@ -94,7 +95,8 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let mut compiled = IndexMap::new();
         // What was not compiled gives no manifest, as in dbt.
         if let Some(plan) = &plan {
-            phi::guard(&session, &ready, run, plan)?;
+            let known = KnownSchemas::new(&session, &ready);
+            phi::guard(&session, &ready, run, plan, &known)?;
             compiled = compile(&session, run, plan)?;
             super::parse::write_manifest(&session, &ready, &compiled)?;
         }

@@ -4,6 +4,7 @@ use clap::Args;
 use indexmap::IndexMap;
 
 use super::CommandContext;
+use super::check::KnownSchemas;
 use crate::check;
 use crate::cli::args::SelectionArgs;
 use crate::cli::exit::Exit;
@@ -94,10 +95,13 @@ pub fn compile(session: &Session, ready: &ReadyProject) -> Result<(RunResults, S
     ];
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     super::build::tell_plan(session, ready, &plan)?;
+    let known = KnownSchemas::new(session, ready);
     let (results, schemas) = super::build::with_run_context(session, ready, None, |cx| {
         let results = run::execute(cx, &plan);
-        (results, check::schemas(cx, &plan.selected))
+        let schemas = check::schemas(cx, &plan.selected, Some(known.memory()));
+        (results, schemas)
     })?;
+    known.keep()?;
     session.report(&results.diagnostics);
     crate::cli::summary::print_errors(session, &results);
     Ok((results, schemas.value.unwrap_or_default()))

@@ -13,7 +13,7 @@ use lsp_server::{Connection, Message, Notification, Response};
 use serde_json::{Value, json};
 
 use super::CommandContext;
-use crate::check::Memory;
+use crate::check::{Kept, Memory};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::Session;
@@ -44,6 +44,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
         session,
         overlay,
         memory: Arc::default(),
+        kept: Arc::default(),
         looked: Looked::default(),
         published: BTreeSet::new(),
     };
@@ -93,6 +94,7 @@ struct Server {
     session: Arc<Session>,
     overlay: Arc<Overlay>,
     memory: Arc<Memory>,
+    kept: Arc<Kept>,
     looked: Looked,
     /// The files that have diagnostics in the editor.
     published: BTreeSet<Utf8PathBuf>,
@@ -186,7 +188,7 @@ impl Server {
 
     /// Reads and checks the project, and tells the editor what was found.
     fn check(&mut self, connection: &Connection) {
-        let (looked, found) = project::look(&self.session, &self.memory);
+        let (looked, found) = project::look(&self.session, &self.memory, &self.kept);
         if looked.ready.is_some() {
             self.looked = looked;
         }

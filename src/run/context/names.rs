@@ -87,10 +87,11 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "env_var" => bound(state, "env_var", variables::env_var),
         "this" => this(state)?,
         "model" => model::model_value(state),
-        "graph" => session
-            .graph_value
-            .get_or_init(|| model::graph_value(session))
-            .clone(),
+        "graph" => {
+            state.db.look_around();
+            let graph = &session.graph_value;
+            graph.get_or_init(|| model::graph_value(session)).clone()
+        }
         "target" | "env" => from_json_map(&cx.project.profile.target),
         "adapter" => adapter::value(state),
         "api" => objects::api_quoting(state.session.quoting()),
@@ -107,6 +108,7 @@ pub fn value(state: &Arc<NodeState>, name: &'static str) -> Option<Value> {
         "pre_hooks" => hooks(node, "pre-hook"),
         "post_hooks" => hooks(node, "post-hook"),
         "selected_resources" => {
+            state.db.look_around();
             let ids = session.selected.iter().map(|id| Value::from(id.as_str()));
             python::list(ids.collect())
         }

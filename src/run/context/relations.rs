@@ -30,6 +30,7 @@ pub fn list(
     schema: &str,
 ) -> Result<Vec<Relation>, JinjaError> {
     let cache = &state.session.cache;
+    state.db.look_around();
     if let Some(known) = cache.relations(database, schema) {
         return Ok(known);
     }
@@ -111,6 +112,11 @@ pub fn find(
     identifier: &str,
 ) -> Result<Option<Relation>, JinjaError> {
     let cache = &state.session.cache;
+    let node = &*state.node;
+    let is_own = identifier == node.alias && schema == node.schema;
+    if !is_own {
+        state.db.look_around();
+    }
     let mut known = cache.get(database, schema, identifier);
     if known == Cached::Unlisted {
         list(state, database, schema)?;

@@ -44,6 +44,7 @@ impl Again<'_> {
             own,
             ephemerals,
             asked: Vec::new(),
+            looked_around: false,
         };
         state.db.release();
         if draft.code != self.compiled.code {

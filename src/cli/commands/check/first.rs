@@ -1,15 +1,17 @@
 //! The check that `run` and `build` begin with.
 
-use super::{keep, memory_of, tell};
+use super::{KnownSchemas, tell};
 use crate::check::{self, Basis};
 use crate::cli::exit::Exit;
+use crate::cli::phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::config::hcdbt_yml::BeforeRun;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::plan::{Command, Plan};
 use crate::run::RunContext;
 
-/// Tells what is going to fail before anything runs.
+/// Refuses to run what breaks a promise about patient data, and tells what is
+/// going to fail before anything runs.
 ///
 /// As in dbt, what can run does run, unless the project wants nothing to run
 /// then: `check: {before_run: stop}` of `hcdbt.yml`.
@@ -23,21 +25,22 @@ pub fn before_run(
     cx: &RunContext,
     plan: &Plan,
 ) -> Result<(), Exit> {
+    let known = KnownSchemas::new(session, ready);
+    phi::guard(session, ready, cx, plan, &known)?;
     let setting = ready.project.hcdbt_yml.check.before_run;
     let is_on = session.invocation.flags.all.get("CHECK") != Some(&false.into());
     let runs = matches!(plan.command, Command::Run | Command::Build);
     if !runs || !is_on || setting == BeforeRun::Off || plan.steps.is_empty() {
         return Ok(());
     }
-    let memory = memory_of(session, ready);
     let request = check::Request {
         selected: plan.selected.clone(),
         basis: Basis::Database,
-        memory: Some(std::sync::Arc::clone(&memory)),
+        memory: Some(std::sync::Arc::clone(known.memory())),
         ..check::Request::default()
     };
     let outcome = check::check(cx, &request);
-    keep(session, ready, &memory)?;
+    known.keep()?;
     let errors = outcome.diagnostics.into_iter();
     let errors: Vec<Diagnostic> = errors.filter(|d| d.severity == Severity::Error).collect();
     if setting == BeforeRun::Stop && !errors.is_empty() {

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher as _};
 
-use super::{CheckArgs, json, keep, look, memory_of, summary, tell};
-use crate::check::Memory;
+use super::{CheckArgs, KnownSchemas, former, json, look, summary, tell};
+use crate::check::{self, Basis, Kept, Memory};
+use crate::cli::commands;
+use crate::cli::commands::build::run_context;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::event::Level;
+use crate::plan::{self, Command};
 
 /// An editor writes a file in several steps; this is how long they take.
 const SETTLE: Duration = Duration::from_millis(10);
@@ -29,11 +32,11 @@ pub fn watch(session: &Session, args: &CheckArgs) -> Result<(), Exit> {
         }
     })
     .map_err(|error| cannot_watch(&error))?;
-    let mut memory: Option<Arc<Memory>> = None;
+    let mut before = Before::default();
     let mut watched: Vec<PathBuf> = Vec::new();
     loop {
         let started = Instant::now();
-        match once(session, args, &mut memory) {
+        match once(session, args, &mut before) {
             Ok((told, folders)) => {
                 for folder in folders {
                     if watched.contains(&folder) {
@@ -73,23 +76,43 @@ pub fn watch(session: &Session, args: &CheckArgs) -> Result<(), Exit> {
     }
 }
 
+/// What the checks before have found.
+#[derive(Default)]
+struct Before {
+    memory: Option<Arc<Memory>>,
+    kept: Arc<Kept>,
+}
+
 /// Reads and checks the project once. Returns what to say, and the folders to
 /// watch.
 fn once(
     session: &Session,
     args: &CheckArgs,
-    memory: &mut Option<Arc<Memory>>,
+    before: &mut Before,
 ) -> Result<(String, Vec<PathBuf>), Exit> {
     let ready = session.read()?;
-    let memory = memory.get_or_insert_with(|| memory_of(session, &ready));
-    let (checked, found) = look(session, &ready, &args.selection, memory)?;
+    let request = commands::request(session, &ready, Command::Check, &args.selection)?;
+    let plan = session.settle(plan::plan(&ready.graph, &request))?;
+    let known = KnownSchemas::sharing(session, &ready, before.memory.take());
+    let memory = Arc::clone(known.memory());
+    let request = check::Request {
+        selected: plan.selected,
+        basis: Basis::Project,
+        warns: true,
+        memory: Some(Arc::clone(&memory)),
+        former: former(session, &ready),
+        kept: Some(Arc::clone(&before.kept)),
+    };
+    before.memory = Some(memory);
+    let cx = run_context(session, &ready, None)?;
+    let (checked, found) = look(session, &cx, &request);
     if args.output == "json" {
         let text = json::text(&checked, &found);
         session.printer.data(&format!("{text}\n"));
     } else {
         tell(session, &found);
     }
-    keep(session, &ready, memory)?;
+    known.keep()?;
     let project = &ready.project;
     let mut folders: Vec<PathBuf> = vec![project.root().root.clone().into()];
     let paths = &project.root().project;

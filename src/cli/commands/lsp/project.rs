@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::check::{self, Basis, Memory};
+use crate::check::{self, Basis, Kept, Memory};
 use crate::cli::commands::build::run_context;
+use crate::cli::commands::check::KnownSchemas;
 use crate::cli::phi::look as look_at_phi;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace::{self, TracedProject};
@@ -58,7 +59,13 @@ impl Looked {
 }
 
 /// Reads and checks the whole project.
-pub fn look(session: &Session, memory: &Arc<Memory>) -> (Looked, Vec<Diagnostic>) {
+///
+/// What checks before have found is in `memory` and `kept`.
+pub fn look(
+    session: &Session,
+    memory: &Arc<Memory>,
+    kept: &Arc<Kept>,
+) -> (Looked, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let Some(ready) = read(session, &mut found) else {
         return (Looked::default(), found);
@@ -74,6 +81,7 @@ pub fn look(session: &Session, memory: &Arc<Memory>) -> (Looked, Vec<Diagnostic>
         warns: true,
         memory: Some(Arc::clone(memory)),
         former: None,
+        kept: Some(Arc::clone(kept)),
     };
     let mut looked = Looked::default();
     match run_context(session, &ready, None) {
@@ -82,7 +90,8 @@ pub fn look(session: &Session, memory: &Arc<Memory>) -> (Looked, Vec<Diagnostic>
             found.extend(session.warnings.judge(&outcome.diagnostics));
             let checked = outcome.value.unwrap_or_default();
             (looked.schemas, looked.drafts) = (checked.schemas, checked.drafts);
-            found.extend(broken_promises(&ready, &cx));
+            let known = KnownSchemas::sharing(session, &ready, Some(Arc::clone(memory)));
+            found.extend(broken_promises(&ready, &cx, &known));
         }
         Err(exit) => found.extend(exit.diagnostics),
     }
@@ -91,12 +100,16 @@ pub fn look(session: &Session, memory: &Arc<Memory>) -> (Looked, Vec<Diagnostic>
 }
 
 /// Returns the promises about patient data that are broken.
-fn broken_promises(ready: &ReadyProject, cx: &RunContext) -> Vec<Diagnostic> {
+fn broken_promises(
+    ready: &ReadyProject,
+    cx: &RunContext,
+    known: &KnownSchemas<'_>,
+) -> Vec<Diagnostic> {
     let (declared, found) = phi::declared(&ready.graph);
     if !declared.promises_anything() {
         return found;
     }
-    match look_at_phi(ready, cx, declared, found) {
+    match look_at_phi(ready, cx, declared, found, known) {
         Ok(look) => look.told(),
         Err(exit) => exit.diagnostics,
     }

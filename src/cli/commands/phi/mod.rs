@@ -7,6 +7,7 @@ mod suggest;
 use clap::Subcommand;
 
 use super::CommandContext;
+use super::check::KnownSchemas;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::phi::{Look, look};
@@ -44,8 +45,10 @@ fn opened(
     session.greet()?;
     let ready = session.read()?;
     let (declared, found) = phi::declared(&ready.graph);
+    let known = KnownSchemas::new(&session, &ready);
     let look = super::build::with_run_context(&session, &ready, None, |cx| {
-        look(&ready, cx, declared, found)
+        look(&ready, cx, declared, found, &known)
     })??;
+    known.keep()?;
     Ok((session, ready, look))
 }

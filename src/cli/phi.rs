@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Severity, SourceFile};
 use crate::graph::Graph;
 use crate::graph::select::Dag;
 use crate::lineage;
-use crate::parse::{CompiledNode, UniqueId};
+use crate::parse::{CompiledNode, ResourceType, UniqueId};
 use crate::phi::{self, Declared, Examined, Places, Settings};
 use crate::plan::{Command, Plan};
 use crate::run::{self, RunContext};
@@ -136,7 +136,12 @@ pub fn look(
     let promised = declared.promises.iter().flat_map(|promise| &promise.tables);
     let promised: Vec<UniqueId> = promised.map(|id| UniqueId(Arc::clone(id))).collect();
     let selected = if promised.is_empty() {
-        graph.project.nodes.keys().cloned().collect()
+        // Tests only read what others give.
+        let nodes = graph.project.nodes.values();
+        nodes
+            .filter(|node| node.resource_type != ResourceType::Test)
+            .map(|node| node.unique_id.clone())
+            .collect()
     } else {
         reached(&Dag::new(&graph), promised.iter(), Dag::parents)
     };

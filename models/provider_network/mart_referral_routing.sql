@@ -17,6 +17,7 @@ with demand as (
 select
     demand.state_code,
     demand.specialty_code,
+    features.specialty_name,
     demand.referrals,
     demand.referrals_not_seen,
     features.npi,

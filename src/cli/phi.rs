@@ -172,6 +172,21 @@ pub fn look(
     })
 }
 
+/// Returns what a project declares and promises, with the rules for following it; nothing
+/// where it says nothing of patient data. What it says wrongly is told by other commands.
+///
+/// # Errors
+///
+/// There is no database in memory to parse SQL with.
+pub fn watched(ready: &ReadyProject) -> Result<Option<(Declared, Settings)>, Exit> {
+    let (declared, _) = phi::declared(&ready.graph);
+    if declared.is_empty() {
+        return Ok(None);
+    }
+    let (settings, _) = settings(ready)?;
+    Ok(Some((declared, settings)))
+}
+
 fn settings(ready: &ReadyProject) -> Result<(Settings, Vec<Diagnostic>), Exit> {
     let yml = &ready.project.hcdbt_yml;
     let texts = yml.phi.transforms.iter();

@@ -13,6 +13,7 @@ use crate::graph::Graph;
 use crate::lineage::output::{Metadata, Texts, write_json};
 use crate::lineage::{self, Part, Project, Queries, Traced};
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::phi::{self, Declared, Examined, Settings};
 use crate::sql::{Schema, SchemaColumn, Schemas, parse_in_dialect, parse_queries_at_once};
 
 /// The lineage of a project, with the SQL that it was found in.
@@ -34,14 +35,44 @@ pub fn trace(
 
 /// The same for tables however they came to be known.
 pub fn trace_tables(project: Project, adapter_type: &str) -> Result<TracedProject, Exit> {
-    let mut texts = coded(&project);
-    let functions = project.functions.iter();
-    texts.extend(functions.map(|own| (Arc::clone(&own.id), own.query.as_str().into())));
-    let queries = parse(adapter_type, &texts)?;
+    let (texts, queries) = queries_of(&project, adapter_type)?;
     Ok(TracedProject {
         traced: lineage::trace(project, &queries),
         texts: texts.into_iter().collect(),
     })
+}
+
+/// Traces every column as [`trace`] does, and, where the project says something of patient
+/// data, follows that with the same queries.
+pub fn trace_and_examine(
+    ready: &ReadyProject,
+    compiled: &IndexMap<UniqueId, CompiledNode>,
+    schemas: &Schemas,
+    watched: Option<(Declared, Settings)>,
+) -> Result<(TracedProject, Option<Examined>), Exit> {
+    let project = lineage::of_graph(&ready.graph, compiled, schemas);
+    let (texts, queries) = queries_of(&project, &ready.project.profile.adapter_type)?;
+    let examined = watched.map(|(declared, settings)| {
+        let project = lineage::of_graph(&ready.graph, compiled, schemas);
+        phi::examine(&ready.graph, project, &queries, declared, settings)
+    });
+    let traced = TracedProject {
+        traced: lineage::trace(project, &queries),
+        texts: texts.into_iter().collect(),
+    };
+    Ok((traced, examined))
+}
+
+/// Returns the SQL of tables and functions by their ids, and the queries that it is.
+fn queries_of(
+    project: &Project,
+    adapter_type: &str,
+) -> Result<(Vec<(Arc<str>, Arc<str>)>, Queries), Exit> {
+    let mut texts = coded(project);
+    let functions = project.functions.iter();
+    texts.extend(functions.map(|own| (Arc::clone(&own.id), own.query.as_str().into())));
+    let queries = parse(adapter_type, &texts)?;
+    Ok((texts, queries))
 }
 
 /// Returns the SQL of the tables that have any, by their ids.

@@ -26,8 +26,9 @@ use super::layout::layout;
 use super::lineage::{self, Columns};
 use super::manifest::{Make, Manifest};
 use super::payload::{Block, Change, DocsData, Group, Kind, LastRun, Node, Project, Removed, Run};
-use super::{markdown, profile};
+use super::{markdown, patient_data, profile};
 use crate::diagnostics::{Diagnostic, Outcome};
+use crate::phi::Examined;
 use results::Results;
 
 /// What the page is made of. All but the manifest may be missing.
@@ -39,6 +40,8 @@ pub struct Artifacts<'a> {
     /// Records of the ledger of runs, the newest first.
     pub ledger: &'a [Value],
     pub columns: Option<Columns<'a>>,
+    /// What columns tell about patients; without it what property files say of them is shown.
+    pub patient_data: Option<&'a Examined>,
     pub changes: Option<Changes>,
     /// The database, for what is aggregated when the page is made.
     pub ask: Option<&'a mut Ask<'a>>,
@@ -56,6 +59,7 @@ impl<'a> Artifacts<'a> {
             sources: None,
             ledger: &[],
             columns: None,
+            patient_data: None,
             changes: None,
             ask: None,
             profile: false,
@@ -118,6 +122,11 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
         .iter()
         .flatten()
         .any(|node| !node.lineage.is_empty());
+
+    if let Some(examined) = artifacts.patient_data {
+        let parents: Vec<&[u32]> = links.iter().map(|links| &*links.parents).collect();
+        patient_data::tell(examined, &parents, &mut nodes[..drawn]);
+    }
 
     let mut found = Vec::new();
     draw_charts(&links, ask.as_deref_mut(), &mut nodes, &mut found);
@@ -202,7 +211,7 @@ fn draw_charts(
                 .map(|position| (*position, &nodes[*position as usize]))
                 .find(|(_, parent)| parent.entry.name == name)
                 .and_then(|(position, parent)| {
-                    let private = parent.detail.columns.iter().filter(|c| c.phi.is_some());
+                    let private = parent.detail.columns.iter().filter(|c| c.is_identifier());
                     Some(Subject {
                         position,
                         relation: parent.detail.relation.clone()?,
@@ -322,7 +331,7 @@ impl<'a> Inputs<'a> {
             project: manifest.project(),
             listed,
             position,
-            results: Results::new(run_results, sources),
+            results: Results::new(run_results, sources, ledger),
             runs: history::runs(ledger),
         }
     }

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::lineage::{Edge, EdgeKind, LineageGraph};
 
+#[cfg(test)]
+mod tests;
+
 /// Texts longer than this are cut: nobody reads them in a line.
 const LONGEST_EXPRESSION: usize = 400;
 

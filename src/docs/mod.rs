@@ -15,6 +15,7 @@ mod lineage;
 pub mod manifest;
 mod markdown;
 mod page;
+mod patient_data;
 mod payload;
 pub mod pdf;
 mod profile;

@@ -9,6 +9,7 @@
 mod chart;
 mod detail;
 mod entry;
+mod patient_data;
 mod test;
 mod words;
 
@@ -19,6 +20,7 @@ pub use detail::{Argument, Code, Column, Detail, Freshness, NodeResult};
 pub use entry::Entry;
 #[cfg(test)]
 pub use entry::Tally;
+pub use patient_data::{Breach, Form, Origin, Place, PromiseKept, Sensitivity, Told};
 pub use test::Test;
 pub use words::{Change, Kind, Layer, Status};
 

@@ -81,8 +81,8 @@ fn one(
         profile.nulls = None;
         return Ok(profile);
     }
-    if column.phi.is_some() {
-        profile.withheld = Some("holds an identifier");
+    if column.is_private() {
+        profile.withheld = Some("may hold an identifier");
         return Ok(profile);
     }
     profile.distinct = Some(distinct);

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::page::base64;
-use super::payload::{Column, DocsData};
+use super::payload::{Code, Column, DocsData};
 
 /// What a word was found in. The numbers are part of the page's data.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +18,16 @@ enum Field {
     Tag = 1,
     Column = 2,
     Text = 3,
+    Code = 4,
 }
+
+/// Words that nearly all SQL has, so that they tell nothing apart.
+const OF_ALL_SQL: [&str; 40] = [
+    "all", "and", "as", "asc", "between", "by", "case", "cast", "config", "cross", "desc",
+    "distinct", "else", "end", "endfor", "endif", "false", "for", "from", "full", "group", "if",
+    "in", "inner", "is", "join", "left", "not", "null", "on", "or", "order", "ref", "right",
+    "select", "then", "true", "when", "where", "with",
+];
 
 /// Longer words are cut: nobody types them, and a hostile text may consist of one.
 const LONGEST_WORD: usize = 64;
@@ -33,7 +43,12 @@ pub(super) struct SearchIndex {
 /// Indexes nodes, then docs blocks: their numbers follow those of the nodes.
 pub(super) fn index(data: &DocsData) -> SearchIndex {
     let mut words = Words::default();
-    for (i, node) in (0u32..).zip(&data.nodes) {
+    let code: Vec<Vec<String>> = data
+        .nodes
+        .par_iter()
+        .map(|node| of_code(&node.code))
+        .collect();
+    for (i, (node, code)) in (0u32..).zip(data.nodes.iter().zip(code)) {
         let (entry, detail) = (&node.entry, &node.detail);
         words.name(&entry.name, i, Field::Name);
         if entry.hidden {
@@ -51,12 +66,32 @@ pub(super) fn index(data: &DocsData) -> SearchIndex {
         for column in &detail.columns {
             words.column(column, i);
         }
+        for word in code {
+            words.add(&word, i, Field::Code);
+        }
     }
     for (i, block) in (data.nodes.len() as u32..).zip(&data.blocks) {
         words.name(&block.name, i, Field::Name);
         words.html(&block.html, i);
     }
     words.finish()
+}
+
+/// Returns the words of code as written and as compiled, each once.
+fn of_code(code: &Code) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let texts = [&code.raw, &code.compiled];
+    let pieces = texts
+        .iter()
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let mut words: Vec<String> = pieces
+        .filter(|word| word.len() > 1 && seen.insert(*word))
+        .map(str::to_lowercase)
+        .filter(|word| OF_ALL_SQL.binary_search(&word.as_str()).is_err())
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 #[derive(Default)]
@@ -204,6 +239,17 @@ mod tests {
         // `care`: three places, name and text of document 0 and column of document 2.
         let bytes = [3, 0, 3, 15, 1, 0, 1, 3, 1, 0, 1, 0, 1, 0, 1, 3];
         assert_eq!(index.postings, base64(&bytes));
+    }
+
+    #[test]
+    fn code_is_found_by_its_words_as_written_and_as_compiled() {
+        let code = Code {
+            raw: "select Paid, 7 from {{ ref('stg_claims') }} where x is not null".to_owned(),
+            compiled: "SELECT Paid, 7 FROM \"dev\".\"stg_claims\" -- Rückläufer".to_owned(),
+            language: None,
+        };
+        assert_eq!(of_code(&code), ["dev", "paid", "rückläufer", "stg_claims"]);
+        assert!(OF_ALL_SQL.is_sorted());
     }
 
     #[test]

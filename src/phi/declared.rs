@@ -39,6 +39,14 @@ pub struct FilePlace {
     pub range: Range<usize>,
 }
 
+impl FilePlace {
+    /// Returns `models/marts.yml:12`.
+    pub fn file_line(&self) -> String {
+        let (line, _) = self.file.line_column(self.range.start);
+        format!("{}:{line}", self.file.path)
+    }
+}
+
 /// That something holds no patient data.
 #[derive(Debug, Clone)]
 pub struct Promise {
@@ -84,6 +92,11 @@ impl Declared {
     /// Tells whether there is anything to keep.
     pub fn promises_anything(&self) -> bool {
         !self.promises.is_empty()
+    }
+
+    /// Tells whether the project says nothing of patient data.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty() && self.tables.is_empty() && self.promises.is_empty()
     }
 
     /// Returns what a column is said to hold.

@@ -127,11 +127,11 @@ fn write_way(
         }
         Part::Rows(_) | Part::Unlisted(_) => None,
     };
-    let at = declared.map(|declaration| file_line(&declaration.place));
+    let at = declared.map(|declaration| declaration.place.file_line());
     line(&part_name(graph, origin), at, "declared");
     for step in steps {
         let at = place_of(graph, step, places);
-        let at = at.map(|(file, range)| file_line(&FilePlace { file, range }));
+        let at = at.map(|(file, range)| FilePlace { file, range }.file_line());
         line(
             &part_name(graph, step.to),
             at,
@@ -209,11 +209,6 @@ pub fn part_name(graph: &LineageGraph, part: Part) -> String {
         Part::Rows(table) => format!("rows of {}", table_name(graph, table)),
         Part::Unlisted(table) => format!("{}.*", table_name(graph, table)),
     }
-}
-
-fn file_line(place: &FilePlace) -> String {
-    let (line, _) = place.file.line_column(place.range.start);
-    format!("{}:{line}", place.file.path)
 }
 
 fn one_line(place: &FilePlace) -> Range<usize> {

@@ -21,6 +21,7 @@ mod propagate;
 mod recognise;
 pub mod report;
 mod settings;
+mod spread;
 pub mod suggest;
 mod transform;
 

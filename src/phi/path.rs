@@ -57,7 +57,7 @@ impl<'g> Ways<'g> {
     }
 
     /// Tells whether a column is declared to hold something.
-    fn is_origin(&self, (part, (kind, level)): State) -> bool {
+    pub(super) fn is_origin(&self, (part, (kind, level)): State) -> bool {
         let Part::Column(column) = part else {
             return false;
         };
@@ -70,7 +70,8 @@ impl<'g> Ways<'g> {
                 .is_some_and(|declaration| declaration.kinds.contains(&kind))
     }
 
-    fn before(&self, (part, fact): State) -> Vec<Step<'g>> {
+    /// Returns the steps that lead to something.
+    pub(super) fn before(&self, (part, fact): State) -> Vec<Step<'g>> {
         match part {
             Part::Column(id) => {
                 let column = self.graph.column(id);

@@ -14,6 +14,7 @@ balances as (
     select
         months.datasource,
         months.month_end,
+        count(*) as transactions,
         sum(transactions.amount)
             - sum(case when transactions.paid_date <= months.month_end then transactions.paid_amount else 0 end) as receivable,
         sum(

@@ -118,8 +118,12 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             )
         };
         let schemas = trace::schemas_of(&rows, &ready.graph);
-        let project = trace::trace(&ready, &compiled, &schemas)?;
-        if compiles && selected.is_none() {
+        // Of what was not compiled nobody knows what it holds.
+        let is_whole = compiles && selected.is_none();
+        let watched = is_whole.then(|| phi::watched(&ready)).transpose()?;
+        let (project, examined) =
+            trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
+        if is_whole {
             trace::write(&session, &ready, &project.traced)?;
         }
         let catalog_path = target.join("catalog.json");
@@ -132,6 +136,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             args,
             compiled: &compiled,
             columns: &project,
+            patient_data: examined.as_ref(),
             catalog: &catalog(RowCounts::Told),
             run_results: previous.as_ref(),
             adapter: &*run.adapter,

@@ -1,7 +1,7 @@
 //! Asks the database for a chart's data and leaves small groups out.
 
 use super::Ask;
-use super::spec::Spec;
+use super::spec::{Order, Spec};
 use crate::adapter::Cell;
 use crate::docs::cells::{SMALLEST, withheld};
 use crate::docs::collect::Subject;
@@ -22,7 +22,7 @@ pub fn draw(spec: &Spec, of: &Subject, ask: &mut Ask<'_>) -> Result<Chart, Strin
     let counts: Vec<u64> = table
         .rows
         .iter()
-        .map(|row| row.get(width).and_then(whole).unwrap_or(0))
+        .map(|row| smallest(&row[width.min(row.len())..]))
         .collect();
     // A group of nobody has nothing to tell either.
     let hidden = withheld(&counts);
@@ -42,10 +42,36 @@ pub fn draw(spec: &Spec, of: &Subject, ask: &mut Ask<'_>) -> Result<Chart, Strin
         columns: columns.map(|(label, _)| label.clone()).collect(),
         rows: rows.collect(),
         format: spec.format.clone(),
+        formats: formats(spec),
         suppressed: suppressed as u64,
         smallest: SMALLEST,
         ..Chart::default()
     })
+}
+
+/// Returns how many people or events a group is of, or a smaller number of them that it tells
+/// of beside: a rate tells of those whom it counts, too.
+fn smallest(cells: &[Cell]) -> u64 {
+    let counts = |cell: &Cell| whole(cell).unwrap_or(0);
+    let Some((own, others)) = cells.split_first() else {
+        return 0;
+    };
+    let own = counts(own);
+    let others = others.iter().map(counts).filter(|count| *count > 0);
+    others.fold(own, u64::min)
+}
+
+/// Returns how each column is written, where that differs.
+fn formats(spec: &Spec) -> Vec<Option<String>> {
+    if spec.formats.is_empty() {
+        return Vec::new();
+    }
+    let of_value = |(label, _): &(String, String)| {
+        let own = spec.formats.iter().find(|(known, _)| known == label);
+        own.map(|(_, format)| format.clone())
+    };
+    let groups = spec.by.iter().map(|_| None);
+    groups.chain(spec.values.iter().map(of_value)).collect()
 }
 
 fn query(spec: &Spec, relation: &str) -> String {
@@ -56,7 +82,9 @@ fn query(spec: &Spec, relation: &str) -> String {
     for (i, (_, sql)) in spec.values.iter().enumerate() {
         select.push(format!("({sql}) as chart_value_{i}"));
     }
-    select.push(format!("({}) as chart_cell", spec.cell));
+    for (i, sql) in spec.cells.iter().enumerate() {
+        select.push(format!("({sql}) as chart_cell_{i}"));
+    }
     let mut sql = format!("select {}\nfrom {relation}", select.join(",\n  "));
     if let Some(condition) = &spec.condition {
         sql.push_str(&format!("\nwhere {condition}"));
@@ -66,8 +94,10 @@ fn query(spec: &Spec, relation: &str) -> String {
         let groups = places.join(", ");
         let first_value = spec.by.len() + 1;
         sql.push_str(&format!("\ngroup by {groups}\norder by "));
-        if !spec.by_group {
-            sql.push_str(&format!("{first_value} desc nulls last, "));
+        match spec.order {
+            Order::Groups => {}
+            Order::Value => sql.push_str(&format!("{first_value} desc nulls last, ")),
+            Order::ValueRising => sql.push_str(&format!("{first_value} asc nulls last, ")),
         }
         sql.push_str(&groups);
     }

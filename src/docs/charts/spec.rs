@@ -15,14 +15,33 @@ pub struct Spec {
     pub by: Vec<(String, String)>,
     /// What is shown of each group: labels and SQL.
     pub values: Vec<(String, String)>,
-    /// How many people or events a group is of, in SQL.
-    pub cell: String,
+    /// How many people or events a group is of, in SQL; then other numbers of them that it
+    /// tells of.
+    pub cells: Vec<String>,
     pub condition: Option<String>,
-    /// Whether rows are in the order of the groups rather than of the first value.
-    pub by_group: bool,
+    pub order: Order,
     pub limit: usize,
+    /// How values are written.
     pub format: Option<String>,
+    /// How single values are written, by their labels.
+    pub formats: Vec<(String, String)>,
 }
+
+/// What rows are put in order by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Groups,
+    /// The first value, the largest first.
+    Value,
+    /// The first value, the smallest first.
+    ValueRising,
+}
+
+const ORDERS: [(&str, Order); 3] = [
+    ("by", Order::Groups),
+    ("value", Order::Value),
+    ("value asc", Order::ValueRising),
+];
 
 const KINDS: [(&str, usize); 4] = [("bar", 15), ("line", 200), ("table", 100), ("stat", 1)];
 const KEYS: [&str; 12] = [
@@ -73,16 +92,39 @@ pub fn read(declared: &Value) -> Result<Spec, String> {
         return Err("it needs a `value`, an aggregate such as `sum(paid_amount)`".to_owned());
     }
     let format = string(declared, "format");
-    if let Some(unknown) = format.as_deref().filter(|f| !FORMATS.contains(f)) {
+    let formats: Vec<(String, String)> = match declared.get("format") {
+        Some(Value::Object(_)) => labelled(declared, "format"),
+        _ => Vec::new(),
+    };
+    let mut all = format
+        .iter()
+        .chain(formats.iter().map(|(_, format)| format));
+    if let Some(unknown) = all.find(|f| !FORMATS.contains(&f.as_str())) {
         return Err(format!(
             "there is no format `{unknown}`, only {}",
             FORMATS.join(", ")
         ));
     }
-    let order = text(declared, "order");
-    if let Some(unknown) = order.filter(|order| !["by", "value"].contains(order)) {
-        return Err(format!("there is no order `{unknown}`, only by and value"));
+    let is_value = |label: &String| values.iter().any(|(known, _)| known == label);
+    if let Some((unknown, _)) = formats.iter().find(|(label, _)| !is_value(label)) {
+        return Err(format!("there is no value `{unknown}` to be formatted"));
     }
+    let mut cells: Vec<String> = labelled(declared, "cell")
+        .into_iter()
+        .map(|(_, sql)| sql)
+        .collect();
+    if cells.is_empty() {
+        cells.push("count(*)".to_owned());
+    }
+    let order = match text(declared, "order") {
+        None if *kind == "bar" => Order::Value,
+        None => Order::Groups,
+        Some(named) => {
+            let known = ORDERS.iter().find(|(name, _)| *name == named);
+            let no_order = || format!("there is no order `{named}`, only by, value and value asc");
+            known.map(|(_, order)| *order).ok_or_else(no_order)?
+        }
+    };
     let limit = declared.get("limit").and_then(Value::as_u64);
     Ok(Spec {
         kind,
@@ -90,11 +132,12 @@ pub fn read(declared: &Value) -> Result<Spec, String> {
         of,
         by: if *kind == "stat" { Vec::new() } else { by },
         values,
-        cell: string(declared, "cell").unwrap_or_else(|| "count(*)".to_owned()),
+        cells,
         condition: string(declared, "where"),
-        by_group: order.map_or(*kind != "bar", |order| order == "by"),
+        order,
         limit: limit.map_or(*most, |limit| (limit as usize).clamp(1, 500)),
         format,
+        formats,
     })
 }
 

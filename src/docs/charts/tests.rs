@@ -59,7 +59,7 @@ fn groups_of_few_are_left_out_and_counted() {
         "{sql}"
     );
     assert!(
-        sql.contains("(sum(patients)) as chart_cell\nfrom db.mart"),
+        sql.contains("(sum(patients)) as chart_cell_0\nfrom db.mart"),
         "{sql}"
     );
     assert!(found.is_empty());
@@ -86,6 +86,26 @@ fn what_cannot_be_drawn_says_why() {
     check_refused(&[("x", json!(1))], "it has no `x`");
     check_refused(&[("value", json!(null))], "needs a `value`");
     check_refused(&[("format", json!("hex"))], "no format `hex`");
+    check_refused(&[("order", json!("size"))], "no order `size`");
+    check_refused(&[("format", json!({"Value": "hex"}))], "no format `hex`");
+    check_refused(
+        &[("format", json!({"Pay": "money"}))],
+        "no value `Pay` to be formatted",
+    );
+}
+
+#[test]
+fn rows_are_put_in_order_as_it_is_asked() {
+    for (order, expected) in [
+        ("by", "order by 1"),
+        ("value", "order by 2 desc nulls last, 1"),
+        ("value asc", "order by 2 asc nulls last, 1"),
+    ] {
+        let mut declared = bar();
+        declared["order"] = json!(order);
+        let (_, sql, _) = draw(declared, &[]);
+        assert!(sql.contains(expected), "{sql}");
+    }
 }
 
 #[test]
@@ -114,4 +134,32 @@ fn without_a_database_nothing_is_wrong() {
     let charts = charts(&exposure, &subject, None, &mut found);
     assert!(charts[0].problem.is_some() && found.is_empty());
     assert!(has_charts(&exposure) && !has_charts(&json!({"meta": {}})));
+}
+
+#[test]
+fn a_rate_of_few_is_left_out_however_large_its_group_is() {
+    let mut declared = bar();
+    declared["cell"] = json!(["sum(stays)", "sum(returns)"]);
+    declared["format"] = json!({"Value": "percent"});
+    let exposure = json!({"name": "board", "meta": {"charts": [declared]}});
+    let row = |name: &str, stays: i128, returns: i128| {
+        let mut row = vec![Cell::Text(name.to_owned())];
+        row.extend([1, stays, returns].map(Cell::Int));
+        row
+    };
+    let mut ask = |_: &str| {
+        Ok(Table {
+            rows: vec![
+                row("a", 90, 12),
+                row("b", 80, 3),
+                row("c", 70, 0),
+                row("d", 60, 4),
+            ],
+            ..Table::default()
+        })
+    };
+    let chart = charts(&exposure, &subject, Some(&mut ask), &mut Vec::new()).remove(0);
+    let shown: Vec<&Datum> = chart.rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(shown, [&Datum::Text("a".into()), &Datum::Text("c".into())]);
+    assert_eq!(chart.formats, [None, Some("percent".to_owned())]);
 }

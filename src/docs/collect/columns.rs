@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::docs::fields::{entries, items, pairs, string, strings, text};
-use crate::docs::markdown;
 use crate::docs::payload::Column;
+use crate::docs::{markdown, patient_data};
 
 /// Returns the columns in the database's order, then those that only the properties name.
 pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
@@ -75,11 +75,10 @@ fn from_properties(name: &str, properties: &Value) -> Column {
         } else {
             tags
         },
-        // `phi: false` says that somebody looked, and that there is none.
         phi: phi
-            .into_iter()
-            .map(|(_, kind)| kind)
-            .find(|kind| kind != "no" && kind != "none"),
+            .iter()
+            .flat_map(|(_, kinds)| patient_data::declared(kinds))
+            .collect(),
         meta,
         constraints: items(properties, "constraints")
             .filter_map(|constraint| text(constraint, "type"))

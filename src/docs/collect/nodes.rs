@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{Inputs, columns, facts, macros};
 use crate::docs::fields::{entries, pairs, shown, string, strings, text};
 use crate::docs::layers::layer;
-use crate::docs::markdown;
 use crate::docs::payload::{Code, Detail, Entry, Kind, Node};
+use crate::docs::{markdown, patient_data};
 
 pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Node {
     let name = name(kind, id, json);
@@ -97,8 +97,7 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> N
         .columns
         .iter()
         .filter(|column| !column.description.is_empty());
-    let phi = detail.columns.iter().filter(|column| column.phi.is_some());
-    entry.phi = count(phi.count());
+    entry.phi = patient_data::summary(&detail);
     entry.columns = (count(detail.columns.len()), count(described.count()));
     entry.described = !detail.description.is_empty();
     Node {

@@ -25,23 +25,33 @@ pub(super) struct Results<'a> {
     /// Whether the results are of nodes that were executed.
     pub executed: bool,
     nodes: HashMap<&'a str, &'a Value>,
+    /// Of nodes that the last run left alone, what the ledger knows of the run before.
+    earlier: HashMap<&'a str, &'a Value>,
     sources: HashMap<&'a str, &'a Value>,
 }
 
 impl<'a> Results<'a> {
-    pub fn new(run_results: Option<&'a Value>, sources: Option<&'a Value>) -> Self {
+    /// `ledger` are records of runs, the newest first.
+    pub fn new(
+        run_results: Option<&'a Value>,
+        sources: Option<&'a Value>,
+        ledger: &'a [Value],
+    ) -> Self {
         let command = run_results.and_then(|r| text(r.get("args")?, "which"));
         let executed = run_results.is_some() && command.is_none_or(|c| EXECUTING.contains(&c));
         Self {
             command,
             executed,
             nodes: by_id(run_results.filter(|_| executed)),
+            earlier: earlier(ledger),
             sources: by_id(sources),
         }
     }
 
     pub fn of_node(&self, id: &str) -> Option<(Status, NodeResult)> {
-        let result = self.nodes.get(id)?;
+        let Some(result) = self.nodes.get(id) else {
+            return self.of_earlier(id);
+        };
         let status = status(text(result, "status")?)?;
         let finished = items(result, "timing")
             .filter_map(|step| text(step, "completed_at"))
@@ -52,6 +62,18 @@ impl<'a> Results<'a> {
             seconds: result.get("execution_time").and_then(Value::as_f64),
             failures: result.get("failures").and_then(Value::as_u64),
             rows_affected: response.and_then(|r| r.get("rows_affected")?.as_u64()),
+        };
+        Some((status, detail))
+    }
+
+    fn of_earlier(&self, id: &str) -> Option<(Status, NodeResult)> {
+        let result = self.earlier.get(id)?;
+        let status = status(text(result, "status")?)?;
+        let detail = NodeResult {
+            at: string(result, "completed_at"),
+            seconds: result.get("execution_time").and_then(Value::as_f64),
+            failures: result.get("failures").and_then(Value::as_u64),
+            rows_affected: None,
         };
         Some((status, detail))
     }
@@ -82,6 +104,22 @@ impl<'a> Results<'a> {
         let status = result.and_then(|r| status(text(r, "status")?));
         (status, known.then_some(freshness))
     }
+}
+
+/// Returns what became of each node when it last ran; that it was skipped tells nothing of it.
+fn earlier(ledger: &[Value]) -> HashMap<&str, &Value> {
+    let executing = ledger.iter().filter(|record| {
+        let command = text(record, "command");
+        command.is_some_and(|command| EXECUTING.contains(&command))
+    });
+    let mut found = HashMap::new();
+    for result in executing.flat_map(|record| items(record, "results")) {
+        let is_skipped = text(result, "status") == Some("skipped");
+        if let Some(id) = text(result, "unique_id").filter(|_| !is_skipped) {
+            found.entry(id).or_insert(result);
+        }
+    }
+    found
 }
 
 fn by_id(artifact: Option<&Value>) -> HashMap<&str, &Value> {

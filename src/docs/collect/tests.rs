@@ -230,7 +230,7 @@ fn columns_come_from_catalog_and_properties() {
         name: "claim_id".into(),
         data_type: Some("VARCHAR".into()),
         description: "Key".into(),
-        phi: Some("mrn".into()),
+        phi: crate::docs::patient_data::declared("mrn"),
         constraints: vec!["not null".into()],
         ..Column::default()
     };
@@ -453,11 +453,20 @@ fn macros_and_who_calls_them() {
 
 #[test]
 fn a_column_that_was_looked_at_and_holds_no_identifier_is_not_one() {
-    for (phi, expected) in [(json!("dob"), 1), (json!(false), 0), (json!("none"), 0)] {
+    let cases = [
+        (json!("dob"), "date"),
+        (json!(["ssn", "name"]), "name, ssn"),
+        (json!("badge <b>"), "badge <b>"),
+        (json!(false), ""),
+        (json!("none"), ""),
+    ];
+    for (phi, expected) in cases {
         let mut manifest = manifest();
         manifest["nodes"]["model.clinic.stg_claims"]["columns"]["CLAIM_ID"]["meta"]["phi"] = phi;
         let data = data_of(&manifest, None, None, None);
-        assert_eq!(find(&data, "stg_claims").entry.phi, expected);
+        let told = find(&data, "stg_claims").entry.phi.as_ref();
+        let kinds = told.map(|told| told.kinds.join(", "));
+        assert_eq!(kinds.unwrap_or_default(), expected);
     }
 }
 
@@ -484,4 +493,46 @@ fn changes_reach_what_is_downstream() {
     assert_eq!(change("claims"), None);
     assert_eq!(data.removed.len(), 1);
     assert!(data.project.compared);
+}
+
+#[test]
+fn what_the_last_run_left_alone_is_as_the_run_before_left_it() {
+    let manifest = manifest();
+    let results = json!({"args": {"which": "run"}, "results": [
+        {"unique_id": "model.clinic.stg_claims", "status": "success", "execution_time": 1.0},
+    ]});
+    let record = |command: &str, results: Value| json!({"command": command, "results": results});
+    let ledger = [
+        record(
+            "run",
+            json!([{"unique_id": "model.clinic.stg_claims", "status": "success"}]),
+        ),
+        record(
+            "compile",
+            json!([{"unique_id": "model.clinic.fact_claim", "status": "success"}]),
+        ),
+        record(
+            "build",
+            json!([
+                {"unique_id": "model.clinic.stg_claims", "status": "error"},
+                {"unique_id": "model.clinic.fact_claim", "status": "skipped"},
+            ]),
+        ),
+        record(
+            "build",
+            json!([
+                {"unique_id": "model.clinic.fact_claim", "status": "error", "completed_at": "2026-01-01T00:00:00Z"},
+            ]),
+        ),
+    ];
+    let found = docs_data(Artifacts {
+        run_results: Some(&results),
+        ledger: &ledger,
+        ..Artifacts::of(Manifest::of(&manifest))
+    });
+    let data = found.value.unwrap();
+    let status = |name: &str| find(&data, name).entry.status;
+    assert_eq!(status("stg_claims"), Some(Status::Success));
+    assert_eq!(status("fact_claim.v2"), Some(Status::Error));
+    assert_eq!(status("codes"), None);
 }

@@ -18,6 +18,9 @@ pub struct Chart {
     pub rows: Vec<Vec<Datum>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+    /// How single columns are written, where that differs; as many as there are columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<Option<String>>,
     /// How many groups were left out for being small.
     pub suppressed: u64,
     /// The smallest group that is shown.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chart, Profile, Run};
+use super::{Chart, Profile, PromiseKept, Run, Told};
 
 /// What a node's page shows besides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -48,6 +48,14 @@ pub struct Detail {
     pub history: Vec<Run>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub charts: Vec<Chart>,
+    /// What its rows tell about patients by being there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phi_rows: Vec<Told>,
+    /// What columns may tell that nobody knows of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phi_unlisted: Vec<Told>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<PromiseKept>,
 }
 
 /// A node's code as written and as sent to the database.
@@ -79,9 +87,9 @@ pub struct Column {
     /// Described by the project, but the database does not have it.
     #[serde(skip_serializing_if = "is_false")]
     pub missing: bool,
-    /// Which identifier of patients it holds, such as `ssn`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phi: Option<String>,
+    /// What it tells about patients, the worst form first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phi: Vec<Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
 }

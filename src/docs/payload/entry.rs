@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Change, Kind, Layer, Status};
+use super::{Change, Kind, Layer, Sensitivity, Status};
 
 /// What lists, the search and the graph need of a node.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -47,9 +47,9 @@ pub struct Entry {
     /// How long the last run of it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
-    /// How many columns hold identifiers of patients.
-    #[serde(skip_serializing_if = "is_none")]
-    pub phi: u32,
+    /// What it tells about patients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phi: Option<Sensitivity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,10 +91,6 @@ impl Tally {
 
 fn is_false(value: &bool) -> bool {
     !value
-}
-
-fn is_none(value: &u32) -> bool {
-    *value == 0
 }
 
 fn is_zero(value: &(u32, u32)) -> bool {

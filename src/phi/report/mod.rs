@@ -59,8 +59,7 @@ pub fn statement(examined: &Examined, places: &dyn Places, rests: &Rests<'_>) ->
 }
 
 fn at(place: &FilePlace) -> String {
-    let (line, _) = place.file.line_column(place.range.start);
-    format!("{}:{line}", place.file.path)
+    place.file_line()
 }
 
 fn promises(examined: &Examined) -> Vec<Value> {

@@ -14,7 +14,7 @@ use crate::phi::{
 use crate::sql::{Schema, SchemaColumn, parse_queries};
 
 /// One column of each kind, by the kind's name.
-fn patients() -> (Table, Declared) {
+pub fn patients() -> (Table, Declared) {
     let columns = Kind::all().map(|kind| SchemaColumn::untyped(kind.as_str()));
     let columns = columns.chain([SchemaColumn::untyped("paid")]);
     let table = Table {
@@ -53,7 +53,7 @@ fn place(name: &str) -> TablePlace {
 }
 
 /// Follows models `m1`, `m2`, ... of which each may read those before.
-fn followed(models: &[&str]) -> (LineageGraph, Classes) {
+pub fn followed(models: &[&str]) -> (LineageGraph, Classes) {
     let (raw, declared) = patients();
     let mut tables = vec![raw];
     let mut ids: Vec<Arc<str>> = vec!["source.raw".into()];

@@ -19,6 +19,7 @@ use crate::event::Level;
 use crate::graph::select::{self, Dag, SelectionRequest};
 use crate::graph::state::PreviousState;
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::phi::Examined;
 
 /// More records of the ledger are not read: they are one file each.
 const MOST_RECORDS: usize = 200;
@@ -31,6 +32,8 @@ pub struct Inputs<'a> {
     pub compiled: &'a IndexMap<UniqueId, CompiledNode>,
     /// Where the project's columns come from.
     pub columns: &'a TracedProject,
+    /// What columns tell about patients, where the project says where to begin.
+    pub patient_data: Option<&'a Examined>,
     pub catalog: &'a Value,
     /// The results of the run before this command.
     pub run_results: Option<&'a Value>,
@@ -67,6 +70,7 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
             graph: &inputs.columns.traced.graph,
             texts: &inputs.columns.texts,
         }),
+        patient_data: inputs.patient_data,
         changes: changes(ready)?,
         // Who wants no catalog wants the database left alone.
         ask: if args.empty_catalog {

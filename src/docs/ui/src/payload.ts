@@ -77,14 +77,47 @@ export interface Entry {
   freshness?: Status;
   /** Columns, and how many of them are described. */
   columns?: [all: number, described: number];
-  /** Columns that hold identifiers of patients. */
-  phi?: number;
+  /** What it tells about patients. */
+  phi?: Sensitivity;
   described?: boolean;
   hidden?: boolean;
   color?: string;
   change?: Change;
   /** An exposure with charts. */
   charts?: boolean;
+}
+
+/** In which form something is told of a patient, the worst first. */
+export type Form = 'plain' | 'made' | 'hashed' | 'shifted' | 'picked' | 'touched';
+
+/** What a node as a whole tells about patients. */
+export interface Sensitivity {
+  columns: number;
+  kinds: string[];
+  /** The worst form. */
+  form?: Form;
+  /** Whether all that was promised of it holds. */
+  kept?: boolean;
+}
+
+/** Something that is told about patients. */
+export interface Told {
+  kind: string;
+  form: Form;
+  /** One step back on its way; none where it is declared. */
+  from?: Origin;
+}
+/** `kind` is how it goes on, and is none where that is not known. */
+export interface Origin { place: Place; form: Form; kind?: string; via?: string[] }
+/** A column of a node, its rows, or what nobody knows of it. */
+export interface Place { node: number; column?: string; rows?: boolean }
+
+export interface PromiseKept {
+  strength: 'none' | 'pseudonymous';
+  /** The one column that it is about. */
+  column?: string;
+  at: string;
+  broken?: { place: Place; told: Told[] }[];
 }
 
 export interface Tally { pass: number; warn: number; fail: number; open: number }
@@ -109,6 +142,10 @@ export interface Detail {
   /** Earlier runs, the newest last. */
   history?: Run[];
   charts?: Chart[];
+  /** What its rows tell about patients, and columns that nobody knows of. */
+  phi_rows?: Told[];
+  phi_unlisted?: Told[];
+  promises?: PromiseKept[];
 }
 
 export interface Argument { name: string; type?: string; description?: string }
@@ -121,8 +158,8 @@ export interface Column {
   meta?: Pair[];
   constraints?: string[];
   missing?: boolean;
-  /** Which identifier it holds, such as `ssn`. */
-  phi?: string;
+  /** What it tells about patients, the worst form first. */
+  phi?: Told[];
   profile?: Profile;
 }
 
@@ -151,8 +188,9 @@ export interface Chart {
   of: number;
   columns: string[];
   rows: (string | number | null)[][];
-  /** The columns of `rows` that hold values, each with how it is written. */
+  /** How values are written, and single columns where that differs. */
   format?: string;
+  formats?: (string | null)[];
   /** How many groups were left out for being small. */
   suppressed?: number;
   smallest?: number;

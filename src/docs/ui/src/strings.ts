@@ -1,6 +1,6 @@
 // Every word that the page says, in one place.
 
-import type { Change, Kind, Layer, Status } from './payload';
+import type { Change, Form, Kind, Layer, Status } from './payload';
 
 export const KINDS: Record<Kind, [one: string, many: string]> = {
   source: ['Source', 'Sources'],
@@ -51,6 +51,21 @@ export const VERDICTS: Record<Tone, string> = {
 export const FRESHNESS: Partial<Record<Status, string>> = { pass: 'Fresh', warn: 'Getting stale', error: 'Stale' };
 export const CHANGES: Record<Change | 'same', string> = { added: 'Added', modified: 'Modified', impacted: 'Impacted', same: 'As before' };
 
+/** What patient data is, in words for everybody; the keys are those of property files. */
+export const PHI_KINDS: Record<string, string> = {
+  name: 'name', geo: 'place smaller than a state', zip: 'ZIP code', date: 'date about a person', age_over_89: 'age above 89', phone: 'telephone number', fax: 'fax number',
+  email: 'e-mail address', ssn: 'social security number', mrn: 'medical record number', health_plan_id: 'health plan number', account: 'account number', license: 'licence number',
+  vehicle: 'vehicle number', device: 'device number', url: 'web address', ip: 'IP address', biometric: 'biometric', photo: 'photo', other_id: 'other identifier', free_text: 'free text',
+};
+export const PHI_FORMS: Record<Form, [short: string, long: string]> = {
+  plain: ['as it is', 'Holds it as it is'],
+  made: ['derived', 'Made of it, and may tell as much'],
+  hashed: ['hashed', 'A keyed hash: still an identifier for whoever has the key'],
+  shifted: ['shifted', 'A date moved by days that are the patient’s own'],
+  picked: ['rows picked', 'Its rows were picked by a value of it'],
+  touched: ['rows chosen', 'Decided about rows or their order, and is not told'],
+};
+
 export const number = (value: number) => value.toLocaleString('en');
 export const count = (value: number, one: string, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
 
@@ -84,9 +99,9 @@ export const words = {
   search: {
     open: 'Search',
     label: 'Search everything',
-    placeholder: 'Models, columns, descriptions …',
+    placeholder: 'Models, columns, descriptions, SQL …',
     empty: 'Nothing matches. Fewer or other words may.',
-    hint: 'Names, columns, tags and descriptions are searched. Typing errors are forgiven.',
+    hint: 'Names, columns, tags, descriptions and SQL are searched. Typing errors are forgiven.',
     reading: 'The index is being read …',
     results: (found: number) => count(found, 'result'),
     in: { name: 'name', tag: 'label or tag', column: 'column', text: 'description', code: 'code' },
@@ -111,7 +126,7 @@ export const words = {
     down: 'Downstream',
     allSteps: 'all',
     lens: 'Colour by',
-    lenses: { layer: 'Layer', status: 'Last run and tests', freshness: 'Freshness', time: 'Run time', phi: 'Identifiers (PHI)', change: 'Changes', own: 'Project’s colours' },
+    lenses: { layer: 'Layer', status: 'Last run and tests', freshness: 'Freshness', time: 'Run time', phi: 'Patient data (PHI)', change: 'Changes', own: 'Project’s colours' },
     group: 'Group by',
     groups: { '': 'Nothing', folder: 'Folder', tag: 'Tag', layer: 'Layer', package: 'Package', group: 'Group' },
     ungrouped: '(none)',
@@ -145,8 +160,11 @@ export const words = {
     legend: 'Legend',
     legendShapes: 'Shapes',
     notRun: 'Not run',
-    noPhi: 'No declared identifier',
-    phi: (value: number) => count(value, 'identifier'),
+    noPhi: 'No patient data',
+    phi: (columns: number, kinds: string) => (columns ? `${count(columns, 'column')}: ${kinds}` : kinds),
+    kept: 'No patient data, as promised',
+    keptSo: 'Promise kept',
+    brokenSo: 'Promise broken',
     fast: 'fast',
     slow: 'slow',
     noFreshness: 'Not checked',
@@ -161,6 +179,7 @@ export const words = {
     how: 'How is this number computed?',
     from: 'from',
     source: 'Comes from outside the project.',
+    seed: 'Comes from a file of the project.',
     unknown: 'It could not be worked out where this column comes from.',
     kinds: {
       copy: 'copied', rename: 'renamed', cast: 'cast', compute: 'computed', aggregate: 'aggregated',
@@ -231,16 +250,40 @@ export const words = {
     distinct: 'Distinct',
     range: 'Range',
     distribution: 'Distribution',
-    phi: 'Identifier',
+    phi: 'Patient data',
     openOutside: (kind: string) => `Open ${kind.toLowerCase()}`,
     tagged: (tag: string) => `Lineage of what is tagged ${tag}`,
     changed: { added: 'Added', modified: 'Modified', impacted: 'Something upstream changed' },
+  },
+
+  phi: {
+    title: 'Patient data',
+    promised: { none: 'Promised to hold no patient data', pseudonymous: 'Promised to be pseudonymous' },
+    promisedColumn: { none: 'is promised to hold no patient data', pseudonymous: 'is promised to be pseudonymous' },
+    kept: 'kept',
+    broken: 'broken',
+    brokenLead: 'What breaks it:',
+    by: 'promised in',
+    way: 'How it gets here',
+    wayOf: (kind: string, column: string) => `How ${kind} gets into ${column}`,
+    declared: 'declared here',
+    here: 'here',
+    rows: 'its rows',
+    unlisted: 'columns that are not known',
+    unknownStep: 'not traced, so it may hold it',
+    rowsStep: 'reads these rows',
+    through: 'through',
+    none: 'No patient data comes into this node, as far as the project declares it.',
+    lens: 'See it in the lineage',
+    rowsTell: 'Its rows were picked by patient data:',
+    unlistedTell: 'Columns that could not be traced may hold:',
   },
 
   dashboard: {
     title: 'Charts',
     suppressed: (value: number, smallest: number) => `${count(value, 'group')} of fewer than ${smallest} left out.`,
     empty: 'There is no data to show.',
+    allSmall: 'Every group is too small to be shown.',
     of: 'Data:',
     open: 'Open dashboard',
     value: 'Value',
@@ -292,7 +335,7 @@ export const words = {
     never: 'not yet run',
     generated: 'Generated',
     by: (tool: string) => `hcdbt ${tool}`,
-    slowest: 'Slowest in the last run',
+    slowest: 'Slowest when last run',
     published: 'For whom',
     publishedLead: 'Dashboards, reports and notebooks that read this data.',
     packages: 'Packages',

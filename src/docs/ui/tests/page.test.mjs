@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { changedPage, folderPage, listed, open, printedPage, referencePage, settle, skip, start, stop, violations } from './support.mjs';
+import { changedPage, folderPage, listed, open, printedPage, promisedPage, referencePage, settle, skip, start, stop, violations } from './support.mjs';
 
 const id = name => `model.claims_warehouse.${name}`;
 
@@ -165,6 +165,13 @@ describe('the page of the reference project', { skip }, () => {
     await finds('hospital_npi', /hospital_npi/);
     await session.shot('search');
     await finds('encounter', /encounter/);
+    // A word that only code has, and one that only compiled code has.
+    await finds('qualify place', /code:/);
+    await finds('regexp_full_match', /code:/);
+    await box.press('Enter');
+    await page.waitForSelector('.code-line.marked');
+    assert.match(await page.locator('.code-line.marked').first().innerText(), /regexp_full_match/i);
+    await page.keyboard.press('/');
     await box.fill('fact_claim');
     await settle(page);
     await box.press('Enter');
@@ -222,14 +229,50 @@ describe('the page of the reference project', { skip }, () => {
     assert.match(readFileSync(await download.path(), 'utf8'), /^Month,Allowed,Paid\r\n20/);
     await session.go(`#/node/${id('fact_claim')}`);
     await page.waitForSelector('.histogram');
-    assert.match(await page.locator('.columns').innerText(), /holds an identifier/);
+    assert.match(await page.locator('.columns').innerText(), /may hold an identifier/);
     await session.shot('profile');
     await page.waitForSelector('[aria-label="Run history"] tbody tr');
     await session.go('#/node/source.claims_warehouse.landing.claims');
     assert.match(await page.locator('section[aria-label="Run history"]').innerText(), /Age of the newest data/);
     await session.go('#/lineage?color=phi');
-    assert.match(await page.locator('.legend').innerText(), /Identifiers/);
+    assert.match(await page.locator('.legend').innerText(), /Holds it as it is/);
     await session.shot('phi');
+  });
+
+  it('follows patient data to where it is declared', async () => {
+    await session.go(`#/node/${id('fact_admission')}`);
+    const section = page.locator('section[aria-label="Patient data"]');
+    await section.locator('details.way summary', { hasText: 'date' }).first().click();
+    await page.waitForSelector('.way-steps li');
+    assert.match(await section.locator('.way-steps').first().innerText(), /declared here/);
+    await session.go(`#/node/${id('lake_patients')}`);
+    const hashed = page.locator('section[aria-label="Patient data"] .way', { hasText: 'hashed' }).first();
+    await hashed.locator('summary').click();
+    await page.waitForSelector('.way-steps li:nth-child(2)');
+    assert.match(await hashed.locator('.way-steps').innerText(), /through .*hash/);
+    await session.shot('patient-data');
+    await session.go('#/lineage?view=table&color=phi');
+    assert.match(await page.locator('tr', { hasText: 'lake_patients' }).first().innerText(), /health_plan_id/);
+  });
+
+  it('marks promises as kept and as broken', async () => {
+    const { path: promised, kept, broken } = promisedPage();
+    const other = await open(promised, { hash: `#/node/${broken}` });
+    const section = other.page.locator('section[aria-label="Patient data"]');
+    assert.match(await section.innerText(), /broken\s+Promised to hold no patient data[\s\S]*patient_id[\s\S]*mrn/);
+    await section.locator('.promise details.way summary').first().click();
+    await other.page.waitForSelector('.promise .way-steps li:nth-child(2)');
+    assert.match(await section.locator('.way-steps').first().innerText(), /raw_patients[\s\S]*declared here/);
+    await other.go(`#/node/${kept}`);
+    assert.match(await other.page.locator('.node-head').innerText(), /Promise kept/);
+    await other.go('#/');
+    assert.match(await other.page.locator('section[aria-label="Needs attention"]').innerText(), /Promise broken/);
+    await other.go('#/lineage?color=phi');
+    assert.match(await other.page.locator('.legend').innerText(), /No patient data, as promised/);
+    await other.shot('promises');
+    assert.deepEqual(await violations(other.page), []);
+    assert.deepEqual(other.problems, []);
+    await other.close();
   });
 
   it('shows what changed since an earlier state', async () => {

@@ -60,6 +60,23 @@ export function changedPage() {
   return { path: join(at, 'changed/index.html'), model };
 }
 
+/** Makes a page of a small project that keeps one promise of two. */
+export function promisedPage() {
+  const at = join(folder, 'promised');
+  write(at, {
+    'dbt_project.yml': 'name: clinic\nversion: "1.0"\nprofile: clinic\nmodels: {clinic: {marts: {+meta: {phi: none}}}}\n',
+    'profiles.yml': 'clinic: {target: dev, outputs: {dev: {type: duckdb, path: clinic.duckdb}}}\n',
+    'seeds/raw_patients.csv': 'patient_id,born_on\n1,1950-01-02\n',
+    'seeds/seeds.yml': 'seeds: [{name: raw_patients, columns: [{name: patient_id, config: {meta: {phi: mrn}}}, {name: born_on, config: {meta: {phi: dob}}}]}]\n',
+    'models/patients.sql': "select patient_id, born_on from {{ ref('raw_patients') }}",
+    'models/marts/by_year.sql': "select year(born_on) as year, count(*) as patients from {{ ref('patients') }} group by all",
+    'models/marts/list.sql': "select patient_id from {{ ref('patients') }}",
+  });
+  run(at, 'seed');
+  run(at, 'docs', 'generate');
+  return { path: join(at, 'target/index.html'), kept: 'model.clinic.by_year', broken: 'model.clinic.list' };
+}
+
 /** Returns the reference project's page as a folder. */
 export function folderPage() {
   run(at, 'docs', 'generate', ...project, '--dir', join(at, 'site'));

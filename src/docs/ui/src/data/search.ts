@@ -55,8 +55,12 @@ function decode({ words, postings }: SearchData): Index {
 
 const hidden = new Set(nodes.filter(node => node.hidden).map(node => node.i));
 const MOST_HITS = 30;
-/** Words of the index that one typed word may stand for. */
+/** Words of the index that one typed word may stand for, and places that are looked at for it. */
 const MOST_MEANINGS = 400;
+const MOST_PLACES = 150_000;
+/** Shorter words are not looked for in code. */
+const SHORTEST_IN_CODE = 3;
+const CODE = FIELDS.indexOf('code');
 
 export function search(index: Index, text: string): Hit[] {
   const terms = text.toLowerCase().normalize('NFC').split(/[^\p{L}\p{N}_]+/u).filter(Boolean).slice(0, 8);
@@ -64,10 +68,14 @@ export function search(index: Index, text: string): Hit[] {
   let scores: Map<number, { score: number; field: number; word: string }> | undefined;
   for (const term of terms) {
     const own = new Map<number, { score: number; field: number; word: string }>();
+    let left = MOST_PLACES;
     for (const [word, closeness] of meanings(index, term)) {
+      left -= index.starts[word + 1] - index.starts[word];
+      if (left < 0) break;
       for (let p = index.starts[word]; p < index.starts[word + 1]; p++) {
         const place = index.values[p] >>> 3;
         const field = index.values[p] & 7;
+        if (field === CODE && term.length < SHORTEST_IN_CODE) continue;
         const score = WEIGHTS[field] * closeness;
         const before = own.get(place);
         if (!before || before.score < score) own.set(place, { score, field, word: index.words[word] });

@@ -1,5 +1,7 @@
 // How values are written.
 
+import type { Chart } from '../payload';
+
 export function duration(seconds: number): string {
   if (seconds < 0.001) return '< 1 ms';
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
@@ -39,6 +41,9 @@ export function written(value: string | number | null, format?: string): string 
   if (format === 'money') return `$${value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 1000 ? 2 : 0 })}`;
   return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
 }
+
+/** How a column of a chart is written. */
+export const formatOf = (chart: Chart, column: number) => chart.formats?.[column] ?? chart.format;
 
 /** A value on an axis, in few letters. */
 export function brief(value: number, format?: string): string {

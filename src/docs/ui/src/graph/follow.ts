@@ -14,7 +14,7 @@ export async function followed(node: Node, column: string): Promise<{ scene: Sce
     const known = new Map((detail.columns ?? []).map(c => [c.name.toLowerCase(), c]));
     const columns = names.map((name): BoxColumn => {
       const about = known.get(name.toLowerCase());
-      return { name: about?.name ?? name, type: about?.type, phi: !!about?.phi, mark: one === node && name.toLowerCase() === column.toLowerCase() };
+      return { name: about?.name ?? name, type: about?.type, phi: about?.phi?.[0].form, mark: one === node && name.toLowerCase() === column.toLowerCase() };
     });
     boxes.push(nodeBox(one, columns));
   }
@@ -37,7 +37,7 @@ export async function columnsOf(opened: Node[]): Promise<Map<Node, BoxColumn[]>>
   const found = new Map<Node, BoxColumn[]>();
   for (const node of opened) {
     const detail = await detailOf(node);
-    found.set(node, (detail.columns ?? []).map(column => ({ name: column.name, type: column.type, phi: !!column.phi })));
+    found.set(node, (detail.columns ?? []).map(column => ({ name: column.name, type: column.type, phi: column.phi?.[0].form })));
   }
   return found;
 }

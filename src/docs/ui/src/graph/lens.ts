@@ -1,9 +1,9 @@
 // What colours mean: by layer, by results, by run time and so on.
 
 import { drawn, verdict, type Node } from '../data/nodes';
-import { duration } from '../data/values';
-import { CHANGES, FRESHNESS, LAYERS, VERDICTS, words, type Tone } from '../strings';
-import type { Layer } from '../payload';
+import { duration, lower } from '../data/values';
+import { CHANGES, FRESHNESS, LAYERS, PHI_FORMS, VERDICTS, words, type Tone } from '../strings';
+import type { Form, Layer } from '../payload';
 import type { Box } from './scene';
 
 export type Lens = 'layer' | 'status' | 'freshness' | 'time' | 'phi' | 'change' | 'own';
@@ -25,6 +25,7 @@ export function usefulLenses(): Lens[] {
 }
 
 const LAYER_ORDER = Object.keys(LAYERS) as Layer[];
+const FORMS = Object.keys(PHI_FORMS) as Form[];
 const TONES: Tone[] = ['pass', 'warn', 'fail', 'skipped', 'none'];
 
 /** A colour by its name among the page's, or one of the project's own. */
@@ -45,7 +46,7 @@ export function paintOf(node: Node, lens: Lens): Paint {
     case 'time':
       return node.seconds === undefined ? 'tone-none' : `heat-${heat(node.seconds)}`;
     case 'phi':
-      return node.phi ? 'tone-fail' : 'tone-none';
+      return phiPaint(node);
     case 'change':
       return node.change ? `change-${node.change}` : 'tone-none';
     case 'own':
@@ -53,11 +54,17 @@ export function paintOf(node: Node, lens: Lens): Paint {
   }
 }
 
+function phiPaint({ phi }: Node): Paint {
+  if (phi?.kept === false) return 'phi-plain';
+  if (phi?.form) return `phi-${phi.form}`;
+  return phi?.kept ? 'phi-kept' : 'tone-none';
+}
+
 /** The colour of a box; a collapsed group has that of its most telling member. */
 export function boxPaint(box: Box, lens: Lens): Paint {
   if (box.node) return paintOf(box.node, lens);
   const paints = new Set(box.members!.map(node => paintOf(node, lens)));
-  const telling = ['tone-fail', 'tone-warn', 'change-added', 'change-modified', 'change-impacted', 'heat-4', 'heat-3', 'heat-2', 'tone-pass'];
+  const telling = ['phi-plain', 'phi-made', 'phi-picked', 'phi-shifted', 'phi-hashed', 'phi-touched', 'phi-kept', 'tone-fail', 'tone-warn', 'change-added', 'change-modified', 'change-impacted', 'heat-4', 'heat-3', 'heat-2', 'tone-pass'];
   return telling.find(paint => paints.has(paint)) ?? [...paints][0];
 }
 
@@ -66,23 +73,38 @@ export function caption(box: Box, lens: Lens): string {
   const node = box.node;
   if (!node) return words.graph.members(box.members!.length);
   switch (lens) {
-    case 'status': {
-      const { pass, warn, fail, open } = node.tests;
-      const all = pass + warn + fail + open;
-      const parts = [fail && `${fail} ${words.node.failing}`, warn && `${warn} ${words.node.warning}`, pass && `${pass}/${all} ${words.node.passing}`];
-      return parts.filter(Boolean).join(' · ') || VERDICTS[verdict(node)];
-    }
+    case 'status':
+      return testsSaid(node) || VERDICTS[verdict(node)];
     case 'freshness':
       return node.freshness ? (FRESHNESS[node.freshness] ?? '') : words.graph.noFreshness;
     case 'time':
       return node.seconds === undefined ? words.graph.notRun : duration(node.seconds);
     case 'phi':
-      return node.phi ? words.graph.phi(node.phi) : words.graph.noPhi;
+      return phiCaption(node);
     case 'change':
       return CHANGES[node.change ?? 'same'];
-    default:
-      return [node.kind === 'source' ? node.folder : (node.materialized ?? node.kind.replace('_', ' ')), node.kind === 'source' || node.package ? '' : ''].filter(Boolean).join(' · ');
+    default: {
+      const own = node.kind === 'source' ? node.folder : (node.materialized ?? node.kind.replace('_', ' '));
+      const fresh = node.freshness && lower(FRESHNESS[node.freshness] ?? '');
+      return [own, fresh, testsSaid(node)].filter(Boolean).join(' · ');
+    }
   }
+}
+
+/** How a node's tests ended, where any was run. */
+function testsSaid({ tests: { pass, warn, fail, open } }: Node): string {
+  if (!(pass || warn || fail)) return '';
+  const parts = [fail && `${fail} ${words.node.failing}`, warn && `${warn} ${words.node.warning}`, pass && `${pass}/${pass + warn + fail + open} ${words.node.passing}`];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** What a node tells about patients, in words. */
+export function phiCaption({ phi }: Node): string {
+  const g = words.graph;
+  const told = phi?.form ? g.phi(phi.columns, phi.kinds.join(', ')) : '';
+  if (phi?.kept === undefined) return told || g.noPhi;
+  if (!phi.kept) return `${g.brokenSo} · ${told}`;
+  return told ? `${g.keptSo} · ${told}` : g.kept;
 }
 
 export function legend(lens: Lens, boxes: Box[]): [Paint, string][] {
@@ -98,7 +120,7 @@ export function legend(lens: Lens, boxes: Box[]): [Paint, string][] {
     case 'time':
       return [...only([0, 1, 2, 3, 4].map(step => [`heat-${step}`, `≤ ${duration(slowest / 3 ** (4 - step))}`])), ...only([['tone-none', words.graph.notRun]])];
     case 'phi':
-      return only([['tone-fail', words.graph.lenses.phi], ['tone-none', words.graph.noPhi]]);
+      return only([...FORMS.map((form): [Paint, string] => [`phi-${form}`, PHI_FORMS[form][1]]), ['phi-kept', words.graph.kept], ['tone-none', words.graph.noPhi]]);
     case 'change':
       return only([['change-added', CHANGES.added], ['change-modified', CHANGES.modified], ['change-impacted', CHANGES.impacted], ['tone-none', CHANGES.same]]);
     case 'own':

@@ -22,6 +22,9 @@ import { NodeTable } from './table';
 import { Toolbar } from './toolbar';
 
 const g = words.graph;
+/** Below this zoom names cannot be read. */
+const LEGIBLE = 0.32;
+const READABLE = 0.5;
 
 export function LineagePage() {
   const state = stateOf(route.value);
@@ -134,8 +137,14 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
     stage.whenSized(() => {
       if (first && state.view) return stage.moveTo(state.view);
       stage.fit();
-      const box = state.focus && boxOf(scene, state.focus);
-      if (box && scene.boxes.length > 60) stage.show(box, true);
+      const center = state.column?.node ?? state.focus;
+      const box = center && boxOf(scene, center);
+      if (!box) return;
+      // What was asked for is seen with its name, although not everything around it is then.
+      if (stage.view.k < LEGIBLE) {
+        stage.zoom(READABLE / stage.view.k);
+        stage.show(box);
+      } else if (scene.boxes.length > 60) stage.show(box, true);
     });
   }, [stage, scene]);
 

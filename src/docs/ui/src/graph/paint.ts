@@ -137,7 +137,7 @@ export function* paint(pen: CanvasRenderingContext2D, scene: Scene, view: View, 
 }
 
 /** Kinds of edges that decide about rows and are no value; they are dashed. */
-const DECIDES = new Set(['filter', 'join_key', 'group_key', 'order', 'window']);
+export const DECIDES = new Set(['filter', 'join_key', 'group_key', 'order', 'window']);
 
 export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdge[], colors: Colors): void {
   for (const edge of edges) {
@@ -151,17 +151,29 @@ export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdg
   pen.setLineDash([]);
 }
 
+/** Larger names would lie upon the boxes of their band. */
+const MOST_LANE_NAME = 26;
+
 function paintLane(pen: CanvasRenderingContext2D, scene: Scene, lane: Scene['lanes'][0], view: View, colors: Colors): void {
   const { left, right } = scene.bounds;
   pen.beginPath();
   pen.roundRect(left, lane.y, right - left + 24, lane.h, 10);
   pen.fillStyle = colors.lane;
   pen.fill();
-  const size = Math.min(26, Math.max(12, 10 / view.k));
-  pen.font = `600 ${size}px ${FONT}`;
+  const name = `${lane.closed ? '▸' : '▾'} ${lane.name || words.graph.ungrouped}`;
+  const size = Math.max(12, 10 / view.k);
   pen.fillStyle = colors.muted;
   pen.textBaseline = 'middle';
-  if (size * view.k > 6) pen.fillText(`${lane.closed ? '▸' : '▾'} ${lane.name || words.graph.ungrouped}`, left + 14, lane.y + 16);
+  if (size <= MOST_LANE_NAME) {
+    pen.font = `600 ${size}px ${FONT}`;
+    pen.fillText(name, left + 14, lane.y + 16);
+  } else if (lane.h * view.k > 12) {
+    // From far, names have no room above boxes, and stand beside their band.
+    pen.font = `600 ${11.5 / view.k}px ${FONT}`;
+    pen.textAlign = 'right';
+    pen.fillText(name, left - 8 / view.k, lane.y + lane.h / 2);
+    pen.textAlign = 'left';
+  }
 }
 
 const paths = new Map<string, Path2D>();
@@ -203,7 +215,7 @@ export function paintBox(pen: CanvasRenderingContext2D, box: Box, view: View, lo
 function paintText(pen: CanvasRenderingContext2D, box: Box, view: View, look: Look, color: string): void {
   const { colors } = look;
   const left = inset(box.kind);
-  const tone = box.node ? badge(box.node) : undefined;
+  const tone = box.node ? badge(box.node, look.lens) : undefined;
   const room = box.w - left - (tone ? 30 : 12);
   const size = Math.min(18, Math.max(13, 9.5 / view.k));
   const second = view.k >= 0.62;
@@ -216,7 +228,7 @@ function paintText(pen: CanvasRenderingContext2D, box: Box, view: View, look: Lo
     pen.fillStyle = colors.muted;
     pen.fillText(fitted(pen, caption(box, look.lens), room, 11, 400), left, headHeight / 2 + 9.5);
   }
-  if (tone) paintBadge(pen, box.w - (box.kind === 'source' || box.kind === 'exposure' ? 22 : 17), headHeight / 2, tone, colors);
+  if (tone) paintBadge(pen, badgeAt(box), headHeight / 2, tone, colors);
   if (box.columns?.length) paintColumns(pen, box, colors, color);
 }
 
@@ -233,12 +245,11 @@ function paintColumns(pen: CanvasRenderingContext2D, box: Box, colors: Colors, c
       pen.fillStyle = colors.mixed(colors.accent, 0.2);
       pen.fillRect(1.5, y - SIZE.column / 2, box.w - 3, SIZE.column);
     }
-    pen.fillStyle = column.phi ? colors.of('tone-fail')! : colors.ink;
     const type = column.type ? fitted(pen, column.type.toLowerCase(), 70, 10, 400) : '';
     const typeWidth = type ? pen.measureText(type).width : 0;
     pen.fillStyle = colors.muted;
     if (type) pen.fillText(type, box.w - 12 - typeWidth, y);
-    pen.fillStyle = column.phi ? colors.of('tone-fail')! : colors.ink;
+    pen.fillStyle = column.phi ? colors.of(`phi-${column.phi}`)! : colors.ink;
     pen.fillText(fitted(pen, column.name, box.w - 34 - typeWidth, 12, column.mark ? 600 : 400), 14, y);
   });
   if (box.more) {
@@ -247,33 +258,35 @@ function paintColumns(pen: CanvasRenderingContext2D, box: Box, colors: Colors, c
   }
 }
 
-/** A failing or warning node is told by a sign, not by colour alone. */
-function badge(node: Node): 'fail' | 'warn' | undefined {
+type Badge = 'fail' | 'warn' | 'pass';
+
+/** A failing or warning node is told by a sign, not by colour alone; so is a promise. */
+export function badge(node: Node, lens: Lens): Badge | undefined {
+  if (lens === 'phi') return node.phi?.kept === undefined ? undefined : node.phi.kept ? 'pass' : 'fail';
   if (node.tests.fail || node.status === 'error' || node.freshness === 'error') return 'fail';
   if (node.tests.warn || node.freshness === 'warn') return 'warn';
   return undefined;
 }
 
-function paintBadge(pen: CanvasRenderingContext2D, x: number, y: number, tone: 'fail' | 'warn', colors: Colors): void {
+/** The signs within badges, around their middle. */
+export const BADGES: Record<Badge, string> = {
+  fail: 'M-3 -3L3 3M3 -3L-3 3',
+  warn: 'M0 -4V1M0 3V4',
+  pass: 'M-3.4 0.2L-0.8 2.8L3.6 -2.8',
+};
+export const badgeAt = (box: Box) => box.w - (box.kind === 'source' || box.kind === 'exposure' ? 22 : 17);
+
+function paintBadge(pen: CanvasRenderingContext2D, x: number, y: number, tone: Badge, colors: Colors): void {
+  pen.save();
+  pen.translate(x, y);
   pen.beginPath();
-  pen.arc(x, y, 8, 0, 2 * Math.PI);
+  pen.arc(0, 0, 8, 0, 2 * Math.PI);
   pen.fillStyle = colors.of(`tone-${tone}`)!;
   pen.fill();
   pen.strokeStyle = colors.surface;
   pen.lineWidth = 1.8;
-  pen.beginPath();
-  if (tone === 'fail') {
-    pen.moveTo(x - 3, y - 3);
-    pen.lineTo(x + 3, y + 3);
-    pen.moveTo(x + 3, y - 3);
-    pen.lineTo(x - 3, y + 3);
-  } else {
-    pen.moveTo(x, y - 4);
-    pen.lineTo(x, y + 1);
-    pen.moveTo(x, y + 3);
-    pen.lineTo(x, y + 4);
-  }
-  pen.stroke();
+  pen.stroke(new Path2D(BADGES[tone]));
+  pen.restore();
 }
 
 const fits = new Map<string, string>();
@@ -291,14 +304,21 @@ function fitted(pen: CanvasRenderingContext2D, text: string, width: number, size
   return found;
 }
 
+/** Leaves out the middle: long names often begin alike, and end in what tells them apart. */
 function cut(pen: CanvasRenderingContext2D, text: string, width: number): string {
   if (pen.measureText(text).width <= width) return text;
   const letters = [...text];
   let [low, high] = [0, letters.length];
   while (low < high) {
     const half = (low + high + 1) >> 1;
-    if (pen.measureText(`${letters.slice(0, half).join('')}…`).width <= width) low = half;
+    if (pen.measureText(withoutMiddle(letters, half)).width <= width) low = half;
     else high = half - 1;
   }
-  return `${letters.slice(0, low).join('')}…`;
+  return withoutMiddle(letters, low);
+}
+
+/** The first and the last of some letters, `kept` in all. */
+export function withoutMiddle(letters: string[], kept: number): string {
+  const end = Math.floor(kept * 0.55);
+  return `${letters.slice(0, kept - end).join('')}…${end ? letters.slice(-end).join('') : ''}`;
 }

@@ -10,6 +10,7 @@ import { StatusChip, TallyChips } from '../parts/status';
 import { Computation } from '../pages/computation';
 import { change } from '../router';
 import { CHANGES, KINDS, LAYERS, number, words } from '../strings';
+import { phiCaption } from './lens';
 import { columnAddress, type State } from './state';
 
 const g = words.graph;
@@ -46,7 +47,7 @@ export function NodePanel({ node, state, onPath, onFocus, onColumns }: NodePanel
         {detail?.rows !== undefined && <div><dt>{words.node.rows}</dt><dd>{number(detail.rows)}</dd></div>}
         <div><dt>{words.node.tests}</dt><dd><TallyChips tests={node.tests} /></dd></div>
         {node.status && <div><dt>{words.node.lastResult}</dt><dd><StatusChip status={node.status} /> {node.seconds !== undefined && <span class="quiet">{duration(node.seconds)}</span>}</dd></div>}
-        {!!node.phi && <div><dt>{words.node.phi}</dt><dd>{g.phi(node.phi)}</dd></div>}
+        {node.phi && <div><dt>{words.node.phi}</dt><dd>{phiCaption(node)}</dd></div>}
       </dl>
       <div class="panel-actions">
         <a class="button primary" href={href(node)}>{g.open}</a>

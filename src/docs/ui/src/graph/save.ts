@@ -1,7 +1,7 @@
 // Saving what is shown as a picture.
 
 import { boxPaint, caption, type Lens } from './lens';
-import { paint, traceColumnEdge, traceEdges, type Look } from './paint';
+import { badge, badgeAt, BADGES, DECIDES, paint, traceColumnEdge, traceEdges, withoutMiddle, type Look } from './paint';
 import { columnY, SIZE, type Box, type Scene } from './scene';
 import { inset, outline } from './shapes';
 
@@ -73,7 +73,7 @@ export function svgOf(scene: Scene, { lens, colors }: Look): string {
   for (const edge of scene.columnEdges) {
     const pen = new PathPen();
     traceColumnEdge(pen, edge);
-    parts.push(`<path d="${pen.data}" fill="none" stroke="${colors.of(`edge-${edge.kind}`) ?? colors.accent}" stroke-width="1.6"/>`);
+    parts.push(`<path d="${pen.data}" fill="none" stroke="${colors.of(`edge-${edge.kind}`) ?? colors.accent}" stroke-width="1.6"${DECIDES.has(edge.kind) ? ' stroke-dasharray="4 4"' : ''}/>`);
   }
   parts.push('</svg>');
   return parts.join('\n');
@@ -84,19 +84,23 @@ function svgBox(box: Box, lens: Lens, colors: Look['colors']): string {
   const color = colors.of(paint) ?? paint;
   const headHeight = box.columns?.length ? SIZE.head : box.h;
   const left = inset(box.kind);
+  const badged = !!box.node && !!badge(box.node, lens);
   const text = (x: number, y: number, size: number, fill: string, words: string) => {
-    const room = Math.floor((box.w - x - 12) / (size * 0.56));
+    const room = Math.floor((box.w - x - (badged ? 30 : 12)) / (size * 0.56));
     const letters = [...words];
-    const shown = letters.length > room ? `${letters.slice(0, room - 1).join('')}…` : words;
+    const shown = letters.length > room ? withoutMiddle(letters, room - 1) : words;
     return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escaped(shown)}</text>`;
   };
+  const tone = box.node && badge(box.node, lens);
+  const sign = tone ? `<g transform="translate(${badgeAt(box)} ${headHeight / 2})"><circle r="8" fill="${colors.of(`tone-${tone}`)}"/><path d="${BADGES[tone]}" fill="none" stroke="${colors.surface}" stroke-width="1.8"/></g>` : '';
   const rows = (box.columns ?? []).map((column, i) => text(14, columnY(box, i) - box.y + 4, 12, colors.ink, column.name));
   return [
     `<g transform="translate(${box.x} ${box.y})"><title>${escaped(box.label)}</title>`,
-    `<path d="${outline(box.kind, box.w, box.h)}" fill="${colors.mixed(color, 0.14)}" stroke="${escaped(color)}" stroke-width="1.2"/>`,
+    `<path d="${outline(box.kind, box.w, box.h)}" fill="${colors.mixed(color, 0.14)}" stroke="${escaped(color)}" stroke-width="1.2"${box.node?.materialized === 'ephemeral' ? ' stroke-dasharray="4 3"' : ''}/>`,
     text(left, headHeight / 2 - 3, 13, colors.ink, box.label),
     text(left, headHeight / 2 + 13, 11, colors.muted, caption(box, lens)),
     ...rows,
+    sign,
     '</g>',
   ].join('');
 }

@@ -2,7 +2,7 @@
 
 import { drawn, nodeOf, trunks, type Node } from '../data/nodes';
 import { index } from '../data/parts';
-import type { Kind } from '../payload';
+import type { Form, Kind } from '../payload';
 import { words } from '../strings';
 
 export const SIZE = { width: 224, height: index.node_height, gap: 64, row: 14, line: 6, column: 22, head: 46, foot: 8 };
@@ -10,7 +10,13 @@ export const SIZE = { width: 224, height: index.node_height, gap: 64, row: 14, l
 export const MOST_COLUMNS = 40;
 
 /** A column shown in an opened box. */
-export interface BoxColumn { name: string; type?: string; phi?: boolean; mark?: boolean }
+export interface BoxColumn {
+  name: string;
+  type?: string;
+  /** The worst form in which it tells of patients. */
+  phi?: Form;
+  mark?: boolean;
+}
 
 export interface Box {
   key: string;

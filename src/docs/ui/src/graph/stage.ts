@@ -97,9 +97,10 @@ export class Stage {
     return Math.min((this.width - 56) / (right - left), (this.height - this.foot() - 48) / (bottom - top), 1);
   }
 
-  /** What is left free for the legend, at the foot. */
+  /** What is left free at the foot, for the legend and the map of the whole graph. */
   private foot(): number {
-    return this.height > 480 ? 84 : 0;
+    if (this.height <= 480) return 0;
+    return this.width > 700 && this.scene!.boxes.length > 12 ? 124 : 84;
   }
 
   zoom(factor: number, x = this.width / 2, y = this.height / 2): void {

@@ -5,7 +5,7 @@ import { href, nodes } from '../data/nodes';
 import type { Chart } from '../payload';
 import { words } from '../strings';
 import { BarChart, LineChart } from '../parts/plots';
-import { written } from '../data/values';
+import { formatOf, written } from '../data/values';
 
 const w = words.dashboard;
 
@@ -24,14 +24,14 @@ export function Charts({ charts }: { charts: Chart[] }) {
 function ChartCard({ chart }: { chart: Chart }) {
   const of = nodes[chart.of];
   return (
-    <figure class={`card chart chart-${chart.type}`}>
+    <figure class={`card chart chart-${chart.type}${chart.type === 'table' && chart.columns.length > 4 ? ' wide' : ''}`}>
       <figcaption>
         <h3>{chart.title}</h3>
         {chart.description && <p class="quiet small">{chart.description}</p>}
       </figcaption>
-      {chart.problem ? <p class="quiet">{chart.problem}</p> : chart.rows.length ? <Plot chart={chart} /> : <p class="quiet">{w.empty}</p>}
+      {chart.problem ? <p class="quiet">{chart.problem}</p> : chart.rows.length ? <Plot chart={chart} /> : <p class="quiet">{chart.suppressed ? w.allSmall : w.empty}</p>}
       <p class="chart-foot quiet small">
-        {of && <span>{w.of} <a href={href(of)}>{of.name}</a></span>}
+        {of && !chart.problem && <span>{w.of} <a href={href(of)}>{of.name}</a></span>}
         {!!chart.suppressed && <span>{w.suppressed(chart.suppressed, chart.smallest ?? 11)}</span>}
         {!chart.problem && chart.rows.length > 0 && <button type="button" class="link" onClick={() => download(`${fileName(chart.title)}.csv`, new Blob([csvOf(chart)], { type: 'text/csv' }))}>{words.download}</button>}
       </p>
@@ -43,7 +43,7 @@ function Plot({ chart }: { chart: Chart }) {
   switch (chart.type) {
     case 'stat': {
       const row = chart.rows[0];
-      return <p class="stat-value">{written(row[row.length - 1], chart.format)}</p>;
+      return <p class="stat-value">{written(row[row.length - 1], formatOf(chart, row.length - 1))}</p>;
     }
     case 'bar':
       return <BarChart chart={chart} />;
@@ -54,7 +54,7 @@ function Plot({ chart }: { chart: Chart }) {
         <div class="table-scroll" tabIndex={0} role="region" aria-label={chart.title}>
           <table class="compact">
             <thead><tr>{chart.columns.map((column, i) => <th key={column} scope="col" class={typeof chart.rows[0][i] === 'number' ? 'num' : undefined}>{column}</th>)}</tr></thead>
-            <tbody>{chart.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <td key={i} class={typeof value === 'number' ? 'num' : undefined}>{written(value, i ? chart.format : undefined)}</td>)}</tr>)}</tbody>
+            <tbody>{chart.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <td key={i} class={typeof value === 'number' ? 'num' : undefined}>{written(value, typeof value === 'number' ? formatOf(chart, i) : undefined)}</td>)}</tr>)}</tbody>
           </table>
         </div>
       );

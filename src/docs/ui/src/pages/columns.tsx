@@ -8,6 +8,7 @@ import { Histogram } from '../parts/chart';
 import { Prose } from '../parts/prose';
 import type { Column, Profile, Test } from '../payload';
 import { number, words } from '../strings';
+import { ToldList } from './patient-data';
 import { TestChip } from './tests';
 import { Breakable } from './facts';
 
@@ -46,7 +47,7 @@ export function Columns({ node, columns, tests, profiled }: { node: Node; column
               <tr key={column.name}>
                 <th scope="row">
                   {project.lineage ? <a href={columnAddress(node, column.name)} title={words.column.followLabel(column.name)}><code><Breakable text={column.name} /></code></a> : <code><Breakable text={column.name} /></code>}
-                  {column.phi && <div><span class="chip tone-fail" title={w.phi}>{column.phi}</span></div>}
+                  {column.phi && <ToldList node={node} column={column.name} told={column.phi} />}
                   {column.missing && <div class="quiet small">{w.missing}</div>}
                 </th>
                 {typed && <td class="type">{column.type}</td>}

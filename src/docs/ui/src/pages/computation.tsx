@@ -52,7 +52,7 @@ function StopItem({ stop, lineage, last }: { stop: Stop; lineage: Lineage; last:
   return (
     <li class={last ? 'stop last' : 'stop'}>
       <h3><Glyph kind={node.kind} layer={node.layer} /> <a href={href(node)}>{titleOf(node)}</a></h3>
-      {isOutside(node) && <p class="quiet small">{words.column.source}</p>}
+      {isOutside(node) && <p class="quiet small">{node.kind === 'seed' ? words.column.seed : words.column.source}</p>}
       <ul class={isOutside(node) ? 'inline' : 'stop-columns'}>
         {columns.map(({ name, steps }) => (
           <li key={name}>

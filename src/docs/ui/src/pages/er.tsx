@@ -107,7 +107,7 @@ function Diagram({ relations }: { relations: Relation[] }) {
       <svg viewBox={`${left - pad} ${top - pad} ${right - left + 2 * pad} ${bottom - top + 2 * pad}`} width={right - left + 2 * pad}>
         {relations.map(one => {
           const [a, b] = [scene.byKey.get(one.to.id)!, scene.byKey.get(one.from.id)!];
-          return <Line key={one.test.id} one={a} many={b} y0={at(a, one.toColumn)} y1={at(b, one.column)} />;
+          return <Line key={one.test.id} scene={scene} one={a} many={b} y0={at(a, one.toColumn)} y1={at(b, one.column)} />;
         })}
         {scene.boxes.map(box => <Table key={box.key} box={box} />)}
       </svg>
@@ -116,21 +116,40 @@ function Diagram({ relations }: { relations: Relation[] }) {
 }
 
 /** From the one side, with a bar, to the many side, with a fork. */
-function Line({ one, many, y0, y1 }: { one: Box; many: Box; y0: number; y1: number }) {
+function Line({ scene, one, many, y0, y1 }: { scene: Scene; one: Box; many: Box; y0: number; y1: number }) {
   const same = one.column === many.column;
   const forward = one.column < many.column;
   const x0 = forward || same ? one.x + one.w : one.x;
   const x1 = forward ? many.x : many.x + many.w;
   const d0 = forward || same ? 1 : -1;
   const d1 = forward ? -1 : 1;
-  const reach = same ? 40 : Math.abs(x1 - x0) / 2;
+  const way = same
+    ? `M${x0} ${y0}C${x0 + 40} ${y0} ${x1 + 40} ${y1} ${x1} ${y1}`
+    : forward ? between(scene, one, y0, many, y1) : between(scene, many, y1, one, y0);
   return (
     <g class="relation">
-      <path d={`M${x0} ${y0}C${x0 + d0 * reach} ${y0} ${x1 + d1 * reach} ${y1} ${x1} ${y1}`} />
+      <path d={way} />
       <path d={`M${x0 + d0 * 7} ${y0 - 5}V${y0 + 5}`} />
       <path d={`M${x1} ${y1 - 6}L${x1 + d1 * 11} ${y1}L${x1} ${y1 + 6}`} />
     </g>
   );
+}
+
+/** The way from a table to one at its right, beside those that stand between them. */
+function between(scene: Scene, from: Box, y0: number, to: Box, y1: number): string {
+  let [x, y] = [from.x + from.w, y0];
+  let way = `M${x} ${y}`;
+  const bend = (toX: number, toY: number) => {
+    way += `C${(x + toX) / 2} ${y} ${(x + toX) / 2} ${toY} ${toX} ${toY}`;
+    [x, y] = [toX, toY];
+  };
+  from.trunk.slice(0, to.column - from.column - 1).forEach((height, i) => {
+    bend((from.column + 1 + i) * scene.step, height);
+    x += SIZE.width;
+    way += `H${x}`;
+  });
+  bend(to.x, y1);
+  return way;
 }
 
 function Table({ box }: { box: Box }) {

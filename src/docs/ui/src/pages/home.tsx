@@ -7,7 +7,7 @@ import { duration } from '../data/values';
 import { Meter } from '../parts/chart';
 import { Glyph } from '../parts/glyph';
 import { Prose } from '../parts/prose';
-import { FreshnessChip, StatusChip, TallyChips } from '../parts/status';
+import { Chip, FreshnessChip, StatusChip, TallyChips } from '../parts/status';
 import type { Kind, Layer, Tally } from '../payload';
 import { CHANGES, count, KINDS, LAYERS, number, words } from '../strings';
 import { Moment } from './facts';
@@ -122,24 +122,25 @@ function Layers() {
   );
 }
 
-function NodeList({ nodes, about }: { nodes: Node[]; about?(node: Node): ComponentChildren }) {
+function NodeList({ nodes, about, all }: { nodes: Node[]; about?(node: Node): ComponentChildren; all?: string }) {
   return (
     <ul class="node-list">
       {nodes.slice(0, LISTED).map(node => <li key={node.i}><a class="node-link" href={href(node)}><Glyph kind={node.kind} layer={node.layer} /><span>{titleOf(node)}</span></a>{about && <span class="about">{about(node)}</span>}</li>)}
-      {nodes.length > LISTED && <li class="quiet">{words.more(nodes.length - LISTED)}</li>}
+      {nodes.length > LISTED && <li class="quiet">{all ? <a href={all}>{words.more(nodes.length - LISTED)}</a> : words.more(nodes.length - LISTED)}</li>}
     </ul>
   );
 }
 
 function Attention() {
   const rank = { fail: 0, warn: 1, skipped: 2, pass: 3, none: 3 };
-  const bad = drawn.filter(node => rank[verdict(node)] < 2).sort((a, b) => rank[verdict(a)] - rank[verdict(b)]);
+  const bad = drawn.filter(node => rank[verdict(node)] < 2 || node.phi?.kept === false).sort((a, b) => rank[verdict(a)] - rank[verdict(b)]);
   if (!bad.length && !project.run) return null;
   const about = (node: Node) => (
     <>
       {(node.tests.fail > 0 || node.tests.warn > 0) && <TallyChips tests={{ ...node.tests, pass: 0, open: 0 }} />}
       {node.status === 'error' && <StatusChip status="error" />}
       {node.freshness && node.freshness !== 'pass' && <FreshnessChip status={node.freshness} />}
+      {node.phi?.kept === false && <Chip tone="fail">{words.graph.brokenSo}</Chip>}
     </>
   );
   return <Card title={w.attention}>{bad.length ? <NodeList nodes={bad} about={about} /> : <p><StatusChip status="pass" text={w.allWell} /></p>}</Card>;
@@ -148,7 +149,7 @@ function Attention() {
 function Published() {
   const list = drawn.filter(node => node.kind === 'exposure' && !node.hidden).sort((a, b) => Number(!!b.charts) - Number(!!a.charts));
   if (!list.length) return null;
-  return <Card title={w.published} lead={w.publishedLead}><NodeList nodes={list} about={node => node.charts && <a href={href(node)}>{words.dashboard.title}</a>} /></Card>;
+  return <Card title={w.published} lead={w.publishedLead}><NodeList nodes={list} all="#/list/exposure" about={node => node.charts && <a href={href(node)}>{words.dashboard.title}</a>} /></Card>;
 }
 
 function Changes() {

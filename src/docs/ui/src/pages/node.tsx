@@ -1,21 +1,23 @@
 // The page of one node.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { codeOf, detailOf, groups, href, nodes, project, testsOf, titleOf, type Node } from '../data/nodes';
 import { lower } from '../data/values';
 import { lineageOf } from '../graph/state';
-import { CodeBlock, CopyButton } from '../parts/code';
+import { CodeBlock, CopyButton, hasWord } from '../parts/code';
 import { Glyph } from '../parts/glyph';
 import { useAsync } from '../parts/hooks';
 import { Prose } from '../parts/prose';
-import { FreshnessChip, StatusChip } from '../parts/status';
+import { Chip, FreshnessChip, StatusChip } from '../parts/status';
 import type { Code, Detail, Test } from '../payload';
+import { route } from '../router';
 import { CHANGES, KINDS, LAYERS, words } from '../strings';
 import { Charts } from './charts';
 import { Columns } from './columns';
 import { Facts } from './facts';
 import { History } from './history';
+import { PatientData } from './patient-data';
 import { TestLine } from './tests';
 
 const w = words.node;
@@ -39,6 +41,7 @@ export function NodePage({ node }: { node: Node }) {
           {node.access && node.access !== 'protected' && <span class="chip plain">{node.access}</span>}
           {node.status && <StatusChip status={node.status} />}
           {node.freshness && <FreshnessChip status={node.freshness} />}
+          {node.phi?.kept !== undefined && <Chip tone={node.phi.kept ? 'pass' : 'fail'}>{node.phi.kept ? words.graph.keptSo : words.graph.brokenSo}</Chip>}
           {node.change && <span class={`chip plain change-${node.change}`}><span class="dot" />{node.change === 'impacted' ? w.changed.impacted : CHANGES[node.change]}</span>}
           {node.tags.map(tag => <a key={tag} class="chip tag" href={`#/lineage?select=${encodeURIComponent(`tag:${tag}`)}`} title={w.tagged(tag)}>{tag}</a>)}
         </p>
@@ -60,6 +63,7 @@ function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests
       {node.hidden ? <p class="quiet">{w.hidden}</p> : detail.description ? <Prose html={detail.description} /> : <p class="quiet">{w.noDescription}</p>}
     </Section>,
   );
+  if (node.phi && !node.hidden) parts.push(<PatientData key="phi" node={node} detail={detail} />);
   if (detail.arguments?.length) parts.push(<Arguments key="arguments" detail={detail} />);
   if (detail.columns?.length) parts.push(<Columns key="columns" node={node} columns={detail.columns} tests={tests} profiled={!!project.profiled_at} />);
   const others = tests.filter(test => !test.column || test.question === 'own query' || !detail.columns?.length);
@@ -72,7 +76,7 @@ function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests
   }
   if (detail.history?.length) parts.push(<History key="history" runs={detail.history} source={node.kind === 'source'} />);
   if (node.parents.length || node.children.length) parts.push(<Neighbours key="neighbours" node={node} />);
-  if (code.raw || code.compiled) parts.push(<CodeSection key="code" node={node} code={code} />);
+  if (code.raw || code.compiled) parts.push(<CodeSection key={`code ${route.value.query.get('find') ?? ''}`} node={node} code={code} />);
   if (detail.macros?.length) {
     parts.push(
       <Section key="macros" title={node.kind === 'macro' ? w.usedBy : w.macros}>
@@ -118,9 +122,13 @@ function Neighbours({ node }: { node: Node }) {
 }
 
 function CodeSection({ node, code }: { node: Node; code: Code }) {
-  const [compiled, setCompiled] = useState(false);
+  const find = route.value.query.get('find') ?? '';
+  const has = useMemo(() => (find ? hasWord(find) : undefined), [find]);
+  // What was searched for may be in the compiled code alone.
+  const [compiled, setCompiled] = useState(() => !!has && !has(code.raw ?? '') && has(code.compiled ?? ''));
   const isCompiled = compiled && !!code.compiled;
   const text = isCompiled ? code.compiled! : (code.raw ?? code.compiled ?? '');
+  const marks = useMemo(() => has && new Set(text.split('\n').flatMap((line, i) => (has(line) ? [i + 1] : []))), [has, text]);
   return (
     <section aria-label={w.code}>
       <div class="section-head">
@@ -133,7 +141,7 @@ function CodeSection({ node, code }: { node: Node; code: Code }) {
         )}
         <CopyButton text={text} label={`${words.copy} ${lower(w.code)}`} />
       </div>
-      <CodeBlock text={text} language={code.language} near={node.parents} />
+      <CodeBlock text={text} language={code.language} near={node.parents} marks={marks} seek={!!find} />
     </section>
   );
 }

@@ -2,11 +2,13 @@
 
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { detailOf, href, titleOf } from '../data/nodes';
+import { codeOf, detailOf, href, titleOf } from '../data/nodes';
 import { byName, search, searchIndex, type Hit } from '../data/search';
 import { plain } from '../data/values';
 import { Glyph } from '../parts/glyph';
+import { hasWord } from '../parts/code';
 import { useAsync } from '../parts/hooks';
+import type { Code } from '../payload';
 import { go } from '../router';
 import { KINDS, words } from '../strings';
 
@@ -79,19 +81,30 @@ export function SearchDialog() {
 }
 
 function addressOf(hit: Hit): string {
-  return hit.node ? href(hit.node) : `#/glossary/${encodeURIComponent(hit.block!.name)}`;
+  if (!hit.node) return `#/glossary/${encodeURIComponent(hit.block!.name)}`;
+  return hit.field === 'code' ? `${href(hit.node)}?find=${encodeURIComponent(hit.word)}` : href(hit.node);
 }
 
 function HitLine({ hit }: { hit: Hit }) {
   const { node, field, word } = hit;
-  const snippet = useAsync(async () => (node ? snippetOf(await detailOf(node), field, word) : ''), [node, field, word]);
+  const snippet = useAsync(async () => {
+    if (!node) return '';
+    return field === 'code' ? lineWith(await codeOf(node), word) : snippetOf(await detailOf(node), field, word);
+  }, [node, field, word]);
   return (
     <>
       <span class="hit-name">{node && <Glyph kind={node.kind} layer={node.layer} />}<strong>{node ? titleOf(node) : hit.block!.name}</strong></span>
       <span class="quiet small hit-place">{node ? [KINDS[node.kind][0], node.package, node.folder].filter(Boolean).join(' · ') : w.block}</span>
-      {field !== 'name' && <span class="small hit-text"><span class="quiet">{w.in[field]}: </span>{snippet || word}</span>}
+      {field !== 'name' && <span class="small hit-text"><span class="quiet">{w.in[field]}: </span>{field === 'code' && snippet ? <code>{snippet}</code> : snippet || word}</span>}
     </>
   );
+}
+
+/** The line of code that has a word. */
+function lineWith({ raw = '', compiled = '' }: Code, word: string): string {
+  const has = hasWord(word);
+  const line = [...raw.split('\n'), ...compiled.split('\n')].find(has)?.trim() ?? '';
+  return line.length > 110 ? `${line.slice(0, 110)}…` : line;
 }
 
 /** What is around the word that was found. */

@@ -1,7 +1,7 @@
 // SQL, Jinja and Python with a little colour, line numbers and links.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { href, listed, type Node } from '../data/nodes';
 import { words } from '../strings';
 
@@ -86,6 +86,13 @@ function scan(text: string, pattern: RegExp, kind: (match: RegExpMatchArray, aft
   return pieces;
 }
 
+/** Makes a test for a word of code, in whatever case. */
+export function hasWord(word: string): (line: string) => boolean {
+  const quoted = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${quoted}`, 'iu');
+  return line => pattern.test(line);
+}
+
 /** Divides pieces at line ends. */
 function linesOf(pieces: Piece[]): Piece[][] {
   const lines: Piece[][] = [[]];
@@ -113,9 +120,15 @@ interface CodeProps {
   marks?: Set<number>;
   /** Only the marked lines and what is around them are shown. */
   excerpt?: boolean;
+  /** The first marked line is brought into sight. */
+  seek?: boolean;
 }
 
-export function CodeBlock({ text, language, near = [], marks, excerpt }: CodeProps) {
+export function CodeBlock({ text, language, near = [], marks, excerpt, seek }: CodeProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (seek) ref.current!.querySelector('.marked')?.scrollIntoView({ block: 'center' });
+  }, [seek, text, marks]);
   const lines = linesOf(piecesOf(text, language, near));
   const close = (i: number) => !excerpt || !marks?.size || [-1, 0, 1].some(d => marks.has(i + 1 + d));
   const rows: ComponentChildren[] = [];
@@ -134,7 +147,7 @@ export function CodeBlock({ text, language, near = [], marks, excerpt }: CodePro
       </div>,
     );
   });
-  return <div class="code" tabIndex={0} role="group" aria-label={words.node.code}>{rows}</div>;
+  return <div class="code" ref={ref} tabIndex={0} role="group" aria-label={words.node.code}>{rows}</div>;
 }
 
 export function CopyButton({ text, label }: { text: string; label: string }) {

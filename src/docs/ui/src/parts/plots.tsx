@@ -1,6 +1,6 @@
 // Bars and lines of a chart, as SVG with their values in reach of the mouse and of readers.
 
-import { brief, written } from '../data/values';
+import { brief, formatOf, written } from '../data/values';
 import type { Chart } from '../payload';
 
 type Row = (string | number | null)[];
@@ -45,7 +45,7 @@ export function BarChart({ chart }: { chart: Chart }) {
               return (
                 <g key={s}>
                   <rect class={`series-${s % COLORS}`} x={label} y={s * bar} width={width} height={bar - 2} rx="3" />
-                  <text class="axis value" x={label + width + 6} y={s * bar + (bar - 2) / 2} dominant-baseline="central">{written(one[s + 1], chart.format)}</text>
+                  <text class="axis value" x={label + width + 6} y={s * bar + (bar - 2) / 2} dominant-baseline="central">{written(one[s + 1], formatOf(chart, s + 1))}</text>
                 </g>
               );
             })}
@@ -93,7 +93,7 @@ export function LineChart({ chart }: { chart: Chart }) {
               <path class={`line series-${s % COLORS}`} d={data} />
               {chart.rows.map((row, i) => typeof row[s + 1] === 'number' && (
                 <circle key={i} class={`dot series-${s % COLORS}`} cx={x(i)} cy={y(row[s + 1] as number)} r="3">
-                  <title>{`${text(row[0])} · ${name}: ${written(row[s + 1], chart.format)}`}</title>
+                  <title>{`${text(row[0])} · ${name}: ${written(row[s + 1], formatOf(chart, s + 1))}`}</title>
                 </circle>
               ))}
             </g>
@@ -111,6 +111,6 @@ function SeriesLegend({ names }: { names: string[] }) {
 
 /** The values in words, for who does not see them. */
 function summary(chart: Chart): string {
-  const rows = chart.rows.slice(0, 30).map(row => `${text(row[0])}: ${row.slice(1).map(value => written(value, chart.format)).join(', ')}`);
+  const rows = chart.rows.slice(0, 30).map(row => `${text(row[0])}: ${row.slice(1).map((value, i) => written(value, formatOf(chart, i + 1))).join(', ')}`);
   return `${chart.title}. ${rows.join('; ')}`;
 }

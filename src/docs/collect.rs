@@ -123,6 +123,11 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
         .flatten()
         .any(|node| !node.lineage.is_empty());
 
+    for (node, lineage) in nodes.iter_mut().zip(&lineage) {
+        if let Some(lineage) = lineage {
+            columns::add_traced(node, &lineage.columns);
+        }
+    }
     if let Some(examined) = artifacts.patient_data {
         let parents: Vec<&[u32]> = links.iter().map(|links| &*links.parents).collect();
         patient_data::tell(examined, &parents, &mut nodes[..drawn]);

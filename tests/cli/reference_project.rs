@@ -45,7 +45,7 @@ fn the_warehouse_builds_from_the_repositorys_folder_and_from_the_projects() {
         let of_kind = results.iter().filter(|(id, _)| id.starts_with(prefix));
         of_kind.count()
     };
-    assert_eq!((count("seed."), count("unit_test.")), (17, 1));
+    assert_eq!((count("seed."), count("unit_test.")), (18, 1));
     assert!(count("model.") >= 13 && count("test.") >= 200);
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::docs::fields::{entries, items, pairs, string, strings, text};
-use crate::docs::payload::Column;
+use crate::docs::payload::{Column, Node};
 use crate::docs::{markdown, patient_data};
 
 /// Returns the columns in the database's order, then those that only the properties name.
@@ -50,6 +50,27 @@ pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
     columns
 }
 
+/// Adds the columns that a node is known to have by its SQL, where the database does not have
+/// it yet.
+pub(super) fn add_traced(node: &mut Node, names: &[String]) {
+    let known = &mut node.detail.columns;
+    if node.entry.hidden || known.iter().any(|column| column.data_type.is_some()) {
+        return;
+    }
+    for name in names {
+        if !known
+            .iter()
+            .any(|column| column.name.eq_ignore_ascii_case(name))
+        {
+            known.push(Column {
+                name: name.clone(),
+                ..Column::default()
+            });
+        }
+    }
+    node.entry.columns.0 = u32::try_from(known.len()).unwrap_or(u32::MAX);
+}
+
 fn from_properties(name: &str, properties: &Value) -> Column {
     let config = properties.get("config").unwrap_or(&Value::Null);
     let or_config = |key: &str| {
@@ -86,5 +107,36 @@ fn from_properties(name: &str, properties: &Value) -> Column {
             .collect(),
         missing: false,
         profile: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_built_yet_has_the_columns_of_its_sql() {
+        let column = |name: &str, data_type: Option<&str>| Column {
+            name: name.to_owned(),
+            data_type: data_type.map(str::to_owned),
+            ..Column::default()
+        };
+        let names = ["id".to_owned(), "paid".to_owned()];
+        let mut node = Node {
+            entry: crate::docs::payload::Entry::default(),
+            detail: crate::docs::payload::Detail::default(),
+            code: crate::docs::payload::Code::default(),
+        };
+        node.detail.columns = vec![column("ID", None)];
+        add_traced(&mut node, &names);
+        assert_eq!(
+            node.detail.columns,
+            [column("ID", None), column("paid", None)]
+        );
+        assert_eq!(node.entry.columns, (2, 0));
+        // The database knows best.
+        node.detail.columns = vec![column("id", Some("INTEGER"))];
+        add_traced(&mut node, &names);
+        assert_eq!(node.detail.columns.len(), 1);
     }
 }

@@ -265,7 +265,7 @@ export const words = {
     brokenLead: 'What breaks it:',
     by: 'promised in',
     way: 'How it gets here',
-    wayOf: (kind: string, column: string) => `How ${kind} gets into ${column}`,
+    wayOf: (column: string) => `, how it gets into ${column}`,
     declared: 'declared here',
     here: 'here',
     rows: 'its rows',

@@ -1,13 +1,13 @@
 // What a node tells about patients: which promises hold, what columns tell, and the way on
 // which it has come.
 
+import { useState } from 'preact/hooks';
 import { detailOf, href, nodes, titleOf, type Node } from '../data/nodes';
 import { Glyph } from '../parts/glyph';
 import { useAsync } from '../parts/hooks';
 import { Chip } from '../parts/status';
 import type { Detail, Origin, Place, PromiseKept, Told } from '../payload';
 import { PHI_FORMS, PHI_KINDS, words } from '../strings';
-import { useState } from 'preact/hooks';
 
 const w = words.phi;
 const kindOf = (told: Told) => PHI_KINDS[told.kind] ?? told.kind;
@@ -58,7 +58,7 @@ export function ToldList({ node, column, rows, told }: ToldListProps) {
   return (
     <ul class="told">
       {told.map(one => {
-        const chip = <span class={`chip phi phi-${one.form}`}>{one.kind}{one.form !== 'plain' && <span class="quiet">{PHI_FORMS[one.form][0]}</span>}</span>;
+        const chip = <span class={`chip phi phi-${one.form}`}>{one.kind}{one.form !== 'plain' && <> <span class="quiet">{PHI_FORMS[one.form][0]}</span></>}</span>;
         const about = `${kindOf(one)}: ${PHI_FORMS[one.form][1]}`;
         return (
           <li key={`${one.kind} ${one.form}`} title={about}>
@@ -74,7 +74,7 @@ function Way({ told, place, chip }: { told: Told; place: Place; chip: preact.JSX
   const [open, setOpen] = useState(false);
   return (
     <details class="way" open={open} onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary aria-label={w.wayOf(kindOf(told), place.column ?? (place.rows ? w.rows : w.unlisted))}>{chip}</summary>
+      <summary>{chip}<span class="sr-only">{w.wayOf(place.column ?? (place.rows ? w.rows : w.unlisted))}</span></summary>
       {open && <Steps told={told} place={place} />}
     </details>
   );

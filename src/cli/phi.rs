@@ -17,7 +17,7 @@ use crate::graph::Graph;
 use crate::graph::select::Dag;
 use crate::lineage;
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
-use crate::phi::{self, Declared, Examined, Places, Settings};
+use crate::phi::{self, Beside, Declared, Examined, Places, Settings};
 use crate::plan::{Command, Plan};
 use crate::run::{self, RunContext};
 use crate::sql::parse_queries_at_once;
@@ -172,19 +172,42 @@ pub fn look(
     })
 }
 
-/// Returns what a project declares and promises, with the rules for following it; nothing
-/// where it says nothing of patient data. What it says wrongly is told by other commands.
+/// What a project says of patient data, and what it takes to follow that through queries
+/// that somebody has compiled.
+pub struct Watched {
+    pub declared: Declared,
+    pub settings: Settings,
+    /// What hooks and the like write into tables.
+    pub beside: Vec<Beside>,
+}
+
+/// Returns what a project says of patient data; nothing where it says none. What it says
+/// wrongly is told by other commands. Hooks are looked at where something is promised, since
+/// their SQL has to be rendered for that.
 ///
 /// # Errors
 ///
 /// There is no database in memory to parse SQL with.
-pub fn watched(ready: &ReadyProject) -> Result<Option<(Declared, Settings)>, Exit> {
+pub fn watched(ready: &ReadyProject, cx: &RunContext) -> Result<Option<Watched>, Exit> {
     let (declared, _) = phi::declared(&ready.graph);
     if declared.is_empty() {
         return Ok(None);
     }
+    let promised = declared.promises.iter().flat_map(|promise| &promise.tables);
+    let promised: Vec<UniqueId> = promised.map(|id| UniqueId(Arc::clone(id))).collect();
+    let mut beside = Vec::new();
+    if !promised.is_empty() {
+        let selected = reached(&Dag::new(&ready.graph), promised.iter(), Dag::parents);
+        let written = check::written(cx, &selected);
+        let statements = written.as_ref().map(Written::beside).unwrap_or_default();
+        beside = phi::beside(&ready.graph, &statements);
+    }
     let (settings, _) = settings(ready)?;
-    Ok(Some((declared, settings)))
+    Ok(Some(Watched {
+        declared,
+        settings,
+        beside,
+    }))
 }
 
 fn settings(ready: &ReadyProject) -> Result<(Settings, Vec<Diagnostic>), Exit> {

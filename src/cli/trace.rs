@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::exit::Exit;
+use super::phi::Watched;
 use super::session::{ReadyProject, Session};
 use crate::adapter::{self, AdapterError, CatalogRelation};
 use crate::diagnostics::Diagnostic;
@@ -13,7 +14,7 @@ use crate::graph::Graph;
 use crate::lineage::output::{Metadata, Texts, write_json};
 use crate::lineage::{self, Part, Project, Queries, Traced};
 use crate::parse::{CompiledNode, ResourceType, UniqueId};
-use crate::phi::{self, Declared, Examined, Settings};
+use crate::phi::{self, Examined};
 use crate::sql::{Schema, SchemaColumn, Schemas, parse_in_dialect, parse_queries_at_once};
 
 /// The lineage of a project, with the SQL that it was found in.
@@ -48,13 +49,18 @@ pub fn trace_and_examine(
     ready: &ReadyProject,
     compiled: &IndexMap<UniqueId, CompiledNode>,
     schemas: &Schemas,
-    watched: Option<(Declared, Settings)>,
+    watched: Option<Watched>,
 ) -> Result<(TracedProject, Option<Examined>), Exit> {
     let project = lineage::of_graph(&ready.graph, compiled, schemas);
     let (texts, queries) = queries_of(&project, &ready.project.profile.adapter_type)?;
-    let examined = watched.map(|(declared, settings)| {
+    let examined = watched.map(|watched| {
+        let Watched {
+            declared,
+            settings,
+            beside,
+        } = watched;
         let project = lineage::of_graph(&ready.graph, compiled, schemas);
-        phi::examine(&ready.graph, project, &queries, declared, settings)
+        phi::examine(&ready.graph, project, &queries, &beside, declared, settings)
     });
     let traced = TracedProject {
         traced: lineage::trace(project, &queries),

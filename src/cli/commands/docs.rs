@@ -120,7 +120,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let schemas = trace::schemas_of(&rows, &ready.graph);
         // Of what was not compiled nobody knows what it holds.
         let is_whole = compiles && selected.is_none();
-        let watched = is_whole.then(|| phi::watched(&ready)).transpose()?;
+        let watched = is_whole.then(|| phi::watched(&ready, run)).transpose()?;
         let (project, examined) =
             trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
         if is_whole {

@@ -96,7 +96,13 @@ fn examined() -> Examined {
         ..Declared::default()
     };
     let lineage = trace(project, &queries).graph;
-    let classes = propagate(&lineage, &declared, &settings.transforms, &|_| Vec::new());
+    let classes = propagate(
+        &lineage,
+        &declared,
+        &settings.transforms,
+        &|_| Vec::new(),
+        &[],
+    );
     Examined {
         lineage,
         declared,

@@ -141,12 +141,17 @@ fn changes(ready: &ReadyProject) -> Result<Option<Changes>, Exit> {
     let dag = Dag::new(&ready.graph);
     let added = matching(ready, &dag, state, "state:new")?;
     let modified = matching(ready, &dag, state, "state:modified")?;
-    let present = matching(ready, &dag, state, "*")?;
+    let project = &ready.graph.project;
+    let ids = project.nodes.keys().chain(project.sources.keys());
+    let ids = ids
+        .chain(project.exposures.keys())
+        .chain(project.metrics.keys());
+    let present: HashSet<&str> = ids.map(|id| &*id.0).collect();
     let sections = ["nodes", "sources", "exposures", "metrics"];
     let removed = sections
         .iter()
         .flat_map(|section| manifest.section(section))
-        .filter(|(id, _)| !present.contains(*id))
+        .filter(|(id, _)| !present.contains(id))
         .map(|(id, node)| {
             let name = node.get("name").and_then(Value::as_str);
             (id.to_owned(), name.unwrap_or(id).to_owned())

@@ -279,6 +279,7 @@ describe('the page of the reference project', { skip }, () => {
     const { path: changed, model } = changedPage();
     const other = await open(changed, { hash: '#/lineage?color=change' });
     assert.match(await other.page.locator('.legend').innerText(), /Modified[\s\S]*Impacted/);
+    assert.doesNotMatch(await other.page.locator('.legend').innerText(), /Removed/);
     await other.shot('changes');
     await other.go(`#/lineage?select=${encodeURIComponent('state:modified')}`);
     assert.equal(await other.page.evaluate(() => document.querySelector('canvas.graph').stage.scene.boxes.map(box => box.label).join()), model);

@@ -31,11 +31,14 @@ pub struct Look {
     /// None where the engine cannot render SQL without running it.
     written: Option<Written>,
     graph: Arc<Graph>,
+    /// What hooks and the like write into tables.
+    beside: Vec<Beside>,
     /// What is wrong with what the project says of patient data.
     pub found: Vec<Diagnostic>,
 }
 
-/// Refuses to go on where what is about to be built breaks a promise.
+/// Refuses to go on where what is about to be built breaks a promise; returns what was looked
+/// at, if anything had to be.
 ///
 /// # Errors
 ///
@@ -46,13 +49,13 @@ pub fn guard(
     cx: &RunContext,
     plan: &Plan,
     known: &KnownSchemas<'_>,
-) -> Result<(), Exit> {
+) -> Result<Option<Look>, Exit> {
     let builds = matches!(
         plan.command,
         Command::Build | Command::Run | Command::Compile | Command::Snapshot | Command::Docs
     );
     if !builds {
-        return Ok(());
+        return Ok(None);
     }
     keep(session, ready, cx, &plan.selected, known)
 }
@@ -64,10 +67,10 @@ pub fn keep(
     cx: &RunContext,
     selected: &IndexSet<UniqueId>,
     known: &KnownSchemas<'_>,
-) -> Result<(), Exit> {
+) -> Result<Option<Look>, Exit> {
     let unmasked = unmasked(session, &ready.graph, selected);
     if !unmasked.is_empty() {
-        return refuse(session, unmasked);
+        return refuse(session, unmasked).map(|()| None);
     }
     let (mut declared, found) = phi::declared(&ready.graph);
     if declared.promises_anything() {
@@ -80,10 +83,11 @@ pub fn keep(
     }
     if !declared.promises_anything() {
         let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
-        return refuse(session, errors.collect());
+        return refuse(session, errors.collect()).map(|()| None);
     }
     let look = look(ready, cx, declared, found, known)?;
-    refuse(session, look.told())
+    refuse(session, look.told())?;
+    Ok(Some(look))
 }
 
 /// Tells of the masks that cannot be made. What has them has no SQL, so that
@@ -168,6 +172,7 @@ pub fn look(
         examined,
         written,
         graph,
+        beside,
         found,
     })
 }
@@ -182,31 +187,22 @@ pub struct Watched {
 }
 
 /// Returns what a project says of patient data; nothing where it says none. What it says
-/// wrongly is told by other commands. Hooks are looked at where something is promised, since
-/// their SQL has to be rendered for that.
+/// wrongly is told by other commands. What hooks write is known where a promise had to be
+/// looked at.
 ///
 /// # Errors
 ///
 /// There is no database in memory to parse SQL with.
-pub fn watched(ready: &ReadyProject, cx: &RunContext) -> Result<Option<Watched>, Exit> {
+pub fn watched(ready: &ReadyProject, look: Option<Look>) -> Result<Option<Watched>, Exit> {
     let (declared, _) = phi::declared(&ready.graph);
     if declared.is_empty() {
         return Ok(None);
-    }
-    let promised = declared.promises.iter().flat_map(|promise| &promise.tables);
-    let promised: Vec<UniqueId> = promised.map(|id| UniqueId(Arc::clone(id))).collect();
-    let mut beside = Vec::new();
-    if !promised.is_empty() {
-        let selected = reached(&Dag::new(&ready.graph), promised.iter(), Dag::parents);
-        let written = check::written(cx, &selected);
-        let statements = written.as_ref().map(Written::beside).unwrap_or_default();
-        beside = phi::beside(&ready.graph, &statements);
     }
     let (settings, _) = settings(ready)?;
     Ok(Some(Watched {
         declared,
         settings,
-        beside,
+        beside: look.map(|look| look.beside).unwrap_or_default(),
     }))
 }
 

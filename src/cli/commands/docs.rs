@@ -93,10 +93,11 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     // The database is opened once, for the compiling, the catalog and the page.
     super::build::with_run_context(&session, &ready, None, |run| {
         let mut compiled = IndexMap::new();
+        let mut look = None;
         // What was not compiled gives no manifest, as in dbt.
         if let Some(plan) = &plan {
             let known = KnownSchemas::new(&session, &ready);
-            phi::guard(&session, &ready, run, plan, &known)?;
+            look = phi::guard(&session, &ready, run, plan, &known)?;
             compiled = compile(&session, run, plan)?;
             super::parse::write_manifest(&session, &ready, &compiled)?;
         }
@@ -120,7 +121,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let schemas = trace::schemas_of(&rows, &ready.graph);
         // Of what was not compiled nobody knows what it holds.
         let is_whole = compiles && selected.is_none();
-        let watched = is_whole.then(|| phi::watched(&ready, run)).transpose()?;
+        let watched = is_whole.then(|| phi::watched(&ready, look)).transpose()?;
         let (project, examined) =
             trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
         if is_whole {

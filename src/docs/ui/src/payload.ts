@@ -230,4 +230,5 @@ export interface ColumnLineage { column: number; expression?: string; from: Colu
 /** `lines` are those of the reader's compiled SQL, from 1. */
 export interface ColumnInput { node: number; column: string; kind: string; lines?: number[] }
 
-export interface SearchData { words: string[]; postings: string }
+/** `skipped` are words that nearly all SQL has: there, they are not looked for. */
+export interface SearchData { words: string[]; postings: string; skipped: string[] }

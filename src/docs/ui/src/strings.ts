@@ -146,7 +146,7 @@ export const words = {
     minimap: 'Map of the whole graph; drag to move',
     path: 'Path',
     pathFrom: 'Path to …',
-    pathPick: (name: string) => `Path from ${name}: pick where it ends.`,
+    pathPick: (name: string) => `Path from ${name}: pick where it ends, by mouse or with the arrow keys and Enter.`,
     pathOf: (from: string, to: string) => `From ${from} to ${to}`,
     noPath: (from: string, to: string) => `No path leads from ${from} to ${to}, nor back.`,
     cancel: 'Cancel',

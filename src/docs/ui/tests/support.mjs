@@ -60,21 +60,21 @@ export function changedPage() {
   return { path: join(at, 'changed/index.html'), model };
 }
 
-/** Makes a page of a small project that keeps one promise of two. */
+/** Makes a page of a small project that keeps what it promises. */
 export function promisedPage() {
   const at = join(folder, 'promised');
   write(at, {
-    'dbt_project.yml': 'name: clinic\nversion: "1.0"\nprofile: clinic\nmodels: {clinic: {marts: {+meta: {phi: none}}}}\n',
+    'dbt_project.yml': 'name: clinic\nversion: "1.0"\nprofile: clinic\nmodels: {clinic: {marts: {+meta: {phi: pseudonymous}}}}\n',
     'profiles.yml': 'clinic: {target: dev, outputs: {dev: {type: duckdb, path: clinic.duckdb}}}\n',
     'seeds/raw_patients.csv': 'patient_id,born_on\n1,1950-01-02\n',
     'seeds/seeds.yml': 'seeds: [{name: raw_patients, columns: [{name: patient_id, config: {meta: {phi: mrn}}}, {name: born_on, config: {meta: {phi: dob}}}]}]\n',
     'models/patients.sql': "select patient_id, born_on from {{ ref('raw_patients') }}",
     'models/marts/by_year.sql': "select year(born_on) as year, count(*) as patients from {{ ref('patients') }} group by all",
-    'models/marts/list.sql': "select patient_id from {{ ref('patients') }}",
+    'models/marts/list.sql': "select sha256('a key of many letters' || patient_id) as patient_hash from {{ ref('patients') }}",
   });
   run(at, 'seed');
   run(at, 'docs', 'generate');
-  return { path: join(at, 'target/index.html'), kept: 'model.clinic.by_year', broken: 'model.clinic.list' };
+  return { path: join(at, 'target/index.html'), clear: 'model.clinic.by_year', hashed: 'model.clinic.list' };
 }
 
 /** Returns the reference project's page as a folder. */

@@ -18,7 +18,8 @@ export interface Hit {
   word: string;
 }
 
-interface Index { words: string[]; starts: Uint32Array; values: Uint32Array }
+/** `letters` are those that each word has, as bits. */
+interface Index { words: string[]; letters: Uint32Array; starts: Uint32Array; values: Uint32Array; skipped: Set<string> }
 
 let read: Promise<Index> | undefined;
 export function searchIndex(): Promise<Index> {
@@ -27,7 +28,7 @@ export function searchIndex(): Promise<Index> {
 }
 
 /** Each word's places follow each other as differences of `document * 8 + field`. */
-function decode({ words, postings }: SearchData): Index {
+function decode({ words, postings, skipped }: SearchData): Index {
   const bytes = bytesOf(postings);
   const starts = new Uint32Array(words.length + 1);
   const values = new Uint32Array(bytes.length);
@@ -50,7 +51,7 @@ function decode({ words, postings }: SearchData): Index {
     }
   }
   starts[words.length] = total;
-  return { words, starts, values: values.slice(0, total) };
+  return { words, letters: Uint32Array.from(words, lettersOf), starts, values: values.slice(0, total), skipped: new Set(skipped) };
 }
 
 const hidden = new Set(nodes.filter(node => node.hidden).map(node => node.i));
@@ -62,79 +63,108 @@ const MOST_PLACES = 150_000;
 const SHORTEST_IN_CODE = 3;
 const CODE = FIELDS.indexOf('code');
 
+/** What was found of each document, in arrays: a letter typed must not make thousands of objects. */
+const size = nodes.length + blocks.length;
+/** Of all words typed. */
+const totals = new Float32Array(size);
+const fields = new Uint8Array(size);
+const meant = new Uint32Array(size);
+/** How many of the words that must be there were found, all that came before included. */
+const terms = new Uint8Array(size);
+/** Of one word typed. */
+const best = new Float32Array(size);
+const bestField = new Uint8Array(size);
+const bestWord = new Uint32Array(size);
+const lowerNames = [...nodes, ...blocks].map(one => one.name.toLowerCase());
+
 export function search(index: Index, text: string): Hit[] {
-  const terms = text.toLowerCase().normalize('NFC').split(/[^\p{L}\p{N}_]+/u).filter(Boolean).slice(0, 8);
-  if (!terms.length) return [];
-  let scores: Map<number, { score: number; field: number; word: string }> | undefined;
-  for (const term of terms) {
-    const own = new Map<number, { score: number; field: number; word: string }>();
-    let left = MOST_PLACES;
-    for (const [word, closeness] of meanings(index, term)) {
-      left -= index.starts[word + 1] - index.starts[word];
-      if (left < 0) break;
-      for (let p = index.starts[word]; p < index.starts[word + 1]; p++) {
-        const place = index.values[p] >>> 3;
-        const field = index.values[p] & 7;
-        if (field === CODE && term.length < SHORTEST_IN_CODE) continue;
-        const score = WEIGHTS[field] * closeness;
-        const before = own.get(place);
-        if (!before || before.score < score) own.set(place, { score, field, word: index.words[word] });
-      }
+  const typed = text.toLowerCase().normalize('NFC').split(/[^\p{L}\p{N}_]+/u).filter(Boolean).slice(0, 8);
+  if (!typed.length) return [];
+  // What nearly all SQL has tells little, and is not looked for there: it need not be found.
+  const needed = typed.filter(term => !index.skipped.has(term));
+  const order = needed.length ? [...needed, ...typed.filter(term => index.skipped.has(term))] : typed;
+  const most = needed.length || typed.length;
+  terms.fill(0);
+  totals.fill(0);
+  fields.fill(0);
+  order.forEach((term, t) => {
+    best.fill(0);
+    look(index, term);
+    for (let d = 0; d < size; d++) {
+      if (!best[d] || terms[d] < Math.min(t, most)) continue;
+      if (t < most) terms[d] = t + 1;
+      totals[d] += best[d];
+      // The place that says most beyond the name is shown.
+      if (t && bestField[d] <= fields[d]) continue;
+      fields[d] = bestField[d];
+      meant[d] = bestWord[d];
     }
-    if (!scores) scores = own;
-    else {
-      for (const [place, total] of scores) {
-        const here = own.get(place);
-        if (!here) scores.delete(place);
-        else total.score += here.score;
-      }
-    }
-  }
+  });
   const whole = text.trim().toLowerCase();
   const hits: Hit[] = [];
-  for (const [place, { score, field, word }] of scores!) {
-    if (hidden.has(place)) continue;
-    const node = nodes[place];
-    const block = node ? undefined : blocks[place - nodes.length];
-    if (!node && !block) continue;
-    const name = (node ?? block!).name.toLowerCase();
+  for (let d = 0; d < size; d++) {
+    if (terms[d] !== most || hidden.has(d)) continue;
+    const node = d < nodes.length ? nodes[d] : undefined;
+    const name = lowerNames[d];
     const bonus = name === whole ? 40 : name.startsWith(whole) ? 10 : 0;
-    hits.push({ node, block, field: FIELDS[field], word, score: score + bonus + (node ? Math.min(2, node.children.length / 20) : 0) });
+    const score = totals[d] + bonus + (node ? Math.min(2, node.children.length / 20) : 0);
+    const last = hits[hits.length - 1];
+    if (hits.length === MOST_HITS && score <= last.score) continue;
+    const hit = { node, block: node ? undefined : blocks[d - nodes.length], field: FIELDS[fields[d]], word: index.words[meant[d]], score };
+    const at = hits.findIndex(other => other.score < score);
+    hits.splice(at < 0 ? hits.length : at, 0, hit);
+    if (hits.length > MOST_HITS) hits.pop();
   }
-  hits.sort((a, b) => b.score - a.score || (a.node?.i ?? 0) - (b.node?.i ?? 0));
-  return hits.slice(0, MOST_HITS);
+  return hits;
+}
+
+/** Notes for each document the best that it has for one word typed. */
+function look(index: Index, term: string): void {
+  let left = MOST_PLACES;
+  for (const [word, closeness] of meanings(index, term)) {
+    left -= index.starts[word + 1] - index.starts[word];
+    if (left < 0) break;
+    for (let p = index.starts[word]; p < index.starts[word + 1]; p++) {
+      const place = index.values[p] >>> 3;
+      const field = index.values[p] & 7;
+      if (field === CODE && term.length < SHORTEST_IN_CODE) continue;
+      const score = WEIGHTS[field] * closeness;
+      if (score <= best[place]) continue;
+      best[place] = score;
+      bestField[place] = field;
+      bestWord[place] = word;
+    }
+  }
 }
 
 /** The words of the index that a typed word may stand for, and how close each is. */
-function meanings({ words }: Index, term: string): [word: number, closeness: number][] {
+function meanings({ words, letters }: Index, term: string): [word: number, closeness: number][] {
   const found: [number, number][] = [];
   const allowed = term.length >= 8 ? 2 : term.length >= 4 ? 1 : 0;
-  const loose: [number, number][] = [];
-  const bits = lettersOf(term);
   for (let w = 0; w < words.length; w++) {
+    const at = words[w].indexOf(term);
+    if (at < 0) continue;
     const word = words[w];
-    if (word === term) found.push([w, 1]);
-    else if (word.startsWith(term)) found.push([w, 0.8]);
-    else if (term.length > 2 && word.includes(term)) found.push([w, word.includes(`_${term}`) ? 0.7 : 0.45]);
-    else if (allowed && Math.abs(word.length - term.length) <= allowed && differ(lettersOf(word), bits) <= 2 * allowed) {
-      const distance = editDistance(term, word, allowed);
-      if (distance <= allowed) loose.push([w, distance === 1 ? 0.35 : 0.2]);
-    }
+    if (at === 0) found.push([w, word.length === term.length ? 1 : 0.8]);
+    else if (term.length > 2) found.push([w, word.includes(`_${term}`) ? 0.7 : 0.45]);
   }
   // Errors are looked for where the word as typed says little.
-  if (found.length < 5) found.push(...loose);
+  if (found.length < 5 && allowed) {
+    const bits = lettersOf(term);
+    for (let w = 0; w < words.length; w++) {
+      const word = words[w];
+      if (Math.abs(word.length - term.length) > allowed || differ(letters[w], bits) > 2 * allowed || word.includes(term)) continue;
+      const distance = editDistance(term, word, allowed);
+      if (distance <= allowed) found.push([w, distance === 1 ? 0.35 : 0.2]);
+    }
+  }
   return found.sort((a, b) => b[1] - a[1]).slice(0, MOST_MEANINGS);
 }
 
-const letters = new Map<string, number>();
 /** Which letters a word has, as bits. */
 function lettersOf(word: string): number {
-  let bits = letters.get(word);
-  if (bits === undefined) {
-    bits = 0;
-    for (let i = 0; i < word.length; i++) bits |= 1 << (word.charCodeAt(i) % 31);
-    letters.set(word, bits);
-  }
+  let bits = 0;
+  for (let i = 0; i < word.length; i++) bits |= 1 << (word.charCodeAt(i) % 31);
   return bits;
 }
 

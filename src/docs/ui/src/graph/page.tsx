@@ -102,7 +102,7 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
       if (!box.node) return toggleLane(state, box.key.slice('group:'.length));
       if (pathFrom) {
         setPathFrom(undefined);
-        return change({ path: `${pathFrom.id}..${box.node.id}`, focus: undefined, column: undefined, at: undefined, pick: undefined });
+        return showPath(pathFrom, box.node);
       }
       if (shift) return focusOn(box.node, state);
       change({ pick: box.node.id }, true);
@@ -173,7 +173,12 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
       '-': () => stage.zoom(1 / 1.3),
       '0': () => stage.fit(),
       Escape: () => (pathFrom ? setPathFrom(undefined) : change({ pick: undefined }, true)),
-      Enter: () => picked?.node && go(href(picked.node)),
+      Enter: () => {
+        if (!picked?.node) return;
+        if (!pathFrom || pathFrom === picked.node) return go(href(picked.node));
+        setPathFrom(undefined);
+        showPath(pathFrom, picked.node);
+      },
       f: () => picked?.node && focusOn(picked.node, state),
       c: () => picked?.node && toggleOpen(picked.node, state),
     };
@@ -183,6 +188,11 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
     act();
   };
 
+  const pickPath = (from: Node) => {
+    setPathFrom(from);
+    // Its end may be picked with the keys as well.
+    ref.current!.focus();
+  };
   const about = picked?.node ? `${titleOf(picked.node)}: ${g.upstream(reach([picked.node], 'parents').size)}, ${g.downstream(reach([picked.node], 'children').size)}` : '';
   return (
     <div class="lineage-body">
@@ -201,7 +211,7 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
         <p class="sr-only" role="status">{about}</p>
         {!scene.boxes.length && <p class="empty">{g.empty}</p>}
         {pathFrom && (
-          <p class="banner">
+          <p class="banner" role="status">
             {g.pathPick(pathFrom.name)} <button type="button" onClick={() => setPathFrom(undefined)}>{g.cancel}</button>
           </p>
         )}
@@ -217,10 +227,14 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
       {state.column ? (
         <ColumnPanel node={state.column.node} column={state.column.name} trace={trace} />
       ) : (
-        picked?.node && <NodePanel node={picked.node} state={state} onPath={() => setPathFrom(picked.node)} onFocus={() => focusOn(picked.node!, state)} onColumns={() => toggleOpen(picked.node!, state)} />
+        picked?.node && <NodePanel node={picked.node} state={state} onPath={() => pickPath(picked.node!)} onFocus={() => focusOn(picked.node!, state)} onColumns={() => toggleOpen(picked.node!, state)} />
       )}
     </div>
   );
+}
+
+function showPath(from: Node, to: Node): void {
+  change({ path: `${from.id}..${to.id}`, focus: undefined, column: undefined, at: undefined, pick: undefined });
 }
 
 function focusOn(node: Node, state: State): void {

@@ -8,12 +8,16 @@ import { plain } from '../data/values';
 import { Glyph } from '../parts/glyph';
 import { hasWord } from '../parts/code';
 import { useAsync } from '../parts/hooks';
-import type { Code } from '../payload';
+import type { Code, Detail } from '../payload';
 import { go } from '../router';
 import { KINDS, words } from '../strings';
 
 const w = words.search;
 export const searching = signal(false);
+/** Between two letters typed, in milliseconds. */
+const TYPING = 160;
+/** The texts of so many hits are read, and of the one that is chosen. */
+const READ = 8;
 
 export function SearchDialog() {
   const ref = useRef<HTMLDialogElement>(null);
@@ -69,8 +73,8 @@ export function SearchDialog() {
         <p class="quiet small" role="status">{text.trim() ? (hits.length ? w.results(hits.length) : index ? w.empty : w.reading) : w.hint}</p>
         <div id="hits" role="listbox" aria-label={w.label} tabIndex={-1}>
           {hits.map((hit, i) => (
-            <a key={hit.node?.i ?? `b ${hit.block!.name}`} id={`hit-${i}`} role="option" aria-selected={i === chosen} class="hit" tabIndex={-1} href={addressOf(hit)} onClick={() => (searching.value = false)}>
-              <HitLine hit={hit} />
+            <a key={`${hit.node?.i ?? `b ${hit.block!.name}`} ${hit.word}`} id={`hit-${i}`} role="option" aria-selected={i === chosen} class="hit" tabIndex={-1} href={addressOf(hit)} onClick={() => (searching.value = false)}>
+              <HitLine hit={hit} read={i < READ || i === chosen} />
             </a>
           ))}
         </div>
@@ -85,12 +89,15 @@ function addressOf(hit: Hit): string {
   return hit.field === 'code' ? `${href(hit.node)}?find=${encodeURIComponent(hit.word)}` : href(hit.node);
 }
 
-function HitLine({ hit }: { hit: Hit }) {
+function HitLine({ hit, read }: { hit: Hit; read: boolean }) {
   const { node, field, word } = hit;
-  const snippet = useAsync(async () => {
-    if (!node) return '';
-    return field === 'code' ? lineWith(await codeOf(node), word) : snippetOf(await detailOf(node), field, word);
-  }, [node, field, word]);
+  const [snippet, setSnippet] = useState('');
+  useEffect(() => {
+    if (!node || !read || (field !== 'text' && field !== 'code')) return;
+    // Who goes on typing does not wait for the texts of what was found before.
+    const timer = setTimeout(async () => setSnippet(field === 'code' ? lineWith(await codeOf(node), word) : snippetOf(await detailOf(node), word)), TYPING);
+    return () => clearTimeout(timer);
+  }, [node, field, word, read]);
   return (
     <>
       <span class="hit-name">{node && <Glyph kind={node.kind} layer={node.layer} />}<strong>{node ? titleOf(node) : hit.block!.name}</strong></span>
@@ -108,12 +115,7 @@ function lineWith({ raw = '', compiled = '' }: Code, word: string): string {
 }
 
 /** What is around the word that was found. */
-function snippetOf(detail: Awaited<ReturnType<typeof detailOf>>, field: Hit['field'], word: string): string {
-  if (field === 'column') {
-    const named = (detail.columns ?? []).filter(column => column.name.toLowerCase().includes(word));
-    return named.slice(0, 4).map(column => column.name).join(', ');
-  }
-  if (field !== 'text') return '';
+function snippetOf(detail: Detail, word: string): string {
   const texts = [detail.description ?? '', ...(detail.columns ?? []).map(column => column.description ?? '')].map(plain);
   for (const text of texts) {
     const found = text.toLowerCase().indexOf(word);

@@ -148,8 +148,8 @@ function meanings({ words, letters }: Index, term: string): [word: number, close
     if (at === 0) found.push([w, word.length === term.length ? 1 : 0.8]);
     else if (term.length > 2) found.push([w, word.includes(`_${term}`) ? 0.7 : 0.45]);
   }
-  // Errors are looked for where the word as typed says little.
-  if (found.length < 5 && allowed) {
+  // Errors are looked for where no word is or begins as typed, and few have it within.
+  if (found.length < 5 && allowed && found.every(([, closeness]) => closeness < 0.8)) {
     const bits = lettersOf(term);
     for (let w = 0; w < words.length; w++) {
       const word = words[w];

@@ -28,6 +28,8 @@ export function go(address: string): void {
 
 /** Changes the query; empty values are left out. `quiet` adds no step to go back to. */
 export function change(values: Record<string, string | undefined>, quiet = false): void {
+  // Who has followed a link is not called back by what the place before had to say.
+  if (quiet && location.hash !== hash.value) return;
   const { page, argument, query } = route.value;
   const next = new URLSearchParams(query);
   for (const [key, value] of Object.entries(values)) {
@@ -39,7 +41,7 @@ export function change(values: Record<string, string | undefined>, quiet = false
   if (address === location.hash) return;
   if (quiet) {
     history.replaceState(null, '', address);
-    hash.value = address;
+    hash.value = location.hash;
   } else {
     location.hash = address;
   }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
@@ -12,7 +12,7 @@ use minijinja::{Environment, Value};
 use super::blocks::{Block, definition_of};
 use super::context::{Context, Mode};
 use super::error::{ErrorKind, JinjaError};
-use super::evaluate::{Frame, Interpreter, Macro, Output, Run, locate, native_value, place};
+use super::evaluate::{Frame, Interpreter, Macro, Output, Run, native_value, place};
 use super::functions::{self, Package};
 use super::has_jinja;
 use super::python::arguments::Args;
@@ -208,6 +208,7 @@ impl EngineBuilder {
                 packages: self.packages,
                 internal,
                 package_values,
+                namespaces: Mutex::default(),
                 globals: functions::globals(),
                 environment: Environment::empty(),
             }),
@@ -222,6 +223,9 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
+/// Macros and packages by their bare names.
+pub(super) type BareNames = HashMap<Arc<str>, Value>;
+
 struct Inner {
     options: EngineOptions,
     entries: Vec<MacroEntry>,
@@ -232,6 +236,8 @@ struct Inner {
     internal: HashMap<Arc<str>, MacroId>,
     /// The packages as values, `dbt_utils` and `dbt`.
     package_values: HashMap<Arc<str>, Value>,
+    /// By package.
+    namespaces: Mutex<HashMap<Arc<str>, Arc<BareNames>>>,
     globals: IndexMap<&'static str, Value, RandomState>,
     /// Only makes the states that `minijinja` hands to objects.
     environment: Environment<'static>,
@@ -310,10 +316,8 @@ impl Engine {
         let mut nodes = Vec::new();
         interpreter.body(&mut frame, &template.body, &mut Output::Native(&mut nodes))?;
         native_value(nodes).map_err(|mut error| {
-            if error.location().is_none() {
-                let whole = super::syntax::Span::new(0, text.len());
-                error.locate(locate(&template.source, whole));
-            }
+            let whole = super::syntax::Span::new(0, text.len());
+            error.locate_in(&template.source, whole);
             error
         })
     }
@@ -494,16 +498,13 @@ impl Engine {
         namespace: Option<&str>,
         find: impl Fn(&str) -> Option<&'a MacroInfo>,
     ) -> Result<&'a MacroInfo, JinjaError> {
-        let options = &self.inner.options;
-        let mut tried = Vec::new();
+        let prefixes = self.inner.options.prefixes.iter().map(String::as_str);
+        let prefixes = prefixes.chain(["default"]);
+        let mut full = String::new();
         for package_name in search {
-            for prefix in options
-                .prefixes
-                .iter()
-                .map(String::as_str)
-                .chain(["default"])
-            {
-                let full = format!("{prefix}__{name}");
+            for prefix in prefixes.clone() {
+                full.clear();
+                full.extend([prefix, "__", name]);
                 let found = match package_name {
                     None => find(&full),
                     Some(package_name) => self.find_in_package(package_name, &full),
@@ -511,12 +512,16 @@ impl Engine {
                 if let Some(found) = found {
                     return Ok(found);
                 }
-                tried.push(match package_name {
-                    None => format!("'{full}'"),
-                    Some(package_name) => format!("'{package_name}.{full}'"),
-                });
             }
         }
+        let tried: Vec<String> = search
+            .iter()
+            .flat_map(|package_name| {
+                let package = package_name.map_or(String::new(), |name| format!("{name}."));
+                let names = prefixes.clone();
+                names.map(move |prefix| format!("'{package}{prefix}__{name}'"))
+            })
+            .collect();
         let namespace = namespace.unwrap_or("None");
         Err(JinjaError::raised(format!(
             "In dispatch: No macro named '{name}' found within namespace: '{namespace}'\n    \
@@ -531,35 +536,43 @@ impl Engine {
         Some(self.inner.entries[id.0 as usize].value.clone())
     }
 
-    /// Finds a macro or a package by a bare name.
-    pub(super) fn namespace_value(&self, package: &str, name: &str) -> Option<Value> {
-        if let Some(id) = self.find(package, name) {
-            return Some(self.inner.entries[id.0 as usize].value.clone());
+    /// Returns what the bare names of macros and packages mean in templates of
+    /// a package. It is put together once for each package.
+    pub(super) fn namespace(&self, package: &str) -> Arc<BareNames> {
+        let known = self.inner.namespaces.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Some(names) = known.get(package) {
+            return Arc::clone(names);
         }
-        if let Some(value) = self.inner.package_values.get(name) {
-            return Some(value.clone());
+        let value = |id: &MacroId| self.inner.entries[id.0 as usize].value.clone();
+        let mut names = BareNames::default();
+        // What comes later wins.
+        for (name, id) in &self.inner.internal {
+            names.insert(Arc::clone(name), value(id));
         }
-        let id = self.inner.internal.get(name)?;
-        Some(self.inner.entries[id.0 as usize].value.clone())
+        for (name, value) in &self.inner.package_values {
+            names.insert(Arc::clone(name), value.clone());
+        }
+        for package in [&self.inner.options.root_package, package] {
+            let own = self.inner.packages.get(package);
+            for (name, id) in own
+                .filter(|_| !self.is_internal(package))
+                .into_iter()
+                .flatten()
+            {
+                names.insert(Arc::clone(name), value(id));
+            }
+        }
+        let names = Arc::new(names);
+        known.insert(package.into(), Arc::clone(&names));
+        names
     }
 
-    /// Lists the names that [`Engine::namespace_value`] knows.
+    /// Lists the names that [`Engine::namespace`] knows.
     pub(super) fn namespace_names(&self, package: &str) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .inner
-            .package_values
-            .keys()
-            .map(ToString::to_string)
-            .collect();
-        for macros in [package, &self.inner.options.root_package]
-            .into_iter()
-            .filter_map(|package| self.inner.packages.get(package))
-            .chain([&self.inner.internal])
-        {
-            names.extend(macros.keys().map(ToString::to_string));
-        }
+        let names = self.namespace(package);
+        let mut names: Vec<String> = names.keys().map(ToString::to_string).collect();
         names.sort_unstable();
-        names.dedup();
         names
     }
 

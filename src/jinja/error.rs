@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use minijinja::Value;
 
+use super::syntax::{Source, Span};
+
 /// An error of a template, cheap to pass on.
 #[derive(Clone)]
 pub struct JinjaError(Box<Inner>);
@@ -17,7 +19,7 @@ struct Inner {
     kind: ErrorKind,
     /// That of a `return()` is written when it is asked for, which is seldom.
     message: OnceLock<String>,
-    location: Option<Location>,
+    place: Option<Place>,
     frames: Vec<Frame>,
     source: Option<Arc<dyn Error + Send + Sync>>,
     payload: Option<Arc<dyn Any + Send + Sync>>,
@@ -67,6 +69,38 @@ pub struct Location {
     pub range: Range<usize>,
 }
 
+/// Where an error came up. The line is counted when somebody asks for it:
+/// a `return()` is an error on its way, and nobody does.
+#[derive(Clone)]
+enum Place {
+    Known(Location),
+    Of(Source, Span, OnceLock<Location>),
+}
+
+impl Place {
+    fn location(&self) -> &Location {
+        match self {
+            Self::Known(location) => location,
+            Self::Of(source, span, found) => found.get_or_init(|| Location::of(source, *span)),
+        }
+    }
+}
+
+impl Location {
+    /// Finds the line and column of a span.
+    pub(super) fn of(source: &Source, span: Span) -> Self {
+        let range = span.range();
+        let before = source.text.get(..range.start).unwrap_or_default();
+        let start_of_line = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            path: source.path.clone(),
+            line: before.bytes().filter(|b| *b == b'\n').count() as u32 + 1,
+            column: before[start_of_line..].chars().count() as u32 + 1,
+            range,
+        }
+    }
+}
+
 /// A macro that was running when the error came up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -84,7 +118,7 @@ impl JinjaError {
         Self(Box::new(Inner {
             kind,
             message: message.into().into(),
-            location: None,
+            place: None,
             frames: Vec::new(),
             source: None,
             payload: None,
@@ -166,7 +200,12 @@ impl JinjaError {
 
     /// Returns where it happened: the innermost place.
     pub fn location(&self) -> Option<&Location> {
-        self.0.location.as_ref()
+        self.0.place.as_ref().map(Place::location)
+    }
+
+    /// Tells whether it is known where it happened.
+    pub(super) fn has_place(&self) -> bool {
+        self.0.place.is_some()
     }
 
     /// Returns the macros that were running, the innermost first.
@@ -193,7 +232,14 @@ impl JinjaError {
     }
 
     pub(super) fn locate(&mut self, location: Location) {
-        self.0.location.get_or_insert(location);
+        self.0.place.get_or_insert(Place::Known(location));
+    }
+
+    /// Says where it happened, unless that is known.
+    pub(super) fn locate_in(&mut self, source: &Source, span: Span) {
+        self.0
+            .place
+            .get_or_insert_with(|| Place::Of(source.clone(), span, OnceLock::new()));
     }
 
     pub(super) fn push_frame(&mut self, frame: Frame) {
@@ -210,7 +256,7 @@ impl fmt::Debug for JinjaError {
         f.debug_struct("JinjaError")
             .field("kind", &self.0.kind)
             .field("message", &self.message())
-            .field("location", &self.0.location)
+            .field("location", &self.location())
             .field("frames", &self.0.frames)
             .finish_non_exhaustive()
     }

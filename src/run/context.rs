@@ -256,7 +256,7 @@ impl NodeState {
 struct NodeScope {
     state: Arc<NodeState>,
     /// What was made already. Templates ask for a name at every use.
-    values: Mutex<HashMap<&'static str, Value>>,
+    values: Mutex<foldhash::HashMap<&'static str, Value>>,
 }
 
 impl Scope for NodeScope {
@@ -265,16 +265,14 @@ impl Scope for NodeScope {
         if let Some((_, value)) = extra {
             return Some(value.clone());
         }
-        let name = names::known(name)?;
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = values.get(name) {
+        let values = || self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = values().get(name) {
             return Some(value.clone());
         }
+        let name = names::known(name)?;
         // Making a value may render something that asks for names.
-        drop(values);
         let value = names::value(&self.state, name)?;
-        values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.insert(name, value.clone());
+        values().insert(name, value.clone());
         Some(value)
     }
 

@@ -10,7 +10,8 @@ use super::run::Interpreter;
 use crate::jinja::error::{ErrorKind, JinjaError};
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::{
-    binary, collect, compare, dict_of, list, pairs, repr, sign, slice, tuple, type_name, write_str,
+    as_str, binary, collect, compare, dict_of, list, pairs, repr, sign, slice, tuple, type_name,
+    write_str,
 };
 use crate::jinja::syntax::{Arguments, Arithmetic, Comparison, Expr, ExprKind, Subscript};
 
@@ -69,20 +70,7 @@ impl Interpreter<'_> {
                 }
                 Ok(value)
             }
-            ExprKind::Arithmetic(first, rest) => {
-                let mut left = self.defined(frame, first)?;
-                for (op, operand) in rest {
-                    // A format takes even what is undefined.
-                    let right = if *op == Arithmetic::Mod && left.as_str().is_some() {
-                        self.eval(frame, operand)?
-                    } else {
-                        self.defined(frame, operand)?
-                    };
-                    let span = first.span.to(operand.span);
-                    left = Self::at(binary(*op, &left, &right), frame, span)?;
-                }
-                Ok(left)
-            }
+            ExprKind::Arithmetic(first, rest) => self.eval_arithmetic(frame, first, rest),
             ExprKind::Concat(items) => {
                 let mut text = String::new();
                 for item in items {
@@ -179,6 +167,35 @@ impl Interpreter<'_> {
                 Ok(Value::from(truth != *negated))
             }
         }
+    }
+
+    fn eval_arithmetic<'t>(
+        &mut self,
+        frame: &mut Frame<'t>,
+        first: &'t Expr,
+        rest: &'t [(Arithmetic, Expr)],
+    ) -> Result<Value, JinjaError> {
+        let mut left = self.defined(frame, first)?;
+        // Texts that follow `left` with a `+`: they may be long, and are put
+        // together once.
+        let mut more: Vec<Value> = Vec::new();
+        for (op, operand) in rest {
+            // A format takes even what is undefined.
+            let right = if *op == Arithmetic::Mod && left.as_str().is_some() {
+                self.eval(frame, operand)?
+            } else {
+                self.defined(frame, operand)?
+            };
+            if *op == Arithmetic::Add && as_str(&left).is_some() && as_str(&right).is_some() {
+                more.push(right);
+                continue;
+            }
+            left = joined(left, &more);
+            more.clear();
+            let span = first.span.to(operand.span);
+            left = Self::at(binary(*op, &left, &right), frame, span)?;
+        }
+        Ok(joined(left, &more))
     }
 
     fn eval_all<'t>(
@@ -401,6 +418,16 @@ impl Interpreter<'_> {
             keyword,
         })
     }
+}
+
+/// Puts a text and others together; anything else, that nothing follows, stays.
+fn joined(first: Value, more: &[Value]) -> Value {
+    if more.is_empty() {
+        return first;
+    }
+    let texts = std::iter::once(&first).chain(more);
+    let texts: Vec<&str> = texts.filter_map(as_str).collect();
+    Value::from(texts.concat())
 }
 
 fn keyword_pairs(value: &Value) -> Result<Vec<(String, Value)>, JinjaError> {

@@ -7,11 +7,11 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
 use super::frame::Frame;
+use super::place;
 use super::run::Interpreter;
 use super::statement::Output;
-use super::{locate, place};
 use crate::jinja::engine::MacroId;
-use crate::jinja::error::{ErrorKind, Frame as ErrorFrame, JinjaError};
+use crate::jinja::error::{ErrorKind, Frame as ErrorFrame, JinjaError, Location};
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::{dict, list, tuple};
 use crate::jinja::source_map::{MappedText, SourceMap};
@@ -104,12 +104,12 @@ impl Object for Caller {
 impl Interpreter<'_> {
     /// Calls a macro and gives its text or what it returned.
     pub fn call_macro(&mut self, id: MacroId, args: Args<'_>) -> Result<Value, JinjaError> {
-        let engine = self.run.engine.clone();
-        let entry = engine.entry(id);
-        if let Some(calls) = &self.run.context.calls {
-            calls.record(&entry.info.unique_id, self.run.depth());
+        let run = self.run;
+        let entry = run.engine.entry(id);
+        if let Some(calls) = &run.context.calls {
+            calls.record(&entry.info.unique_id, run.depth());
         }
-        let scope = self.run.context.scope();
+        let scope = run.context.scope();
         if let Some(given) = scope.result_of_macro(&entry.info.package, &entry.info.name) {
             return Ok(given);
         }
@@ -125,8 +125,8 @@ impl Interpreter<'_> {
             Err(error) if error.kind() == ErrorKind::Return => Ok(error.into_returned()),
             Err(mut error) => {
                 let span = entry.definition().map_or(Span::default(), |d| d.span);
-                let defined = locate(&entry.source, span);
-                if error.location().is_none() && error.kind() == ErrorKind::Recursion {
+                let defined = Location::of(&entry.source, span);
+                if error.kind() == ErrorKind::Recursion {
                     error.locate(defined.clone());
                 }
                 // A hundred levels of the same recursion say no more than a few.

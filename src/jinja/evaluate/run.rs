@@ -1,12 +1,12 @@
 //! What all templates of one render share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minijinja::{State, Value};
 
 use crate::jinja::context::Context;
-use crate::jinja::engine::Engine;
+use crate::jinja::engine::{BareNames, Engine};
 use crate::jinja::error::{ErrorKind, JinjaError};
 use crate::jinja::python::arguments::Args;
 use crate::jinja::python::methods::Host;
@@ -23,6 +23,7 @@ pub struct Run {
     pub engine: Engine,
     pub context: Context,
     depth: AtomicU32,
+    namespace: OnceLock<Arc<BareNames>>,
     /// The text of the macro that ended last, when texts are mapped.
     mapped: Option<Mutex<Option<MappedText>>>,
 }
@@ -41,6 +42,7 @@ impl Run {
             engine: engine.clone(),
             context: context.clone(),
             depth: AtomicU32::new(0),
+            namespace: OnceLock::new(),
             mapped: None,
         })
     }
@@ -51,6 +53,7 @@ impl Run {
             engine: engine.clone(),
             context: context.clone(),
             depth: AtomicU32::new(0),
+            namespace: OnceLock::new(),
             mapped: Some(Mutex::default()),
         })
     }
@@ -86,8 +89,9 @@ impl Run {
         if let Some(value) = self.context.scope().overriding(name) {
             return Some(value);
         }
-        if let Some(value) = self.engine.namespace_value(self.context.package(), name) {
-            return Some(value);
+        let namespace = || self.engine.namespace(self.context.package());
+        if let Some(value) = self.namespace.get_or_init(namespace).get(name) {
+            return Some(value.clone());
         }
         if let Some(value) = self.builtin(name) {
             return Some(value);

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::calls::{Calls, Renderer, read_static};
 use super::node::{
-    Checksum, FunctionInfo, Language, ModelInfo, Node, NodeConfig, NodeKind, ResourceType,
-    SeedInfo, UniqueId,
+    Checksum, FunctionInfo, Language, ModelInfo, Node, NodeConfig, NodeFields, NodeKind,
+    ResourceType, SeedInfo, UniqueId,
 };
 use super::template::{Template, blocks_of};
 use super::{ParseContext, RefArgs, describe};
@@ -130,7 +130,7 @@ pub(super) struct Start<'a> {
 /// Makes a node that has default names and no config yet.
 pub(super) fn start(cx: &ParseContext<'_>, start: Start<'_>) -> Node {
     let kind = start.resource_type.as_str();
-    Node {
+    Node::from(NodeFields {
         unique_id: UniqueId::from(format!("{kind}.{}.{}", start.package, start.name)),
         resource_type: start.resource_type,
         package_name: Arc::clone(start.package),
@@ -166,7 +166,7 @@ pub(super) fn start(cx: &ParseContext<'_>, start: Start<'_>) -> Node {
         depends_on_nodes: Vec::new(),
         created_at: cx.created_at,
         kind: start.kind,
-    }
+    })
 }
 
 /// Returns the parts of a path without the file's name.

@@ -11,8 +11,8 @@ use super::docs;
 use super::draft::model_mut;
 use super::names::relation_names;
 use super::node::{
-    ColumnInfo, FunctionInfo, Language, Node, NodeConfig, NodeKind, Place, RefArgs, ResourceType,
-    version_text,
+    ColumnInfo, FunctionInfo, Language, Node, NodeConfig, NodeFields, NodeKind, Place, RefArgs,
+    ResourceType, version_text,
 };
 use super::patch::{Patch, Patches};
 use super::relation_name::relation;
@@ -246,9 +246,10 @@ pub(super) fn set_config(
             found.push(diagnostic);
         }
     }
-    for tag in node.config.tags() {
-        if !node.tags.iter().any(|known| known == tag) {
-            node.tags.push(tag.to_owned());
+    let NodeFields { config, tags, .. } = &mut **node;
+    for tag in config.tags() {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
         }
     }
     node.group = node.config.str("group").map(str::to_owned);

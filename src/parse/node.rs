@@ -4,7 +4,7 @@
 //! kinds have is an `Option` or stands in [`NodeKind`].
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -65,8 +65,34 @@ pub struct Place {
 
 /// A node that compiles to SQL: model, seed, snapshot, test, analysis, hook
 /// or function.
+///
+/// There are many and each is large, so that lists of nodes hold where they are.
 #[derive(Debug, Clone)]
-pub struct Node {
+pub struct Node(Box<NodeFields>);
+
+impl From<NodeFields> for Node {
+    fn from(fields: NodeFields) -> Self {
+        Self(Box::new(fields))
+    }
+}
+
+impl Deref for Node {
+    type Target = NodeFields;
+
+    fn deref(&self) -> &NodeFields {
+        &self.0
+    }
+}
+
+impl DerefMut for Node {
+    fn deref_mut(&mut self) -> &mut NodeFields {
+        &mut self.0
+    }
+}
+
+/// What a [`Node`] is made of.
+#[derive(Debug, Clone)]
+pub struct NodeFields {
     pub unique_id: UniqueId,
     pub resource_type: ResourceType,
     pub name: String,

@@ -8,14 +8,16 @@ use serde_json::{Map, json};
 
 use super::session::Session;
 use crate::diagnostics::SourceFile;
-use crate::parse::{Checksum, Language, Node, NodeConfig, NodeKind, ResourceType, UniqueId};
+use crate::parse::{
+    Checksum, Language, Node, NodeConfig, NodeFields, NodeKind, ResourceType, UniqueId,
+};
 
 /// Makes a node of the root project that has a name and nothing else.
 pub fn operation(session: &Session, name: &str) -> Node {
     let cx = &session.cx;
     let settings = cx.adapter.settings();
     let package = Arc::clone(&cx.project.name);
-    Node {
+    Node::from(NodeFields {
         unique_id: UniqueId::from(format!("operation.{package}.{name}")),
         resource_type: ResourceType::Operation,
         name: name.to_owned(),
@@ -54,7 +56,7 @@ pub fn operation(session: &Session, name: &str) -> Node {
         depends_on_nodes: Vec::new(),
         created_at: 0.0,
         kind: NodeKind::Inline,
-    }
+    })
 }
 
 /// Makes a config of a JSON mapping.

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use crate::adapter::{AdapterError, ErrorKind};
 use crate::diagnostics::{Label, SourceFile};
 use crate::graph::Graph;
-use crate::parse::{Checksum, Language, Node, NodeConfig, NodeKind, ResourceType, UniqueId};
+use crate::parse::{
+    Checksum, Language, Node, NodeConfig, NodeFields, NodeKind, ResourceType, UniqueId,
+};
 use crate::run::subject::Subject;
 
 use super::{Failure, Origins, Rendered, from_database};
 
 fn model(name: &str, text: &str) -> Node {
     let path = format!("models/{name}.sql");
-    Node {
+    Node::from(NodeFields {
         unique_id: UniqueId::from(format!("model.p.{name}")),
         resource_type: ResourceType::Model,
         name: name.to_owned(),
@@ -50,7 +52,7 @@ fn model(name: &str, text: &str) -> Node {
         depends_on_nodes: Vec::new(),
         created_at: 0.0,
         kind: NodeKind::Model(Box::default()),
-    }
+    })
 }
 
 /// Says that everything was made by one template.

@@ -1,9 +1,10 @@
 //! Looks at a project's patient data before a command does its work.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use indexmap::{IndexMap, IndexSet};
 
 use super::commands::check::KnownSchemas;

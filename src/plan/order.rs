@@ -1,6 +1,6 @@
 //! The order of steps, and what each waits for.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::graph::select::Dag;
 use crate::parse::ResourceType;
@@ -257,7 +257,7 @@ fn add_test_edges(
         parents.sort_unstable();
         parents.dedup();
         for parent in parents {
-            let reached = dag.reach(&HashSet::from([parent]), None, Dag::children);
+            let reached = dag.reach(&HashSet::from_iter([parent]), None, Dag::children);
             below = Some(match below {
                 None => reached,
                 Some(sofar) => sofar.intersection(&reached).copied().collect(),

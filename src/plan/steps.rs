@@ -1,7 +1,8 @@
 //! From a selection to steps.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::HashSet;
 use indexmap::IndexSet;
 
 use super::order::{self, Quarantine};

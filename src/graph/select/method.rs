@@ -1,6 +1,6 @@
 //! The selection methods: what `tag:`, `path:` and the others match.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use camino::Utf8Path;
 use serde_json::Value;

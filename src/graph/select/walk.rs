@@ -1,7 +1,6 @@
 //! Evaluation of a selection: set operations and walks along the graph.
 
-use std::collections::HashSet;
-
+use foldhash::{HashMap, HashSet, HashSetExt};
 use indexmap::IndexMap;
 use serde_json::json;
 
@@ -19,7 +18,7 @@ use crate::parse::{ResourceType, UniqueId};
 pub struct Dag {
     ids: Vec<UniqueId>,
     types: Vec<ResourceType>,
-    index: IndexMap<UniqueId, u32>,
+    index: HashMap<UniqueId, u32>,
     parents: Vec<Vec<u32>>,
     children: Vec<Vec<u32>>,
 }
@@ -64,7 +63,7 @@ impl Dag {
                 add(id, ResourceType::Function);
             }
         }
-        let index: IndexMap<UniqueId, u32> = ids.iter().cloned().zip(0..).collect();
+        let index: HashMap<UniqueId, u32> = ids.iter().cloned().zip(0..).collect();
         let edges = |map: &IndexMap<UniqueId, Vec<UniqueId>>| {
             ids.iter()
                 .map(|id| {

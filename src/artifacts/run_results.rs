@@ -1,5 +1,7 @@
 //! `run_results.json`, version 6.
 
+use std::io;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -7,17 +9,21 @@ use super::metadata::{Metadata, timestamp};
 use crate::invocation::Invocation;
 use crate::run::{BatchResults, NodeResult, RunResults, Timing};
 
-/// Writes the results of a command as JSON text.
-pub fn run_results(results: &RunResults, invocation: &Invocation) -> Vec<u8> {
+/// Writes the results of a command as JSON text, piece by piece: there may be
+/// tens of thousands, each with its SQL.
+pub fn run_results(
+    out: &mut dyn io::Write,
+    results: &RunResults,
+    invocation: &Invocation,
+) -> io::Result<()> {
     let document = Document {
         results,
         invocation,
     };
-    serde_json::to_vec(&document).expect("artifact values always have a JSON form")
+    Ok(serde_json::to_writer(out, &document)?)
 }
 
-/// The whole file. There may be tens of thousands of results, so they are
-/// written as they are.
+/// The whole file.
 struct Document<'a> {
     results: &'a RunResults,
     invocation: &'a Invocation,

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::progress::Progress;
 use crate::event::{Event, EventSink, Level};
 use crate::files::World;
+use crate::run::{naive_timestamp, timestamp};
 
 /// How events are written.
 #[derive(Debug, Clone)]
@@ -136,15 +137,12 @@ impl Printer {
     fn line(&self, event: &Event, format: Format, colors: bool) -> String {
         let now = self.world.now();
         let message = self.without_secrets(&event.message);
+        // Without the day.
+        let time = &naive_timestamp(now)[11..];
         let line = match format {
-            Format::Text => format!(
-                "{}  {message}",
-                now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%H:%M:%S")
-            ),
+            Format::Text => format!("{}  {message}", &time[..8]),
             Format::Debug => format!(
-                "{} [{:<5}] [{}]: {message}",
-                now.to_zoned(jiff::tz::TimeZone::UTC)
-                    .strftime("%H:%M:%S%.6f"),
+                "{time} [{:<5}] [{}]: {message}",
                 event.level.as_str(),
                 thread_name(),
             ),
@@ -185,7 +183,7 @@ impl Printer {
                 "name": event.name,
                 "pid": std::process::id(),
                 "thread": thread_name(),
-                "ts": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+                "ts": timestamp(now),
             }
         });
         self.without_secrets(&line.to_string())

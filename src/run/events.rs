@@ -1,7 +1,10 @@
 //! The messages of a run, with dbt's names, codes, texts and fields.
 
+mod moment;
 #[cfg(test)]
 mod tests;
+
+pub use moment::{naive_timestamp, timestamp};
 
 use serde_json::{Map, Value, json};
 
@@ -508,9 +511,9 @@ impl Reporter<'_> {
         name: &'static str,
         code: &'static str,
         message: impl Into<String>,
-        data: Value,
+        data: impl FnOnce() -> Value,
     ) {
-        self.send(level, name, code, message, || data);
+        self.send(level, name, code, message, data);
     }
 
     /// Returns a line with dots up to the width and a status in brackets.
@@ -595,16 +598,6 @@ pub fn run_result(result: &NodeResult) -> Value {
         "timing_info": timing,
         "adapter_response": result.adapter_response,
     })
-}
-
-/// Writes a moment as dbt's JSON does: `2024-01-31T10:00:00.123456Z`.
-pub fn timestamp(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
-}
-
-/// Writes a moment as dbt's `node_info` has it, without a zone.
-pub fn naive_timestamp(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }
 
 /// Writes a JSON value as Python's `str()` shows it.

@@ -56,18 +56,20 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
     if builds(plan.command) || plan.command == Command::Freshness {
         tell_counts(&session, &out);
     }
-    let results: Vec<_> = out.results.iter().map(run_result).collect();
     reporter.other(
         Level::Debug,
         "EndRunResult",
         "Q037",
         "Command end result",
-        json!({
-            "results": results,
-            "elapsed_time": out.elapsed_time,
-            "generated_at": out.generated_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "success": out.success(),
-        }),
+        || {
+            let results: Vec<_> = out.results.iter().map(run_result).collect();
+            json!({
+                "results": results,
+                "elapsed_time": out.elapsed_time,
+                "generated_at": out.generated_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                "success": out.success(),
+            })
+        },
     );
     out
 }
@@ -218,7 +220,7 @@ fn tell_counts(session: &Session, out: &RunResults) {
         "FinishedRunningStats",
         "E047",
         format!("Finished running {counts}{execution} ({seconds:.2}s)."),
-        json!({"stat_line": counts, "execution": execution, "execution_time": seconds}),
+        || json!({"stat_line": counts, "execution": execution, "execution_time": seconds}),
     );
 }
 

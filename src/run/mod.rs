@@ -55,7 +55,7 @@ pub use audit::NodeFacts;
 pub use catalog::catalog;
 pub use context::seed_path;
 pub use draft::{Desk, Draft, Drafts, Place, Places};
-pub use events::timestamp;
+pub use events::{naive_timestamp, timestamp};
 pub use execute::execute;
 pub use failure::Failure;
 pub use failure::at_subject;

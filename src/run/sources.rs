@@ -98,7 +98,7 @@ pub fn freshness(state: &Arc<NodeState>, source: &Source) -> Result<Done, Failur
             "The macro `collect_freshness` returned a table alone. It should return the whole \
              result of its query, as `load_result` gives it, so that the database's response is \
              known too.",
-            serde_json::json!({}),
+            || serde_json::json!({}),
         );
     }
     let stored = stored(&result);

@@ -189,13 +189,20 @@ impl StepWorker {
         let id = subject.unique_id();
         let place = self.place(index);
         let started = session.now();
-        let started_text = naive_timestamp(started);
+        let reads_data = session.cx.events.reads_data();
+        let moment = |at| {
+            if reads_data {
+                naive_timestamp(at)
+            } else {
+                String::new()
+            }
+        };
+        let started_text = moment(started);
         let clock = Instant::now();
         let job = Job::of(session, self.command, &subject);
         let is_ephemeral = matches!(subject, Subject::Node(node) if node.is_ephemeral());
         let is_told = job.is_told() && !is_ephemeral;
 
-        let reads_data = session.cx.events.reads_data();
         let info = |status: &str, finished: &str| {
             if reads_data {
                 subject.node_info(status, &started_text, finished)
@@ -257,7 +264,7 @@ impl StepWorker {
             }
         }
 
-        let finished = naive_timestamp(session.now());
+        let finished = moment(session.now());
         let node_info = info(result.status.as_str(), &finished);
         if result.status == Status::Error
             && let Some(message) = &result.message

@@ -65,7 +65,9 @@ pub fn run_changed(
             }
         }
     }
-    finish(&session, &ready, &results)
+    finish(&session, &ready, &results)?;
+    ready.leave();
+    Ok(())
 }
 
 /// Returns dbt's name of a command.
@@ -304,15 +306,13 @@ fn write_artifacts(
 ) -> Result<(), Exit> {
     super::parse::write_manifest(session, ready, &results.compiled)?;
     if session.invocation.flags.write_json {
-        let path = session
-            .target_dir(&ready.project)
-            .join("graph_summary.json");
-        session.write(
-            &path,
-            &artifacts::graph_summary(&ready.graph, &session.invocation),
-        )?;
-        let path = session.target_dir(&ready.project).join("run_results.json");
-        session.write(&path, &artifacts::run_results(results, &session.invocation))?;
+        let target_dir = session.target_dir(&ready.project);
+        session.write_with(&target_dir.join("graph_summary.json"), &mut |out| {
+            artifacts::graph_summary(out, &ready.graph, &session.invocation)
+        })?;
+        session.write_with(&target_dir.join("run_results.json"), &mut |out| {
+            artifacts::run_results(out, results, &session.invocation)
+        })?;
     }
     Ok(())
 }

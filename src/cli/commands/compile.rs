@@ -59,7 +59,9 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
         let project = trace::trace(&ready, &results.compiled, &Schemas::default())?;
         trace::write(&session, &ready, &project.traced)?;
     }
-    super::build::finish_compiling(&session, &ready, &results)
+    super::build::finish_compiling(&session, &ready, &results)?;
+    ready.leave();
+    Ok(())
 }
 
 fn pretty(value: &Value) -> String {

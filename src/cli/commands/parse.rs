@@ -16,7 +16,9 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
     })?;
     session.greet()?;
     let ready = session.read()?;
-    write_manifest(&session, &ready, &IndexMap::new())
+    write_manifest(&session, &ready, &IndexMap::new())?;
+    ready.leave();
+    Ok(())
 }
 
 /// Writes `manifest.json`, unless the user said not to.

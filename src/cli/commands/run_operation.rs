@@ -43,10 +43,9 @@ pub fn run(cx: &CommandContext<'_>, args: &RunOperationArgs) -> Result<(), Exit>
     super::parse::write_manifest(&session, &ready, &results.compiled)?;
     if session.invocation.flags.write_json {
         let path = session.target_dir(&ready.project).join("run_results.json");
-        session.write(
-            &path,
-            &artifacts::run_results(&results, &session.invocation),
-        )?;
+        session.write_with(&path, &mut |out| {
+            artifacts::run_results(out, &results, &session.invocation)
+        })?;
     }
     super::build::keep_record(&session, &ready, &results)?;
     session.report(&results.diagnostics);

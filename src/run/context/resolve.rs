@@ -159,7 +159,7 @@ fn tell_prerelease(state: &NodeState, node: &Node) {
         "UnpinnedRefNewVersionAvailable",
         "I064",
         message,
-        data,
+        || data,
     );
 }
 

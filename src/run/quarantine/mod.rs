@@ -98,7 +98,7 @@ pub fn apply(
         "Note",
         "Z050",
         format!("{}: {text}", state.node.name),
-        serde_json::json!({}),
+        || serde_json::json!({}),
     );
     Ok(())
 }

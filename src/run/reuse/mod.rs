@@ -172,7 +172,7 @@ impl Reuse {
         state
             .session
             .reporter()
-            .other(level, "Note", "Z050", message, data);
+            .other(level, "Note", "Z050", message, || data);
         decision
     }
 

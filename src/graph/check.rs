@@ -387,10 +387,7 @@ fn argument_order(node: &Node) -> Option<Diagnostic> {
 fn is_relational(cx: &ResolveContext<'_>, node: &Node) -> bool {
     match node.resource_type {
         ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => true,
-        ResourceType::Test => node
-            .config
-            .bool("store_failures")
-            .unwrap_or(cx.invocation.flags.store_failures),
+        ResourceType::Test => node.stores_failures(cx.invocation.flags.store_failures),
         _ => false,
     }
 }

@@ -303,10 +303,7 @@ pub(super) fn set_names(cx: &ParseContext<'_>, node: &mut Node, found: &mut Vec<
     let has_relation = match node.resource_type {
         ResourceType::Model => !node.is_ephemeral(),
         ResourceType::Seed | ResourceType::Snapshot => true,
-        ResourceType::Test => node
-            .config
-            .bool("store_failures")
-            .unwrap_or(cx.invocation.flags.store_failures),
+        ResourceType::Test => node.stores_failures(cx.invocation.flags.store_failures),
         _ => false,
     };
     node.relation_name = has_relation.then(|| {

@@ -336,6 +336,16 @@ impl Node {
         self.resource_type == ResourceType::Model && self.config.materialized() == "ephemeral"
     }
 
+    /// Tells whether the node is a test that is said to keep its failures,
+    /// by its own config or by the flag `--store-failures`.
+    ///
+    /// As in dbt the flag also counts where the config says no: the node has a
+    /// relation's name then, although its materialization makes none.
+    pub fn stores_failures(&self, flag: bool) -> bool {
+        self.resource_type == ResourceType::Test
+            && (flag || self.config.bool("store_failures") == Some(true))
+    }
+
     /// Returns what only generic tests have.
     pub fn generic_test(&self) -> Option<&GenericTestInfo> {
         match &self.kind {

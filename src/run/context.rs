@@ -40,7 +40,7 @@ use super::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::jinja::{Call, python};
 use crate::jinja::{Context, JinjaError, MacroCalls, Scope, Value, from_json, function};
-use crate::parse::{NodeKind, ResourceType, UniqueId};
+use crate::parse::{NodeKind, UniqueId};
 
 /// What one rendering works with.
 pub struct NodeState {
@@ -192,11 +192,7 @@ impl NodeState {
         if node.relation_name.is_some() {
             return node.relation_name.clone();
         }
-        let stores = node
-            .config
-            .bool("store_failures")
-            .unwrap_or(self.session.cx.invocation.flags.store_failures);
-        (node.resource_type == ResourceType::Test && stores)
+        node.stores_failures(self.session.cx.invocation.flags.store_failures)
             .then(|| node_relation(&self.session, node).name())
     }
 

@@ -101,10 +101,7 @@ pub fn is_relational(session: &Session, node: &Node) -> bool {
     match node.resource_type {
         ResourceType::Model => !node.is_ephemeral(),
         ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
-        ResourceType::Test => {
-            let flag = session.cx.invocation.flags.store_failures;
-            node.config.bool("store_failures").unwrap_or(flag)
-        }
+        ResourceType::Test => node.stores_failures(session.cx.invocation.flags.store_failures),
         _ => false,
     }
 }

@@ -1,4 +1,6 @@
-use super::{Project, check};
+use pretty_assertions::assert_eq;
+
+use super::{Project, Ran, check};
 use crate::parse::UniqueId;
 use crate::plan::Command;
 
@@ -60,6 +62,23 @@ fn failures_are_stored_where_the_flag_asks_for_it() {
     check(
         &project.query("select unique_field, n_records from main_dbt_test__audit.unique_a_id"),
         "1|2",
+    );
+}
+
+#[test]
+fn the_flag_names_a_relation_also_where_the_config_stores_no_failures() {
+    let mut project = Project::new(
+        "== models/a.sql\nselect 1 as id\n\
+         == tests/none.sql\n\
+         {{ config(store_failures_as='ephemeral') }} select * from {{ ref('a') }} where false\n",
+    );
+    project.run(Command::Run);
+    let relation = |ran: &Ran| ran.results.results[0].relation_name.clone();
+    assert_eq!(relation(&project.run(Command::Test)), None);
+    project.flags.store_failures = true;
+    assert_eq!(
+        relation(&project.run(Command::Test)).as_deref(),
+        Some("\"memory\".\"main_dbt_test__audit\".\"none\"")
     );
 }
 

@@ -1,4 +1,5 @@
-//! The files that other tools read: manifest, run results, catalog, sources.
+//! The files that other tools read: manifest, semantic manifest, run results,
+//! catalog, sources.
 //!
 //! Their shapes are dbt's, version for version; what is ours alone never goes
 //! into them.
@@ -9,6 +10,7 @@ mod ledger;
 mod manifest;
 mod metadata;
 mod run_results;
+mod semantic_manifest;
 mod sources;
 
 pub use catalog::{RowCounts, catalog};
@@ -17,4 +19,5 @@ pub use ledger::{LEDGER_FOLDER, record, record_name};
 pub use manifest::{ManifestFacts, manifest, manifest_by_resource};
 pub use metadata::Metadata;
 pub use run_results::run_results;
+pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;

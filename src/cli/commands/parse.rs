@@ -21,7 +21,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Writes `manifest.json`, unless the user said not to.
+/// Writes `manifest.json` and `semantic_manifest.json`, unless the user said not to.
 pub fn write_manifest(
     session: &Session,
     ready: &ReadyProject,
@@ -33,6 +33,11 @@ pub fn write_manifest(
     let path = session.target_dir(&ready.project).join("manifest.json");
     session.write_with(&path, &mut |out| {
         write_manifest_to(out, session, ready, compiled)
+    })?;
+    let path = path.with_file_name("semantic_manifest.json");
+    session.write_with(&path, &mut |out| {
+        let semantic = crate::artifacts::semantic_manifest(&ready.graph);
+        serde_json::to_writer(out, &semantic).map_err(std::io::Error::other)
     })
 }
 

@@ -258,6 +258,10 @@ impl Session {
             );
         }
         let project = Arc::new(self.load()?);
+        let found = config::check_catalogs(&project, &self.invocation, &*self.world);
+        if self.report(&found) {
+            return Err(Exit::reported());
+        }
         let files = self.settle(files::read_project(&*self.world, &project))?;
         let parsed = parse::parse(&project, &files, &self.invocation, &*self.world);
         let has_errors = self.report(&parsed.diagnostics);
@@ -401,7 +405,10 @@ impl Session {
             self.keeper
                 .keep(|found, _| found.diagnostics.push(diagnostic.clone()));
             let (level, name, code) = match diagnostic.severity {
-                Severity::Error => (Level::Error, "MainEncounteredError", "Z002"),
+                Severity::Error => match &diagnostic.event {
+                    Some(event) => (Level::Error, event.kind.name, event.kind.code),
+                    None => (Level::Error, "MainEncounteredError", "Z002"),
+                },
                 Severity::Warning => match &diagnostic.event {
                     Some(event) => (Level::Warn, event.kind.name, event.kind.code),
                     None => (Level::Warn, "Note", "Z050"),
@@ -414,7 +421,7 @@ impl Session {
                 drawn
             };
             let mut data = match &diagnostic.event {
-                Some(event) if level == Level::Warn => event.data.clone(),
+                Some(event) if level != Level::Info => event.data.clone(),
                 _ => json!({"exc": diagnostic.title}),
             };
             data["diagnostic"] = diagnostic.code.0.into();

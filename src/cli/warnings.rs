@@ -52,6 +52,8 @@ impl Warnings {
             Verdict::Silence => None,
             Verdict::Error => Some(Diagnostic {
                 severity: Severity::Error,
+                // As in dbt, what goes out is an error like any other.
+                event: None,
                 ..diagnostic.clone()
             }),
         }

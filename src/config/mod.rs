@@ -7,6 +7,7 @@
 
 mod behaviour;
 pub mod builtin;
+mod catalogs;
 pub mod context;
 pub mod hcdbt_yml;
 pub mod load;
@@ -27,6 +28,7 @@ pub mod vars;
 mod version;
 
 pub use behaviour::behaviour_flag;
+pub use catalogs::check_catalogs;
 pub use context::{
     EnvVars, Hint, MissingVar, SECRET_PREFIX, Secrets, YamlRenderer, env_var_function, missing_var,
 };

@@ -73,6 +73,7 @@ kinds! {
     SEED_EXCEEDS_LIMIT_AND_PATH_CHANGED "SeedExceedsLimitAndPathChanged" "I054"
     SEED_EXCEEDS_LIMIT_SAME_PATH "SeedExceedsLimitSamePath" "I053"
     SEED_INCREASED "SeedIncreased" "I052"
+    SEMANTIC_VALIDATION_FAILURE "SemanticValidationFailure" "I070"
     SNAPSHOT_TIMESTAMP_WARNING "SnapshotTimestampWarning" "Q043"
     SOURCE_FRESHNESS_PROJECT_HOOKS "SourceFreshnessProjectHooksNotRun" "D017"
     SOURCE_OVERRIDE "SourceOverrideDeprecation" "D035"

@@ -38,6 +38,7 @@ pub(super) fn check(cx: &ResolveContext<'_>, project: &ParsedProject) -> Vec<Dia
         found.extend(own_microbatch_macro(project));
     }
     found.extend(missing_time_spine(project));
+    found.extend(super::semantic::check(project));
     found.extend(names(cx, project));
     found.extend(relations(cx, project));
     found.extend(unused_configs(cx, project));

@@ -12,6 +12,7 @@ mod primary_key;
 pub mod quarantine;
 mod resolve;
 pub mod select;
+mod semantic;
 pub mod state;
 mod unit_tests;
 mod unresolved;

@@ -52,6 +52,9 @@ pub struct Parameter {
     pub default: Option<String>,
 }
 
+/// The tags of blocks that files with macros have.
+pub const MACRO_TAGS: &[&str] = &["macro", "test", "data_test", "materialization"];
+
 /// All tags that open a block.
 pub const ALL_TAGS: &[&str] = &[
     "macro",
@@ -62,26 +65,45 @@ pub const ALL_TAGS: &[&str] = &[
     "docs",
 ];
 
+/// The blocks of a file, in order, and what else stands at its top level.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Blocks {
+    pub blocks: Vec<Block>,
+    /// The tags outside of every block, which do nothing: `set`, `do`, `if`.
+    pub strays: Vec<Stray>,
+}
+
+/// A tag that belongs to no block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    pub word: String,
+    /// The bytes of the tag.
+    pub tag: Range<usize>,
+}
+
 /// Finds the top-level blocks of a text, in order. Text between them is skipped.
 pub fn scan_blocks(text: &str) -> Result<Vec<Block>, JinjaError> {
-    scan_blocks_of(text, ALL_TAGS)
+    Ok(scan_blocks_of(text, ALL_TAGS)?.blocks)
 }
 
 /// Finds the top-level blocks that begin with one of the given tags; others are
 /// plain text here.
-pub fn scan_blocks_of(text: &str, tags: &[&str]) -> Result<Vec<Block>, JinjaError> {
+pub fn scan_blocks_of(text: &str, tags: &[&str]) -> Result<Blocks, JinjaError> {
     let mut scanner = Scanner {
         text,
         pos: 0,
         counted: 0,
         line: 1,
     };
-    let mut blocks = Vec::new();
+    let mut found = Blocks::default();
     let mut control: Vec<Tag<'_>> = Vec::new();
     let mut current: Option<Tag<'_>> = None;
     while let Some(tag) = scanner.next_tag()? {
         match tag.word {
             "if" | "for" => {
+                if current.is_none() {
+                    found.strays.push(tag.stray());
+                }
                 control.push(tag);
                 continue;
             }
@@ -96,6 +118,9 @@ pub fn scan_blocks_of(text: &str, tags: &[&str]) -> Result<Vec<Block>, JinjaErro
                         None => format!("`{{% {} %}}` closes nothing that is open", tag.word),
                     };
                     return Err(scanner.error(tag.tag.clone(), message));
+                }
+                if current.is_none() {
+                    found.strays.push(tag.stray());
                 }
                 continue;
             }
@@ -120,8 +145,10 @@ pub fn scan_blocks_of(text: &str, tags: &[&str]) -> Result<Vec<Block>, JinjaErro
         } else if let Some(open) = &current
             && tag.word.strip_prefix("end") == Some(open.word)
         {
-            blocks.push(scanner.block(open, &tag)?);
+            found.blocks.push(scanner.block(open, &tag)?);
             current = None;
+        } else if current.is_none() {
+            found.strays.push(tag.stray());
         }
     }
     if let Some(open) = current {
@@ -131,7 +158,7 @@ pub fn scan_blocks_of(text: &str, tags: &[&str]) -> Result<Vec<Block>, JinjaErro
         );
         return Err(scanner.error(open.tag.clone(), message));
     }
-    Ok(blocks)
+    Ok(found)
 }
 
 /// A tag, with the whitespace that its `-` takes away in `text`.
@@ -142,6 +169,15 @@ struct Tag<'a> {
     tag: Range<usize>,
     /// Where the tag's name ends.
     after_name: usize,
+}
+
+impl Tag<'_> {
+    fn stray(&self) -> Stray {
+        Stray {
+            word: self.word.to_owned(),
+            tag: self.tag.clone(),
+        }
+    }
 }
 
 struct Scanner<'a> {

@@ -30,7 +30,7 @@ mod syntax;
 mod tests;
 mod written;
 
-pub use blocks::{Block, BlockKind, Parameter, scan_blocks, scan_blocks_of};
+pub use blocks::{Block, BlockKind, Blocks, MACRO_TAGS, Parameter, scan_blocks, scan_blocks_of};
 pub use context::{Clock, Context, Events, LogLevel, MacroCalls, Mode, NoEvents, Scope};
 pub use engine::{Engine, EngineBuilder, EngineOptions, MacroInfo, MacroSource};
 pub use error::{DbtKind, ErrorKind, Frame, JinjaError, Location};

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 
 use super::ParseContext;
+use super::blocks::scan;
 use super::context::PackageNames;
 use super::node::{DocBlock, UniqueId};
-use super::template::{Template, TemplateFiles, blocks_of, template_error};
+use super::template::{Template, TemplateFiles, template_error};
 use crate::config::{LoadedProject, has_jinja};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::ProjectFiles;
@@ -25,7 +26,13 @@ pub(super) fn read(
     let mut places: IndexMap<UniqueId, (Arc<SourceFile>, Range<usize>)> = IndexMap::new();
     for package in &files.packages {
         for file in &package.docs {
-            let blocks = blocks_of(&file.file, &["docs"], found);
+            let blocks = match scan(&file.file, &["docs"]) {
+                Ok(found) => found.blocks,
+                Err(error) => {
+                    found.push(error);
+                    continue;
+                }
+            };
             for block in blocks {
                 let id = UniqueId::from(format!("doc.{}.{}", package.package, block.block_name));
                 if let Some((first_file, first)) = places.get(&id) {

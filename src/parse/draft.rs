@@ -10,12 +10,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::blocks::{scan, strays};
 use super::calls::{Calls, Renderer, read_static};
 use super::node::{
     Checksum, FunctionInfo, Language, ModelInfo, Node, NodeConfig, NodeFields, NodeKind,
     ResourceType, SeedInfo, UniqueId,
 };
-use super::template::{Template, blocks_of};
+use super::template::Template;
 use super::{ParseContext, RefArgs, describe};
 use crate::config::{ConfigRequest, Package, SharedMap};
 use crate::diagnostics::{Diagnostic, SourceFile};
@@ -256,7 +257,15 @@ fn snapshots(
     file: &ProjectFile,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Node> {
-    let blocks = blocks_of(&file.file, &["snapshot"], found);
+    let blocks = match scan(&file.file, &["snapshot"]) {
+        Ok(blocks) => blocks,
+        Err(error) => {
+            found.push(error);
+            return Vec::new();
+        }
+    };
+    found.extend(strays(&file.file, &blocks));
+    let blocks = blocks.blocks;
     let mut nodes = Vec::with_capacity(blocks.len());
     for block in blocks {
         let mut node = snapshot(cx, package, file, block);

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::blocks::{scan, strays};
 use super::node::{Macro, UniqueId};
 use super::properties::PackageProperties;
 use super::template::{Template, TemplateFiles, template_error};
@@ -19,8 +20,8 @@ use crate::event::kinds;
 use crate::files::{PackageFiles, ProjectFile, ProjectFiles};
 use crate::invocation::Invocation;
 use crate::jinja::{
-    Block, BlockKind, Engine, EngineBuilder, EngineOptions, MacroSource, Parameter, extract,
-    scan_blocks,
+    Block, BlockKind, Blocks, Engine, EngineBuilder, EngineOptions, MACRO_TAGS, MacroSource,
+    Parameter, extract,
 };
 
 /// All macros, and what runs them.
@@ -54,9 +55,9 @@ pub(super) fn read(
             macros.chain(tests)
         })
         .collect();
-    let scanned: Vec<Result<Vec<Block>, Diagnostic>> = sources
+    let scanned: Vec<Result<Blocks, Diagnostic>> = sources
         .par_iter()
-        .map(|(_, file, _)| scan(&file.file))
+        .map(|(_, file, _)| scan(&file.file, MACRO_TAGS))
         .collect();
 
     let mut builder = EngineBuilder::new(options(project));
@@ -74,13 +75,11 @@ pub(super) fn read(
         template_files
             .files
             .insert(path.to_string(), Arc::clone(&file.file));
-        for block in blocks {
-            let is_wanted = match block.kind {
-                BlockKind::Test => true,
-                BlockKind::Macro | BlockKind::Materialization { .. } => !tests_only,
-                BlockKind::Snapshot | BlockKind::Docs => false,
-            };
-            if !is_wanted {
+        if !tests_only {
+            found.extend(strays(&file.file, &blocks));
+        }
+        for block in blocks.blocks {
+            if tests_only && block.kind != BlockKind::Test {
                 continue;
             }
             let id = UniqueId::from(format!("macro.{}.{}", package.package, block.name));
@@ -131,15 +130,6 @@ fn options(project: &LoadedProject) -> EngineOptions {
             .collect::<HashMap<_, _>>(),
         prefixes: vec![project.profile.adapter_type.clone()],
     }
-}
-
-fn scan(file: &Arc<SourceFile>) -> Result<Vec<Block>, Diagnostic> {
-    scan_blocks(&file.text).map_err(|error| {
-        let whole = 0..file.text.len();
-        let template = Template::of_part(file, &whole);
-        let what = format!("`{}`", file.path);
-        template_error(&TemplateFiles::default(), &template, &what, &error)
-    })
 }
 
 fn make(

@@ -4,6 +4,7 @@
 //! refs stand for is found in `graph`.
 
 mod adapter;
+mod blocks;
 mod calls;
 mod columns;
 mod config_function;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::config::Hint;
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
-use crate::jinja::{Block, JinjaError, Location, scan_blocks_of};
+use crate::jinja::{JinjaError, Location};
 
 /// A text to render and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -115,23 +115,6 @@ pub(super) fn template_error(
         Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
         None => diagnostic,
     }
-}
-
-/// Finds the blocks of some tags in a file. A text that cannot be read as a
-/// template has none and is an error.
-pub(super) fn blocks_of(
-    file: &Arc<SourceFile>,
-    tags: &[&str],
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Block> {
-    scan_blocks_of(&file.text, tags).unwrap_or_else(|error| {
-        let whole = 0..file.text.len();
-        let template = Template::of_part(file, &whole);
-        let what = format!("`{}`", file.path);
-        let files = TemplateFiles::default();
-        found.push(template_error(&files, &template, &what, &error));
-        Vec::new()
-    })
 }
 
 fn add_places(

@@ -303,3 +303,24 @@ select 1 as id
       = hint: set it under `vars:` in dbt_project.yml, with --vars 'site: ...', or give a default: var('site', ...)
     ");
 }
+
+#[test]
+fn tags_outside_of_all_blocks_are_told_and_do_nothing() {
+    let (graph, found) = read(
+        "-- macros/m.sql\n{% set x = 1 %}\n{% if true %}{% endif %}\n\
+         {% macro m() %}{% set y = 2 %}{% if y %}{% endif %}{% endmacro %}\n",
+    );
+    assert!(graph.is_some());
+    let told: Vec<&str> = found
+        .lines()
+        .filter(|line| line.contains("unexpected"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "warning[stray-tag]: Found unexpected 'set' block tag. in file `macros/m.sql`",
+            "warning[stray-tag]: Found unexpected 'if' block tag. in file `macros/m.sql`",
+            "warning[stray-tag]: Found unexpected 'endif' block tag. in file `macros/m.sql`",
+        ]
+    );
+}

@@ -210,6 +210,18 @@ pub struct YamlRenderer<'p> {
     engine: Engine,
     context: Context,
     secrets: Option<EnvVars>,
+    /// What is not defined is nothing, and no mistake.
+    is_lenient: bool,
+}
+
+/// `target` where no profile was read: every name in it is an empty text.
+#[derive(Debug)]
+struct EmptyTarget;
+
+impl jinja::Object for EmptyTarget {
+    fn get_value(self: &Arc<Self>, key: &jinja::Value) -> Option<jinja::Value> {
+        key.as_str().map(|_| jinja::Value::from(""))
+    }
 }
 
 impl<'p> YamlRenderer<'p> {
@@ -226,7 +238,7 @@ impl<'p> YamlRenderer<'p> {
         Self::new(package, names, None, invocation)
     }
 
-    /// Renders `dbt_project.yml`. Without a profile, `target` has nothing in it.
+    /// Renders `dbt_project.yml`. Without a profile, all that `target` has is empty.
     pub(super) fn for_project(
         package: &'p str,
         target: Option<&Map<String, Value>>,
@@ -235,14 +247,21 @@ impl<'p> YamlRenderer<'p> {
         invocation: &Invocation,
     ) -> Self {
         let mut names = base_names(env, Secrets::Forbidden, invocation);
+        let is_lenient = target.is_none();
         let on_missing = match target {
             Some(_) => MissingVar::IsError,
             None => MissingVar::IsNone,
         };
         names.insert("var", cli_var_function(cli_vars, on_missing));
-        let target = target.map_or_else(|| jinja::from_json_map(&Map::new()), jinja::from_json_map);
+        let target = target.map_or_else(
+            || jinja::Value::from_object(EmptyTarget),
+            jinja::from_json_map,
+        );
         names.insert("target", target);
-        Self::new(package, names, None, invocation)
+        Self {
+            is_lenient,
+            ..Self::new(package, names, None, invocation)
+        }
     }
 
     /// Renders `profiles.yml` and `packages.yml`.
@@ -281,6 +300,7 @@ impl<'p> YamlRenderer<'p> {
             engine: EngineBuilder::new(EngineOptions::default()).build(),
             context: context.with_clock(Arc::new(move || started_at)),
             secrets,
+            is_lenient: false,
         }
     }
 
@@ -336,6 +356,7 @@ impl<'p> YamlRenderer<'p> {
             .engine
             .render_native(text, file.path.as_str(), &self.context);
         match rendered {
+            Ok(value) if value.is_undefined() && self.is_lenient => Some(Value::Null),
             Ok(value) if value.is_undefined() => {
                 let template = text.trim();
                 found.push(

@@ -203,7 +203,7 @@ fn load(
 }
 
 /// Reads the root project alone, for commands that speak to no database.
-/// Missing variables and `target` are nothing there.
+/// Missing variables are nothing there, and so is what `target` has.
 pub fn load_root_project(invocation: &Invocation, world: &dyn World) -> Outcome<Project> {
     let mut found = Vec::new();
     let env = EnvVars::new(Arc::clone(&invocation.env));

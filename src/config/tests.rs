@@ -619,3 +619,18 @@ fn packages_that_cannot_be_meant_are_pointed_at() {
     "
     );
 }
+
+#[test]
+fn without_a_profile_all_that_target_has_is_empty() {
+    let world = world(
+        "-- dbt_project.yml\n\
+         name: clinic\n\
+         models:\n\
+         \x20 +schema: \"{{ target.schema.upper() }}x\"\n\
+         \x20 +enabled: \"{{ target.name in ['a', 'b'] | as_bool }}\"\n\
+         \x20 +meta: {unknown: \"{{ nothing_of_this_name }}\"}\n",
+    );
+    let outcome = load_root_project(&invocation(), &world);
+    assert_eq!(drawn(&outcome.diagnostics), "");
+    assert!(outcome.value.is_some());
+}

@@ -8,7 +8,7 @@ use super::CommandContext;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::Session;
-use crate::config::Project;
+use crate::config::{Project, load_root_project};
 use crate::diagnostics::Diagnostic;
 use crate::event::{Level, kinds};
 
@@ -30,13 +30,14 @@ pub fn run(cx: &CommandContext<'_>, args: &CleanArgs) -> Result<(), Exit> {
     })?;
     session.greet()?;
     let _ = args.clean_project_files_only;
-    let project = session.load()?;
+    // As in dbt no profile is needed to clean up.
+    let project = session.settle(load_root_project(&session.invocation, &*session.world))?;
     let root = session.invocation.project_dir.clone();
-    warn_of_old_folder(&session, &project.root().project)?;
+    warn_of_old_folder(&session, &project)?;
     let mut targets = Vec::new();
-    for name in &project.root().project.clean_targets {
+    for name in &project.clean_targets {
         let path = normal(&root.join(name));
-        if is_source(&project.root().project, &root, &path) && path.starts_with(&root) {
+        if is_source(&project, &root, &path) && path.starts_with(&root) {
             return Err(refuse(name, "source paths"));
         }
         if !path.starts_with(&root) && !args.no_clean_project_files_only {

@@ -206,6 +206,25 @@ fn set_argument(reader: &Reader<'_>, test: &mut DataTest, entry: &YamlEntry) {
     }
 }
 
+/// Renders a config. As in dbt no macros are known where tests are configured.
+fn config_value(reader: &Reader<'_>, entry: &YamlEntry) -> Value {
+    let mut found = Vec::new();
+    let value = reader.renderer.value(reader.file, &entry.value, &mut found);
+    for mut diagnostic in found {
+        if diagnostic.code.0 == "jinja" {
+            diagnostic.title = format!(
+                "Invalid generic test configuration given in {}: {}",
+                reader.file.path, diagnostic.title
+            );
+            diagnostic = diagnostic
+                .because(format!("`{}` of a test cannot call macros", entry.key))
+                .hint("write the value out, or take it from `var()` or `env_var()`");
+        }
+        reader.report(diagnostic);
+    }
+    value
+}
+
 /// Puts the configs together: those that may stand beside the arguments
 /// first, then the rest of `config:`.
 fn config_of(
@@ -216,7 +235,7 @@ fn config_of(
     let within = reader.entries("config", config).unwrap_or_default();
     let mut merged = Map::new();
     let mut set = |entry: &YamlEntry| {
-        let value = reader.value(&entry.value);
+        let value = config_value(reader, entry);
         if !value.is_null() {
             merged.insert(entry.key.clone(), value);
         }

@@ -50,7 +50,14 @@ pub fn read_properties(
     }
     let reader = Reader::new(file, renderer);
     check_sections(&reader, &yaml);
-    let section = |key: &str| reader.list(key, yaml.get(key)).unwrap_or_default().iter();
+    let section = |key: &str| {
+        let written = yaml.get(key).filter(|section| !section.is_null());
+        let items = written.and_then(Yaml::items);
+        if let (Some(section), None) = (written, items) {
+            found_no_list(&reader, key, section);
+        }
+        items.unwrap_or_default().iter()
+    };
     let nodes = |key: &str, what: &'static str| {
         let items = section(key);
         let mut nodes = Vec::with_capacity(items.len());
@@ -91,6 +98,23 @@ pub fn read_properties(
     };
     found.extend(reader.into_found());
     Outcome::with(properties, found)
+}
+
+/// Says that a section is no list, as dbt does.
+fn found_no_list(reader: &Reader<'_>, key: &str, section: &Yaml) {
+    let title = format!(
+        "The schema file at {} is invalid because the value of '{key}' is not a list",
+        reader.file.path
+    );
+    reader.report(
+        Diagnostic::error("wrong-type", title)
+            .at(
+                reader.file,
+                section.span.clone(),
+                format!("this is {}", section.kind()),
+            )
+            .hint("begin each entry with `- name:`"),
+    );
 }
 
 /// Points out sections that look like misspelt known ones.

@@ -61,6 +61,32 @@ pub fn print_errors(session: &Session, results: &RunResults) {
     }
 }
 
+/// Tells which sources are too old, after all of them were looked at.
+pub fn print_stale(session: &Session, graph: &Graph, results: &RunResults) {
+    for result in &results.results {
+        if result.status != Status::Error {
+            continue;
+        }
+        let (node_info, _) = run::about_result(graph, result);
+        let event = |name, code, message| Event {
+            level: Level::Error,
+            name,
+            code,
+            message,
+            data: json!({"status": "error", "node_info": node_info}),
+        };
+        blank(session);
+        let failure = format!("Failure in {}", describe(graph, result));
+        session
+            .printer
+            .send(event("RunResultFailure", "Z022", failure));
+        let status = "  Status: error".to_owned();
+        session
+            .printer
+            .send(event("RunResultErrorNoMessage", "Z025", status));
+    }
+}
+
 fn blank(session: &Session) {
     session.say(Level::Info, "Formatting", "Z017", String::new());
 }

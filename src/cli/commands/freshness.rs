@@ -8,6 +8,7 @@ use crate::cli::args::{FreshnessArgs, RunArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::ReadyProject;
+use crate::cli::summary;
 use crate::diagnostics::Diagnostic;
 use crate::event::{Level, kinds};
 use crate::graph;
@@ -59,6 +60,7 @@ pub fn run(cx: &CommandContext<'_>, args: &FreshnessArgs) -> Result<(), Exit> {
     for result in &results.results {
         session.report(&result.diagnostics);
     }
+    summary::print_stale(&session, &ready.graph, &results);
     session.say(
         Level::Info,
         "FreshnessCheckComplete",

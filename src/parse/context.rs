@@ -355,8 +355,9 @@ impl NodeScope {
         function("metric", move |call| {
             let args = one_or_two("metric", call)?;
             let name = args.last().cloned().unwrap_or_default();
+            let package = (args.len() > 1).then(|| args[0].clone());
             recorder.lock().metrics.push(args);
-            Ok(Value::from(name))
+            Ok(objects::metric_reference(name, package))
         })
     }
 

@@ -61,7 +61,7 @@ fn found(state: &NodeState, name: &str) -> Option<Value> {
     if name == "snapshot_table_column_names" && is_snapshot {
         return Some(snapshot_columns(find(state, "snapshot_meta_column_names")));
     }
-    find(state, name).map(from_json)
+    super::model::batch_bound(state, name).or_else(|| find(state, name).map(from_json))
 }
 
 /// The snapshot's own columns: those that the project names differently, and

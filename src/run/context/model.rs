@@ -34,10 +34,39 @@ pub fn model_value(state: &Arc<NodeState>) -> Value {
         ("event_time_start", utc(batch.batch.start)),
         ("event_time_end", utc(batch.batch.end)),
     ]);
-    let entries = map
+    let entries = map.iter().map(|(key, value)| {
+        let value = match value {
+            Json::Object(config) if key == "config" => with_bounds(state, config),
+            value => from_json(value),
+        };
+        (key.as_str(), value)
+    });
+    python::dict(entries.chain([("batch", batch)]).collect::<Vec<_>>())
+}
+
+/// The configs by which dbt's first microbatches told macros what the batch is.
+const BATCH_BOUNDS: [&str; 2] = [
+    "__dbt_internal_microbatch_event_time_start",
+    "__dbt_internal_microbatch_event_time_end",
+];
+
+/// Returns what such a config has while a batch is built.
+pub fn batch_bound(state: &NodeState, config: &str) -> Option<Value> {
+    let batch = &state.batch.as_ref()?.batch;
+    match BATCH_BOUNDS.iter().position(|name| *name == config)? {
+        0 => Some(utc(batch.start)),
+        _ => Some(utc(batch.end)),
+    }
+}
+
+fn with_bounds(state: &NodeState, config: &Map<String, Json>) -> Value {
+    let entries = config
         .iter()
         .map(|(key, value)| (key.as_str(), from_json(value)));
-    python::dict(entries.chain([("batch", batch)]).collect::<Vec<_>>())
+    let bounds = BATCH_BOUNDS
+        .iter()
+        .filter_map(|name| Some((*name, batch_bound(state, name)?)));
+    python::dict(entries.chain(bounds).collect::<Vec<_>>())
 }
 
 /// Makes a node's mapping as it is in results.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::{NodeState, StateKind, relations, text};
@@ -12,7 +13,8 @@ use crate::event::Level;
 use crate::graph::{Found, source_key, version_key};
 use crate::jinja::{Call, JinjaError, Value, objects};
 use crate::parse::{
-    ColumnInfo, Node, NodeConfig, ResourceType, Source, UniqueId, compare_versions,
+    ColumnInfo, Node, NodeConfig, ResourceType, SemanticDefinition, Source, UniqueId,
+    compare_versions,
 };
 use crate::run::batches::python_text;
 use crate::run::session::Session;
@@ -272,12 +274,41 @@ pub fn metric(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jinj
         }
     };
     let metrics = &state.session.graph().project.metrics;
-    if metrics.values().any(|metric| metric.name == name) {
-        return Ok(Value::from(name));
+    if let Some(metric) = metrics.values().find(|metric| metric.name == name) {
+        let fields = match serde_json::to_value(metric) {
+            Ok(Json::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        let package = metric.package_name.to_string();
+        let mut upstream = Vec::new();
+        metrics_upstream(metrics, metric, 1, &mut upstream);
+        return Ok(objects::metric(name, Some(package), fields, upstream));
     }
     let names = metrics.values().map(|metric| metric.name.as_str());
     let nearest = suggest::nearest(&name, names);
     Err(not_found(state, "metric", &name, "was not found", nearest))
+}
+
+/// Collects a metric and those that it is made of; none is made of itself.
+fn metrics_upstream(
+    metrics: &IndexMap<UniqueId, SemanticDefinition>,
+    metric: &SemanticDefinition,
+    depth: u32,
+    found: &mut Vec<objects::Upstream>,
+) {
+    let kind = metric.body.get("type").and_then(Json::as_str);
+    found.push(objects::Upstream {
+        name: metric.name.clone(),
+        is_derived: matches!(kind, Some("derived" | "ratio")),
+        depth,
+    });
+    for parent in metric
+        .depends_on_nodes
+        .iter()
+        .filter_map(|id| metrics.get(id))
+    {
+        metrics_upstream(metrics, parent, depth + 1, found);
+    }
 }
 
 /// Fails when a template refers to a node that was not seen while parsing:

@@ -461,3 +461,51 @@ fn a_projects_own_macro_makes_the_catalog() {
     );
     check(&project.catalog(), "main.a 'my comment' id");
 }
+
+#[test]
+fn a_batch_tells_its_bounds_by_the_names_that_they_once_had() {
+    let project = Project::new(
+        "== models/seen.sql\n\
+         {{ config(materialized='incremental', incremental_strategy='microbatch', event_time='seen', begin='2024-03-03', batch_size='day') }}\n\
+         select 1 as id, timestamp '2024-03-03 10:00:00' as seen,\n\
+         \x20   '{{ model.config.__dbt_internal_microbatch_event_time_start }}' as since,\n\
+         \x20   '{{ config.get('__dbt_internal_microbatch_event_time_end') }}' as until\n",
+    );
+    let ran = project.run(Command::Run);
+    check(&ran.diagnostics(), "");
+    check(
+        &project.query("select since, until from seen order by since limit 1"),
+        "2024-03-03 00:00:00+00:00|2024-03-04 00:00:00+00:00",
+    );
+}
+
+#[test]
+fn a_metric_tells_what_is_known_of_it() {
+    let project = Project::new(
+        "== models/metricflow_time_spine.sql\nselect current_date as date_day\n\
+         == models/visits.sql\nselect 1 as visit_id\n\
+         == models/layer.yml\n\
+         semantic_models:\n\
+         \x20 - name: visits\n\
+         \x20   model: ref('visits')\n\
+         \x20   defaults: {agg_time_dimension: began}\n\
+         \x20   entities: [{name: visit, type: primary}]\n\
+         \x20   measures: [{name: visit_count, agg: count, expr: 1}]\n\
+         \x20   dimensions: [{name: began, type: time, type_params: {time_granularity: day}}]\n\
+         metrics:\n\
+         \x20 - {name: total, label: Visits, type: simple, type_params: {measure: visit_count}}\n\
+         \x20 - {name: twice, label: Twice, type: derived, type_params: {expr: total * 2, metrics: [total]}}\n\
+         == models/asks.sql\n\
+         {% set twice = metric('twice') %}\n\
+         {% if not execute %}{{ config(alias=twice.metric_name ~ '_asked') }}{% endif %}\n\
+         select '{{ twice }} {{ twice.label }} {{ twice.type_params.expr }}' as said,\n\
+         \x20   '{{ twice.base_metric_dependency() | join }}' as base,\n\
+         \x20   '{{ twice.derived_metric_dependency() | join }}' as derived\n",
+    );
+    let ran = project.run(Command::Run);
+    check(&ran.diagnostics(), "");
+    check(
+        &project.query("select said, base, derived from twice_asked"),
+        "twice Twice total * 2|total|twice",
+    );
+}

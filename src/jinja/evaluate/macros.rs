@@ -180,7 +180,6 @@ impl Interpreter<'_> {
         definition: &'t Definition,
         args: Args<'_>,
     ) -> Result<(), JinjaError> {
-        let name = &definition.name;
         let mut keyword = args.keyword;
         let mut positional = args.positional.into_iter();
         let mut explicit_caller = false;
@@ -217,7 +216,8 @@ impl Interpreter<'_> {
             frame.set("kwargs", dict(keyword));
         } else if let Some((key, _)) = keyword.first() {
             return Err(JinjaError::type_error(format!(
-                "macro '{name}' takes no keyword argument '{key}'"
+                "macro {} takes no keyword argument '{key}'",
+                shown_name(definition)
             )));
         }
         let rest: Vec<Value> = positional.collect();
@@ -225,7 +225,8 @@ impl Interpreter<'_> {
             frame.set("varargs", tuple(rest));
         } else if !rest.is_empty() {
             return Err(JinjaError::type_error(format!(
-                "macro '{name}' takes not more than {} argument(s)",
+                "macro {} takes not more than {} argument(s)",
+                shown_name(definition),
                 definition.parameters.len()
             )));
         }
@@ -259,5 +260,14 @@ impl Interpreter<'_> {
         span: Span,
     ) -> Result<T, JinjaError> {
         result.map_err(|error| place(error, frame.source, span))
+    }
+}
+
+/// The name of a macro in messages, as dbt has it: with its own prefix for
+/// macros, and none for the body of a call block.
+fn shown_name(definition: &Definition) -> String {
+    match definition.name.as_str() {
+        "caller" => "None".to_owned(),
+        name => format!("'dbt_macro__{name}'"),
     }
 }

@@ -1,6 +1,8 @@
 //! Tables of rows, as dbt's macros get them from queries: what `agate` offers
 //! them, as far as macros use it.
 
+mod shape;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -430,6 +432,11 @@ fn table_method(table: &TableObject, name: &str) -> Option<Value> {
             Ok(table.with_rows(kept.cloned().collect()))
         }),
         "group_by" => ("group_by", group_by),
+        "join" => ("join", shape::join),
+        "pivot" => ("pivot", shape::pivot),
+        "normalize" => ("normalize", shape::normalize),
+        "denormalize" => ("denormalize", shape::denormalize),
+        "homogenize" => ("homogenize", shape::homogenize),
         "where" => ("where", |table, call| {
             let [test] = call.bind(["test"], 1)?;
             let test = test.unwrap_or_default();

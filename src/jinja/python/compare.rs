@@ -304,6 +304,16 @@ fn order_kinds(
 
 /// Applies `item in container`.
 pub fn contains(container: &Value, item: &Value) -> Result<bool, JinjaError> {
+    match (marked_text(container), marked_text(item)) {
+        (None, None) => contains_plain(container, item),
+        (text, part) => contains_plain(
+            text.as_ref().unwrap_or(container),
+            part.as_ref().unwrap_or(item),
+        ),
+    }
+}
+
+fn contains_plain(container: &Value, item: &Value) -> Result<bool, JinjaError> {
     match kind(container) {
         Kind::Str(text) => match kind(item) {
             Kind::Str(part) => Ok(text.contains(part)),

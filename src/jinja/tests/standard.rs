@@ -283,6 +283,7 @@ impl Standard {
         names.insert("store_result", store);
         names.insert("load_result", load);
         names.insert("api", api());
+        names.insert("dbt_version", Value::from("1.11.16"));
         let vars = standard["vars"].clone();
         names.insert(
             "var",

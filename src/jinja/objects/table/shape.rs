@@ -323,9 +323,12 @@ pub fn normalize(table: &TableObject, call: &mut Call<'_>) -> Result<Value> {
     let types = table.types_at(&properties);
     // Values of several types become texts.
     let is_mixed = types.windows(2).any(|pair| pair[0] != pair[1]);
-    let value_of = |value: &Value| match is_mixed && !value.is_none() {
-        true => Value::from(python::str(value).unwrap_or_default()),
-        false => value.clone(),
+    let value_of = |value: &Value| {
+        if is_mixed && !value.is_none() {
+            Value::from(python::str(value).unwrap_or_default())
+        } else {
+            value.clone()
+        }
     };
     let mut rows = Vec::new();
     for row in &table.0.rows {

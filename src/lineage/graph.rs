@@ -91,6 +91,8 @@ pub(super) struct OpenDataset {
     pub dataset: Option<u32>,
     pub hidden: Vec<String>,
     pub gap: Option<Arc<str>>,
+    /// What goes into each of its columns, where that is the same for all.
+    pub made: Option<Vec<Edge>>,
 }
 
 impl LineageGraph {
@@ -226,6 +228,7 @@ impl LineageGraph {
                 column.is_missing = table.is_whole;
             }
             [] => {}
+            [one] if one.made.is_some() => column.inputs = one.made.clone().unwrap_or_default(),
             [one] => {
                 column.gap.clone_from(&one.gap);
                 if let Some(source) = one.dataset.filter(|source| *source != dataset) {

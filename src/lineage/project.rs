@@ -205,6 +205,7 @@ fn add(graph: &mut LineageGraph, table: &Table, lineage: Option<&QueryLineage>) 
             dataset: open.dataset.as_ref().map(|id| graph.add(id, false)),
             hidden: open.hidden.clone(),
             gap: open.gap.clone(),
+            made: open.made.as_ref().map(|inputs| edges(graph, inputs)),
         })
         .collect();
     let mut is_whole = open.is_empty();
@@ -261,6 +262,7 @@ fn add_untraced(graph: &mut LineageGraph, table: &Table, number: u32) -> Option<
                     dataset: None,
                     hidden: Vec::new(),
                     gap,
+                    made: None,
                 });
             }
         }

@@ -90,6 +90,8 @@ pub struct OpenColumns {
     pub hidden: Vec<String>,
     /// Why columns are not traced, when they are not.
     pub gap: Option<Arc<str>>,
+    /// What goes into each of them, where that is the same for all.
+    pub made: Option<Vec<Input>>,
 }
 
 /// Follows a query through to the tables that it reads. `sql` is the text that
@@ -121,6 +123,10 @@ pub fn follow_query(sql: &str, query: &Query, known: &Known) -> QueryLineage {
             dataset: open.dataset.map(|dataset| resolver.dataset_id(dataset)),
             hidden,
             gap: open.why.as_deref().map(Arc::from),
+            made: open.made.as_ref().map(|value| {
+                let links = value.links().iter();
+                links.map(|link| told.input(link, None)).collect()
+            }),
         }
     });
     let rows = &relation.rows;

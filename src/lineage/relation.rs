@@ -38,6 +38,8 @@ pub struct Open {
     pub hidden: Rc<HashSet<String>>,
     /// Why a column of it is not traced, when it is not.
     pub why: Option<Rc<str>>,
+    /// What every column of it is made of, whatever it is called.
+    pub made: Option<Value>,
 }
 
 /// What a relation says of a column's name.

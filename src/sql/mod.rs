@@ -10,6 +10,7 @@ mod dialect;
 mod engine;
 mod extent;
 mod parse;
+mod pivot;
 mod schema;
 mod tokens;
 pub mod tree;

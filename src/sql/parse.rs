@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::dialect::parse_in_dialect;
 use super::engine;
+use super::pivot;
 use super::tree::{At, Query};
 use crate::adapter::{AdapterError, Connection, ErrorKind};
 
@@ -68,8 +69,9 @@ fn parse_batch(
 ) -> Result<(), AdapterError> {
     match connection.serialize_queries(texts) {
         Ok(answers) => {
-            let answers = answers.iter().zip(texts);
-            parsed.extend(answers.map(|(answer, text)| one_query(answer, text)));
+            for (answer, text) in answers.iter().zip(texts) {
+                parsed.push(one_query(connection, answer, text)?);
+            }
         }
         // Some texts the engine refuses with an error of the whole statement.
         Err(error) if texts.len() == 1 && error.kind == ErrorKind::Statement => {
@@ -91,16 +93,35 @@ fn parse_batch(
 
 /// Takes the first query of an answer. Where the text is another statement of
 /// DuckDB, the query that it holds.
-fn one_query(answer: &str, text: &str) -> Result<Query, ParseFailure> {
-    match engine::read(answer) {
-        Ok(queries) => queries.into_iter().next().ok_or_else(|| ParseFailure {
-            message: "there is no statement".to_owned(),
-            at: At(None),
-            is_other_statement: false,
-        }),
-        Err(failure) if failure.is_other_statement => {
-            parse_in_dialect("duckdb", text).map_err(|_| failure)
-        }
-        Err(failure) => Err(failure),
-    }
+fn one_query(
+    connection: &mut dyn Connection,
+    answer: &str,
+    text: &str,
+) -> Result<Result<Query, ParseFailure>, AdapterError> {
+    Ok(match first(answer) {
+        Err(failure) if failure.is_other_statement => match pivoted(connection, text)? {
+            Some(query) => Ok(query),
+            None => parse_in_dialect("duckdb", text).map_err(|_| failure),
+        },
+        outcome => outcome,
+    })
+}
+
+fn first(answer: &str) -> Result<Query, ParseFailure> {
+    let queries = engine::read(answer)?;
+    queries.into_iter().next().ok_or_else(|| ParseFailure {
+        message: "there is no statement".to_owned(),
+        at: At(None),
+        is_other_statement: false,
+    })
+}
+
+/// Parses a query with a `pivot` whose values only the rows tell.
+fn pivoted(connection: &mut dyn Connection, text: &str) -> Result<Option<Query>, AdapterError> {
+    let Some(written) = pivot::with_values(text) else {
+        return Ok(None);
+    };
+    let answers = connection.serialize_queries(&[&written.text])?;
+    let answer = answers.first().map(|answer| written.moved_back(answer));
+    Ok(answer.and_then(|answer| first(&answer).ok()))
 }

@@ -136,3 +136,18 @@ a <- copy t.a
 x <- aggregate t.b, aggregate t.c
 y <- aggregate t.c, filter t.b
 rows <- group_key t.a
+
+# values that only the rows tell
+select a, x, x + 1 as y from (pivot t on b using sum(c) group by a)
+--
+a <- copy t.a
+x <- aggregate t.c, filter t.b
+y <- aggregate t.c, filter t.b
+rows <- group_key t.a
+
+# columns that only the rows tell
+with p as (pivot t on b, lower(d) using sum(c) as s group by a) select * from p
+--
+a <- copy t.a
+* <- ?
+rows <- group_key t.a

@@ -147,6 +147,7 @@ impl<'q> Resolver<'q> {
                     dataset: Some(number),
                     hidden: Rc::new(HashSet::new()),
                     why: None,
+                    made: None,
                 };
                 Relation::open(Vec::new(), vec![open], rows)
             }
@@ -164,6 +165,7 @@ impl<'q> Resolver<'q> {
             dataset: None,
             hidden: Rc::new(HashSet::new()),
             why: Some(why.into()),
+            made: None,
         };
         Rc::new(Relation::open(
             Vec::new(),
@@ -182,7 +184,10 @@ impl<'q> Resolver<'q> {
                     None => value,
                 }
             }
-            None => Value::unknown(open.why.as_deref().unwrap_or("not known"), name),
+            None => match &open.made {
+                Some(made) => made.with(&[], None, meaning_of(name)),
+                None => Value::unknown(open.why.as_deref().unwrap_or("not known"), name),
+            },
         }
     }
 }

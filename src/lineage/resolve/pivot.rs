@@ -85,11 +85,17 @@ impl Resolver<'_> {
                     }
                 }
             }
-            None => more.push(Open {
-                dataset: None,
-                hidden: Rc::default(),
-                why: Some("the columns of a pivot are made of the values in the data".into()),
-            }),
+            // Which columns there are, only the rows tell; all are made alike.
+            None => {
+                let aggregates = pivot.aggregates.iter();
+                let made = aggregates.map(|aggregate| self.pivoted(aggregate, by.clone(), "", cx));
+                more.push(Open {
+                    dataset: None,
+                    hidden: Rc::default(),
+                    why: Some("the columns of a pivot are made of the values in the data".into()),
+                    made: made.reduce(|one, other| one.or(&other)),
+                });
+            }
         }
         Rc::new(Relation::open(outputs, more, rows))
     }

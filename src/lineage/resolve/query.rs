@@ -248,6 +248,7 @@ fn by_place(left: &Relation, right: &Relation, is_union: bool) -> (Vec<Column>, 
         .chain(is_union.then_some(&right.open).into_iter().flatten());
     let open = open.map(|open| Open {
         why: open.why.clone().or_else(|| is_union.then(|| why.into())),
+        made: open.made.clone().filter(|_| !is_union),
         ..open.clone()
     });
     (columns.collect(), open.collect())

@@ -64,6 +64,7 @@ impl Resolver<'_> {
                 dataset: None,
                 hidden: Rc::default(),
                 why: Some("an expression for columns that are not known".into()),
+                made: None,
             }
         }));
         true
@@ -197,6 +198,7 @@ impl Resolver<'_> {
                     dataset: None,
                     hidden: Rc::default(),
                     why: Some(format!("the fields of `{name}` are not known").into()),
+                    made: None,
                 };
                 (Vec::new(), vec![open])
             }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::literal::RawValue;
 use super::query::RawStatement;
 use super::{name, names, place, with_stack};
+use crate::sql::pivot::VALUES_OF_ROWS;
 use crate::sql::tree::{
     At, Expr, Join, JoinForm, JoinKind, Literal, Pivot, PivotColumn, PivotEntry, TableKind,
     TableName, TableRef, Unpivot, UnpivotEntry,
@@ -210,11 +211,13 @@ fn pivot(raw: RawTable) -> TableKind {
     let Some(source) = raw.source else {
         return TableKind::Unknown;
     };
-    let columns = raw.pivots.into_iter().map(|pivot| PivotColumn {
-        expressions: pivot.pivot_expressions,
-        entries: name(pivot.pivot_enum)
-            .is_none()
-            .then(|| pivot.entries.into_iter().map(entry).collect()),
+    let columns = raw.pivots.into_iter().map(|pivot| {
+        let entries: Vec<PivotEntry> = pivot.entries.into_iter().map(entry).collect();
+        let is_told = name(pivot.pivot_enum).is_none() && !entries.iter().any(is_of_rows);
+        PivotColumn {
+            expressions: pivot.pivot_expressions,
+            entries: is_told.then_some(entries),
+        }
     });
     TableKind::Pivot(Box::new(Pivot {
         source: *source,
@@ -222,6 +225,12 @@ fn pivot(raw: RawTable) -> TableKind {
         columns: columns.collect(),
         groups: names(raw.groups),
     }))
+}
+
+/// Tells whether an entry stands for what only the rows tell.
+fn is_of_rows(entry: &PivotEntry) -> bool {
+    let is_it = |value: &Literal| matches!(value, Literal::Text(text) if **text == *VALUES_OF_ROWS);
+    entry.values.iter().any(is_it)
 }
 
 fn entry(raw: RawEntry) -> PivotEntry {

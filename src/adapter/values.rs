@@ -3,6 +3,8 @@
 //! Messages about data that does not fit quote it. Names, types and forms are
 //! quoted too, and stay: what comes before the quotes tells one from another.
 
+use super::AdapterError;
+
 /// What stands in a value's place.
 const HIDDEN: &str = "***";
 
@@ -64,9 +66,25 @@ pub fn may_quote_values(class: Option<&str>) -> bool {
     !class.is_some_and(is)
 }
 
+/// Takes the values of rows out of an error's message.
+pub fn hide_values(error: &mut AdapterError) {
+    let class = error.class.as_deref();
+    let sql = error
+        .sql
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    // `error('...' || name)` says whatever the query makes it say.
+    error.message = if class == Some("Invalid Input") && sql.contains("error(") {
+        format!("Invalid Input Error: {HIDDEN}")
+    } else {
+        without_values(class, &error.message)
+    };
+}
+
 /// Returns a message without the values of rows in it. `class` is what the
 /// engine calls the error.
-pub fn without_values(class: Option<&str>, message: &str) -> String {
+fn without_values(class: Option<&str>, message: &str) -> String {
     if !may_quote_values(class) {
         return message.to_owned();
     }
@@ -199,7 +217,20 @@ fn numbers_hidden(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_values;
+    use super::{hide_values, without_values};
+    use crate::adapter::{AdapterError, ErrorKind};
+
+    #[test]
+    fn what_a_query_says_itself_is_hidden_as_a_whole() {
+        let mut error = AdapterError::new(
+            ErrorKind::Statement,
+            "Invalid Input Error: no such patient: Adams",
+        );
+        error.class = Some("Invalid Input".into());
+        error.sql = Some("select ERROR('no such patient: ' || name) from t".into());
+        hide_values(&mut error);
+        assert_eq!(error.message, "Invalid Input Error: ***");
+    }
 
     #[test]
     fn values_are_hidden_and_names_are_not() {

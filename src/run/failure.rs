@@ -294,7 +294,10 @@ fn is_list_of_candidates(line: &str) -> bool {
 }
 
 fn candidates_hint(candidates: &[String]) -> Option<String> {
-    let (first, rest) = candidates.split_first()?;
+    // Signatures of functions are listed, too, and are no names.
+    let (first, rest) = candidates
+        .split_first()
+        .filter(|(first, _)| !first.contains('('))?;
     let mut hint = format!("did you mean `{first}`");
     for (i, other) in rest.iter().take(2).enumerate() {
         let last = i + 1 == rest.len().min(2);

@@ -74,6 +74,12 @@ select * from {{ source('raw', 'patients') }}
 -- models/wrong.sql
 {{ config(materialized='table') }}
 select cast(ssn as integer) as number, strptime(name, '%Y') as d from {{ ref('stg_patients') }}
+-- models/keyed.sql
+{{ config(materialized='table', post_hook='create unique index i on {{ this }} (mrn)') }}
+select mrn from {{ ref('stg_patients') }}
+-- models/said.sql
+{{ config(materialized='table') }}
+select error('nobody is ' || ssn) as e from {{ ref('stg_patients') }}
 -- snapshots/past.sql
 {% snapshot past %}
 {{ config(unique_key='mrn', strategy='check', check_cols='all') }}
@@ -170,6 +176,8 @@ fn planted_values_turn_up_nowhere() {
     let ran = project.run_with(&["run"], KEY);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let told = "Could not convert string '***' to INT32";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let told = "duplicate key \"***\"";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     let snapshot = project.run_with(&["snapshot", "--log-format", "json"], KEY);
     let docs = project.run_with(&["docs", "generate", "--debug"], KEY);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::credentials::Credentials;
 use super::{Cancel, catalog, failure, fetch, python, sql_text, versions};
 use crate::adapter::statements::{self, TransactionWord};
-use crate::adapter::values::without_values;
+use crate::adapter::values::hide_values;
 use crate::adapter::{
     AdapterError, CatalogRelation, Cell, Column, Connection, DatabaseFile, Definition, ErrorKind,
     Function, PythonEvent, PythonFailure, PythonModel, Relation, Response, Table,
@@ -116,12 +116,15 @@ impl DuckDbConnection {
             // The failure may have ended the transaction already.
             let _ = self.rollback();
         }
-        outcome.map_err(|mut error| {
-            if !self.shows_values {
-                error.message = without_values(error.class.as_deref(), &error.message);
-            }
-            error
-        })
+        outcome.map_err(|error| self.told(error))
+    }
+
+    /// Takes the values out of an error, unless the user wants to see them.
+    fn told(&self, mut error: AdapterError) -> AdapterError {
+        if !self.shows_values {
+            hide_values(&mut error);
+        }
+        error
     }
 
     /// Runs one of this program's own queries.
@@ -173,7 +176,7 @@ impl DuckDbConnection {
         self.in_transaction = false;
         self.driver
             .execute_batch(word)
-            .map_err(|error| failure::of(&error, Some(word)))
+            .map_err(|error| self.told(failure::of(&error, Some(word))))
     }
 }
 

@@ -190,6 +190,11 @@ def main():
     projects = args.project or [ROOT / "project"]
     totals = {"failing": 0, "caught": 0, "running": 0, "blamed": 0, "exact": 0, "placed": 0}
     missed = []
+
+    def miss(text):
+        missed.append(text)
+        print(text, file=sys.stderr, flush=True)
+
     by_kind = {}
     for source in projects:
         with tempfile.TemporaryDirectory() as folder:
@@ -198,8 +203,8 @@ def main():
             errors, found = project.check()
             print(f"{source}: {found['checked']} nodes as they are, {len(errors)} errors")
             for error in errors:
-                missed.append(f"an original is blamed: {error['title']}")
-            built = project.run("run", "--empty", "--no-check") if not project.run("seed", "--no-check").returncode else None
+                miss(f"an original is blamed: {error['title']}")
+            built = project.run("run", "--no-check") if not project.run("seed", "--no-check").returncode else None
             if built is None or built.returncode not in (0, 1):
                 sys.exit("the project does not build:\n" + (built.stdout + built.stderr if built else "seeds"))
             # A model that does not run as it is says nothing about its mutants.
@@ -239,7 +244,11 @@ def main():
                 kind_of_node = "test" if command == "test" else "model"
                 errors, _ = project.check("--select", selected, "--resource-type", kind_of_node)
                 flags = ["--empty"] if command == "run" else []
-                ran = project.run(command, "--no-check", "--select", selected, *flags)
+                if kind.endswith("constant that does not convert"):
+                    # Only a row shows it.
+                    command, flags = "show", ["--limit", "1"]
+                no_check = ["--no-check"] if command != "show" else []
+                ran = project.run(command, *no_check, "--select", selected, *flags)
                 path.write_bytes(text.encode())
                 fails = ran.returncode != 0
                 if command == "test":
@@ -257,7 +266,7 @@ def main():
                     totals["caught"] += bool(errors)
                     stats[2] += bool(errors)
                     if not errors:
-                        missed.append("missed: " + where + "\n    " + ran.stdout[-300:].replace("\n", "\n    "))
+                        miss("missed: " + where + "\n    " + ran.stdout[-300:].replace("\n", "\n    "))
                     elif is_exact:
                         totals["exact"] += 1
                         labels = [l for e in errors for l in e["labels"]]
@@ -266,17 +275,16 @@ def main():
                         stats[3] += is_placed
                         if not is_placed:
                             lines = [(l["file"], l["line"]) for l in labels]
-                            missed.append(f"elsewhere: {where} at {lines}: {errors[0]['title']}")
+                            miss(f"elsewhere: {where} at {lines}: {errors[0]['title']}")
                 else:
                     totals["running"] += 1
                     totals["blamed"] += bool(errors)
                     if errors:
-                        missed.append("blamed: " + where + ": " + errors[0]["title"])
+                        miss("blamed: " + where + ": " + errors[0]["title"])
     for kind, (count, failing, caught, placed) in sorted(by_kind.items()):
         print(f"{kind:44} {count:4} mutants, {failing:4} fail to run, {caught:4} caught, {placed:4} in the changed line")
     print(f"{totals['caught']} of {totals['failing']} that fail are caught; {totals['blamed']} of {totals['running']} that run are blamed; "
           f"{totals['placed']} of {totals['exact']} point at the changed line")
-    print("\n".join(missed))
     return 1 if missed else 0
 
 

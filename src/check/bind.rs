@@ -15,15 +15,18 @@ use indexmap::{IndexMap, IndexSet};
 
 use self::again::Again;
 pub use self::parallel::in_parallel;
+use super::asked::{asks_no_table, is_answered_here};
 use super::catalog::{Catalog, Known};
 use super::environment::Environment;
 use super::verdict::{self, Judged};
 use super::warnings::{self, Keys};
-use super::{Basis, Checked, Request, contracts, fixtures, inputs, seeds, snapshots, text};
+use super::{
+    Basis, Checked, Request, constants, contracts, fixtures, inputs, reread, seeds, snapshots, text,
+};
 use crate::adapter::{AdapterError, Column, Relation, RelationKind};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::parse::{Language, Node, ResourceType, UniqueId};
-use crate::run::{Desk, Draft, Drafts};
+use crate::run::{Desk, Draft, Drafts, Failure};
 use crate::sql::{Schema, is_refused};
 
 /// What is known of a node or source.
@@ -261,9 +264,9 @@ impl<'a> Twin<'a> {
         for (node, (outcome, mut asked)) in outcomes {
             let mut outcome = outcome;
             let reads = self.reads(node);
-            // What depends on rows cannot be known here; what depends on
-            // columns can, once they are there.
-            if asked.iter().any(|sql| !asks_for_columns(sql)) {
+            // What depends on rows cannot be known here; what depends on files
+            // can, and on columns once they are there.
+            if asked.iter().any(|sql| !is_answered_here(sql)) {
                 let state = self.unknown(node, BY_ROWS);
                 self.settle(node, state);
                 continue;
@@ -285,7 +288,7 @@ impl<'a> Twin<'a> {
             if !asked.is_empty() {
                 self.make_relations(&reads);
                 (outcome, asked) = drafts.draft(self.desk(), &node.unique_id);
-                if asked.iter().any(|sql| !asks_for_columns(sql)) {
+                if asked.iter().any(|sql| !is_answered_here(sql)) {
                     let state = self.unknown(node, BY_ROWS);
                     self.settle(node, state);
                     continue;
@@ -300,9 +303,7 @@ impl<'a> Twin<'a> {
                     self.keep(node, &draft);
                     items.push(self.item(node, draft));
                 }
-                // What is listed once is not asked for again: whether a template
-                // depends on what is in the database is seen by a fresh one.
-                Err(_) if !self.drafts.asks_nothing(self.desk(), &node.unique_id) => {
+                Err(failure) if self.fails_by_rows(node, &failure) => {
                     let state = self.unknown(node, BY_ROWS);
                     self.settle(node, state);
                 }
@@ -314,6 +315,16 @@ impl<'a> Twin<'a> {
         }
         self.only_syntax(&unbound);
         items
+    }
+
+    /// Tells whether a template may have failed because of what is in the
+    /// database, or is not on this machine. What is listed once is not asked for
+    /// again: whether a template depends on it is seen by a fresh one.
+    fn fails_by_rows(&self, node: &Node, failure: &Failure) -> bool {
+        let asked = self.drafts.asked_afresh(self.desk(), &node.unique_id);
+        let lacks = ["IO Error", "HTTP Error", "Permission Error", "Extension"];
+        !asked.iter().all(|sql| asks_no_table(sql))
+            || !asked.is_empty() && lacks.iter().any(|word| failure.text.contains(word))
     }
 
     /// Keeps the SQL of what others read.
@@ -390,7 +401,13 @@ impl<'a> Twin<'a> {
         }
         let state = self.state_of(item, columns);
         if let State::Known(schema) = &state {
-            self.remember(item, schema);
+            let wrong = constants::check(self, item);
+            if wrong.is_empty() {
+                self.remember(item, schema);
+            } else {
+                // What it gives is known nevertheless.
+                self.report(item.node, wrong);
+            }
         }
         state
     }
@@ -404,11 +421,10 @@ impl<'a> Twin<'a> {
         if self.environment.altered.contains(&node.unique_id) {
             return self.unknown(node, "is altered by a hook");
         }
-        if is_reread(node) {
-            return self.unknown(node, "is read back from files that may not keep its types");
+        match reread::as_read(node, Schema::new(relations::as_columns(columns))) {
+            Some(schema) => self.after_adding(node, known(schema)),
+            None => self.unknown(node, "is read back from files that may not keep its types"),
         }
-        let state = known(Schema::new(relations::as_columns(columns)));
-        self.after_adding(node, state)
     }
 
     /// Looks for mistakes of syntax in SQL that cannot be bound.
@@ -625,27 +641,4 @@ const BY_ROWS: &str = "is made from what is in the database";
 
 fn known(schema: Schema) -> State {
     State::Known(Arc::new(schema))
-}
-
-/// Tells whether a statement of a template asks for names and columns of
-/// relations, which are known here, or for anything else.
-fn asks_for_columns(sql: &str) -> bool {
-    let lower = sql.to_lowercase();
-    let is_columns = lower.contains("from (describe ") && lower.contains("numeric_scale");
-    let is_relations = lower.contains("from duckdb_tables()") && lower.contains(") relations");
-    is_columns || is_relations
-}
-
-/// Tells whether a model's relation is read back from a file that does not
-/// keep all types.
-fn is_reread(node: &Node) -> bool {
-    if node.resource_type != ResourceType::Model || node.config.materialized() != "external" {
-        return false;
-    }
-    let format = node.config.str("format").unwrap_or("parquet");
-    let location = node.config.str("location").unwrap_or("x.parquet");
-    format != "parquet"
-        || !location.ends_with(".parquet")
-        || node.config.get("partition_by").is_some()
-        || node.config.get("options").is_some()
 }

@@ -188,6 +188,9 @@ fn locate(desk: &Desk, code: &str, error: &AdapterError) -> Option<Range<usize>>
         m if m.contains("Set operations") => &["union", "intersect", "except"],
         _ => &[],
     };
+    if let Some(call) = wrong_call(code, &range, &error.message) {
+        return Some(call);
+    }
     let mut anchors = keywords
         .iter()
         .flat_map(|word| text::words(code, range.clone(), word).collect::<Vec<_>>());
@@ -204,6 +207,20 @@ fn locate(desk: &Desk, code: &str, error: &AdapterError) -> Option<Range<usize>>
     }
     let first = crate::run::sql_tokens(&code[range.clone()]).next();
     first.map(|token| range.start + token.start..range.start + token.end)
+}
+
+/// Returns the name of the call that has more arguments than others of its
+/// function, where the message says that one has too many or too few.
+fn wrong_call(code: &str, range: &Range<usize>, message: &str) -> Option<Range<usize>> {
+    let (_, name) = message.split_once("Incorrect number of parameters for function ")?;
+    let name = name.split_whitespace().next()?;
+    let calls: Vec<Range<usize>> = text::words(code, range.clone(), name).collect();
+    let arguments = |name: &Range<usize>| {
+        let call = text::call_at(code, name.start).unwrap_or_default();
+        code[call].matches(',').count()
+    };
+    // Of several that are alike the first one is taken.
+    calls.into_iter().rev().max_by_key(arguments)
 }
 
 /// Returns the part of a query that does not bind: one of its CTEs, or what

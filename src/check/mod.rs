@@ -9,9 +9,11 @@
 //! that nobody describes, SQL that was made from rows), nothing is said about
 //! it, nor about what depends on it.
 
+mod asked;
 mod basis;
 mod bind;
 mod catalog;
+mod constants;
 mod contracts;
 mod environment;
 mod errors;
@@ -21,6 +23,7 @@ mod kept;
 mod levels;
 mod memory;
 mod repair;
+mod reread;
 mod seeds;
 mod snapshots;
 mod text;

@@ -196,7 +196,7 @@ fn columns_of_fixtures_are_looked_up() {
     let found = check_files(
         "== models/a.sql\nselect 1 as id, 'x' as name\n\
          == models/b.sql\nselect id, upper(name) as name from {{ ref('a') }}\n\
-         == models/s.yml\nversion: 2\nunit_tests:\n  - name: t\n    model: b\n    given:\n      - {input: ref('a'), rows: [{id: 1, nmae: x}]}\n    expect: {rows: [{ID: 1, other: X}]}\n",
+         == models/s.yml\nversion: 2\nunit_tests:\n  - name: t\n    model: b\n    given:\n      - {input: ref('a'), rows: [{id: 1, nmae: x}]}\n    expect: {rows: [{ID: 1, other: X}]}\n  - name: with_other_variables\n    model: b\n    overrides: {vars: {more: true}}\n    given: []\n    expect: {rows: [{more: 1}]}\n",
     );
     insta::assert_snapshot!(found, @r#"
     unknown-fixture-column: unit test `t` has a column `nmae`, which input `ref('a')` does not have
@@ -328,4 +328,19 @@ select id{b} from a
     assert_eq!(check_files(&files("")), "", "what is not read is no matter");
     let allowed = ",\n  upper(full_name) as name -- hcdbt: allow(deprecated-column)\n";
     assert_eq!(check_files(&files(allowed)), "");
+}
+
+#[test]
+fn a_constant_that_is_no_value_of_its_type_is_told_each_time() {
+    let files = "== macros/m.sql\n{% macro day(d) %}date '{{ d }}'{% endmacro %}\n\
+                 == models/a.sql\nselect\n  {{ day('2024-02-31') }} as d,\n  '12x'::integer as n, \
+                 '12'::integer as m\n\
+                 == models/b.sql\nselect d, m from {{ ref('a') }} where d > date '2024-02-29'\n";
+    insta::assert_snapshot!(check_files(files), @r"
+    invalid-constant: model `a`: `'2024-02-31'` is no DATE: the first row fails
+      models/a.sql:2:6 day('2024-02-31') (made here)
+      macros/m.sql:1:24 ' (in the macro)
+    invalid-constant: model `a`: `'12x'` is no INTEGER: the first row fails
+      models/a.sql:3:3 '12x' (here)
+    ");
 }

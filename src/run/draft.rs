@@ -178,12 +178,12 @@ impl Drafts {
         (draft, asked)
     }
 
-    /// Tells whether a node's templates ask the database nothing, not even what
-    /// others have asked before.
-    pub fn asks_nothing(&self, desk: &Desk, id: &UniqueId) -> bool {
+    /// Returns what a node's templates ask the database, with what others have
+    /// asked before.
+    pub fn asked_afresh(&self, desk: &Desk, id: &UniqueId) -> Vec<String> {
         let cx = self.session.cx.clone();
         let fresh = Self::new(cx, Command::Compile, self.session.selected.clone());
-        fresh.draft(desk, id).1.is_empty()
+        fresh.draft(desk, id).1
     }
 
     /// Returns the relation that a node makes.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Item, State, Twin};
 use crate::check::Basis;
+use crate::check::asked::is_answered_here;
 use crate::check::catalog::Known;
 use crate::check::verdict::{self, Judged};
 use crate::parse::{Language, Node, ResourceType};
@@ -70,7 +71,7 @@ impl<'a> Twin<'a> {
             if draft.looked_around || !asked.is_empty() {
                 self.again.does_not_last(node);
             }
-            if draft.code == item.draft.code || !asked.is_empty() {
+            if draft.code == item.draft.code || !asked.iter().all(|sql| is_answered_here(sql)) {
                 continue;
             }
             self.make_relations(&self.reads(node));

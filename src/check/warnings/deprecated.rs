@@ -41,11 +41,14 @@ struct Old<'t> {
 /// Looks at what selected nodes read of deprecated versions.
 pub fn look(twin: &Twin<'_>) -> Vec<(UniqueId, Vec<Diagnostic>)> {
     let mut disabled = twin.drafts.cx().project.hcdbt_yml.check.disable.iter();
-    if disabled.any(|code| code == CODE) {
+    let graph = twin.graph();
+    let mut nodes = graph.project.nodes.values();
+    let is_any_old = nodes.any(|node| successor(graph, node).is_some());
+    if !is_any_old || disabled.any(|code| code == CODE) {
         return Vec::new();
     }
     let mut all = Vec::new();
-    for node in twin.graph().project.nodes.values() {
+    for node in graph.project.nodes.values() {
         let Some(draft) = twin.draft(&node.unique_id) else {
             continue;
         };

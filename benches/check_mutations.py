@@ -242,7 +242,9 @@ def main():
                 line = text[:start].count("\n") + 1
                 path.write_bytes((text[:start] + new + text[end:]).encode())
                 kind_of_node = "test" if command == "test" else "model"
-                errors, _ = project.check("--select", selected, "--resource-type", kind_of_node)
+                # What a macro breaks may be something that the model reads as well.
+                selection = [] if kind.startswith("in a macro") else ["--select", selected]
+                errors, _ = project.check(*selection, "--resource-type", kind_of_node)
                 flags = ["--empty"] if command == "run" else []
                 if kind.endswith("constant that does not convert"):
                     # Only a row shows it.
@@ -266,7 +268,7 @@ def main():
                     totals["caught"] += bool(errors)
                     stats[2] += bool(errors)
                     if not errors:
-                        miss("missed: " + where + "\n    " + ran.stdout[-300:].replace("\n", "\n    "))
+                        miss("missed: " + where + "\n    " + (ran.stdout + ran.stderr)[-300:].replace("\n", "\n    "))
                     elif is_exact:
                         totals["exact"] += 1
                         labels = [l for e in errors for l in e["labels"]]

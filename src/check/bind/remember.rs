@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Item, State, Twin, is_reread};
+use super::{Item, State, Twin};
 use crate::check::memory::{key, schema_key};
 use crate::check::verdict::reads_outside;
 use crate::sql::Schema;
@@ -52,7 +52,7 @@ impl<'a> Twin<'a> {
         // The relation has other columns than the query.
         if self.existing(node).is_some()
             || self.environment.altered.contains(&node.unique_id)
-            || is_reread(node)
+            || node.config.materialized() == "external"
         {
             return None;
         }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::page::base64;
-use super::payload::{Code, Column, DocsData};
+use super::payload::{Code, Column, DocsData, Node};
 
 /// What a word was found in. The numbers are part of the page's data.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,9 @@ enum Field {
     Text = 3,
     Code = 4,
 }
+
+/// The code of so many nodes is taken apart at a time, by all cores.
+const AT_ONCE: usize = 512;
 
 /// Words that nearly all SQL has, so that they tell nothing apart.
 const OF_ALL_SQL: [&str; 40] = [
@@ -45,31 +48,15 @@ pub(super) struct SearchIndex {
 /// Indexes nodes, then docs blocks: their numbers follow those of the nodes.
 pub(super) fn index(data: &DocsData) -> SearchIndex {
     let mut words = Words::default();
-    let code: Vec<Vec<String>> = data
-        .nodes
-        .par_iter()
-        .map(|node| of_code(&node.code))
-        .collect();
-    for (i, (node, code)) in (0u32..).zip(data.nodes.iter().zip(code)) {
-        let (entry, detail) = (&node.entry, &node.detail);
-        words.name(&entry.name, i, Field::Name);
-        if entry.hidden {
-            continue;
-        }
-        if let Some(label) = &entry.label {
-            words.text(label, i, Field::Tag);
-        }
-        let tags = entry.tags.iter().chain(&entry.group).chain(&detail.owner);
-        for tag in tags {
-            words.name(tag, i, Field::Tag);
-        }
-        words.name(&entry.folder, i, Field::Tag);
-        words.html(&detail.description, i);
-        for column in &detail.columns {
-            words.column(column, i);
-        }
-        for word in code {
-            words.add(&word, i, Field::Code);
+    let mut i = 0;
+    for nodes in data.nodes.chunks(AT_ONCE) {
+        let code: Vec<_> = nodes.par_iter().map(|node| of_code(&node.code)).collect();
+        for (node, code) in nodes.iter().zip(code) {
+            words.node(node, i);
+            for word in code {
+                words.add(&word, i, Field::Code);
+            }
+            i += 1;
         }
     }
     for (i, block) in (data.nodes.len() as u32..).zip(&data.blocks) {
@@ -123,6 +110,27 @@ impl Words {
             None => {
                 self.places.insert(word.to_owned(), vec![place]);
             }
+        }
+    }
+
+    /// Adds what is told of a node; of one that the project hides that is its name.
+    fn node(&mut self, node: &Node, i: u32) {
+        let (entry, detail) = (&node.entry, &node.detail);
+        self.name(&entry.name, i, Field::Name);
+        if entry.hidden {
+            return;
+        }
+        if let Some(label) = &entry.label {
+            self.text(label, i, Field::Tag);
+        }
+        let tags = entry.tags.iter().chain(&entry.group).chain(&detail.owner);
+        for tag in tags {
+            self.name(tag, i, Field::Tag);
+        }
+        self.name(&entry.folder, i, Field::Tag);
+        self.html(&detail.description, i);
+        for column in &detail.columns {
+            self.column(column, i);
         }
     }
 

@@ -269,7 +269,7 @@ describe('the page of the reference project', { skip }, () => {
     const { path: promised, clear, hashed } = promisedPage();
     const other = await open(promised, { hash: `#/node/${hashed}` });
     const section = other.page.locator('section[aria-label="Patient data"]');
-    assert.match(await section.innerText(), /kept\s+Promised to be pseudonymous[\s\S]*patient_hash[\s\S]*mrn hashed/);
+    assert.match(await section.innerText(), /kept\s+Promised to be pseudonymous[\s\S]*patient_hash[\s\S]*mrn\s+hashed/);
     await section.locator('details.way summary').first().click();
     // Nothing but the seed is built: what models have, their SQL says.
     await other.page.waitForSelector('.way-steps li:nth-child(3)');

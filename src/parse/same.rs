@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::node::{Macro, Node};
+use super::node::{Macro, Node, NodeFields};
 use crate::diagnostics::SourceFile;
 
 impl Node {
@@ -10,7 +10,7 @@ impl Node {
     /// which they were read: the files that they are written in included, so
     /// that places in the one are places in the other.
     pub fn is_same(&self, other: &Self) -> bool {
-        let Self {
+        let NodeFields {
             unique_id,
             resource_type,
             name,
@@ -46,7 +46,7 @@ impl Node {
             depends_on_nodes,
             created_at: _,
             kind,
-        } = self;
+        } = &**self;
         unique_id == &other.unique_id
             && resource_type == &other.resource_type
             && name == &other.name

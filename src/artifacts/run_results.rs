@@ -80,10 +80,12 @@ impl Serialize for TimingView<'_> {
 }
 
 fn batches(batches: &BatchResults) -> Value {
+    // dbt writes their bounds with the offset, `2020-01-01T00:00:00+00:00`.
+    let bound = |at: jiff::Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let list = |batches: &[crate::run::Batch]| -> Vec<Value> {
         batches
             .iter()
-            .map(|b| json!([timestamp(b.start), timestamp(b.end)]))
+            .map(|b| json!([bound(b.start), bound(b.end)]))
             .collect()
     };
     json!({

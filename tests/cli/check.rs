@@ -59,14 +59,16 @@ fn a_run_tells_first_what_is_going_to_fail_and_goes_on_as_dbt_does() {
 fn nothing_runs_where_the_project_wants_it_so() {
     let project = Project::new(BROKEN);
     project.write("hcdbt.yml", "check: {before_run: stop}\n");
-    let ran = project.run(&["build"]);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("error[unknown-column]"),
-        "{}",
-        ran.stderr
-    );
-    assert!(!ran.stderr.contains("START"), "{}", ran.stderr);
+    for command in [&["build"][..], &["build", "--changed"]] {
+        let ran = project.run(command);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("error[unknown-column]"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("START"), "{}", ran.stderr);
+    }
 }
 
 #[test]

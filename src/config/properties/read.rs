@@ -102,10 +102,7 @@ pub fn read_properties(
 
 /// Says that a section is no list, as dbt does.
 fn found_no_list(reader: &Reader<'_>, key: &str, section: &Yaml) {
-    let title = format!(
-        "The schema file at {} is invalid because the value of '{key}' is not a list",
-        reader.file.path
-    );
+    let title = format!("The value of '{key}' is not a list");
     reader.report(
         Diagnostic::error("wrong-type", title)
             .at(

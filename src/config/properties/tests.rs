@@ -560,7 +560,7 @@ seeds: 5
        |
        = hint: write it as `2027-01-31`
 
-    error[wrong-type]: The schema file at models/schema.yml is invalid because the value of 'seeds' is not a list
+    error[wrong-type]: The value of 'seeds' is not a list
       --> models/schema.yml:16:8
        |
     16 | seeds: 5

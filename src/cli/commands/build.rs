@@ -155,7 +155,7 @@ pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) -> Result
         Level::Info,
         "FoundStats",
         "W006",
-        format!("KnownSchemas {}", found(ready)),
+        format!("Found {}", found(ready)),
     );
     if plan.steps.is_empty() {
         say_nothing_to_do(session)?;

@@ -94,7 +94,6 @@ pub fn run_operation(cx: &RunContext, macro_name: &str, args: &Map<String, Json>
     if let Err(failure) = outcome {
         result.status = Status::Error;
         result.failures = Some(1);
-        result.message = Some(failure.message(&Subject::Node(&state.node)));
         result.diagnostics = failure.diagnostics;
     }
     result.execution_time = clock.elapsed().as_secs_f64();

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::python_repr::push_json;
+
 /// `query-comment:` of the root project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryComment {
@@ -97,27 +99,6 @@ impl DefaultComment<'_> {
         out.push('}');
         out
     }
-}
-
-fn push_json(out: &mut String, text: &str) {
-    out.push('"');
-    let mut units = [0; 2];
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            ' '..='~' => out.push(c),
-            _ => {
-                for unit in c.encode_utf16(&mut units) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 /// Puts a comment before a statement, or behind it.

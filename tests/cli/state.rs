@@ -150,3 +150,26 @@ select no_such_column from {{ ref('a') }}
     assert_eq!(select("state:modified+"), "health.a\nhealth.b\n");
     assert_eq!(select("1+result:error,state:modified"), "health.a\n");
 }
+
+#[test]
+fn an_operation_that_is_not_there_leaves_the_results_of_the_run_before() {
+    let project = Project::new(
+        "-- models/a.sql
+select 1 as id
+-- macros/fails.sql
+{% macro fails() %}{{ exceptions.raise_compiler_error('not today') }}{% endmacro %}
+",
+    );
+    assert_eq!(project.run(&["run"]).code, 0);
+    let before = project.read("target/run_results.json");
+    let ran = project.run(&["run-operation", "no_such_macro"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_eq!(project.read("target/run_results.json"), before);
+
+    assert_eq!(project.run(&["run-operation", "fails"]).code, 1);
+    let results: serde_json::Value =
+        serde_json::from_str(&project.read("target/run_results.json")).expect("JSON");
+    // As in dbt, an operation's result has no message.
+    assert_eq!(results["results"][0]["status"], "error");
+    assert!(results["results"][0]["message"].is_null(), "{results}");
+}

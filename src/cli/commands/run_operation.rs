@@ -41,7 +41,8 @@ pub fn run(cx: &CommandContext<'_>, args: &RunOperationArgs) -> Result<(), Exit>
         crate::run::run_operation(cx, &args.r#macro, &arguments)
     })?;
     super::parse::write_manifest(&session, &ready, &results.compiled)?;
-    if session.invocation.flags.write_json {
+    // An operation that is not there leaves the results of the run before.
+    if session.invocation.flags.write_json && !results.results.is_empty() {
         let path = session.target_dir(&ready.project).join("run_results.json");
         session.write_with(&path, &mut |out| {
             artifacts::run_results(out, &results, &session.invocation)

@@ -90,7 +90,7 @@ describe('the page of the reference project', { skip }, () => {
     await page.waitForFunction(from => !location.hash.includes(`pick=${from}`), id('stg_claims'));
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => location.hash.includes('path='));
-    assert.equal(await boxes(), 2);
+    await shows(2);
   });
 
   it('shows a path, groups, collapses and lenses, each with an address', async () => {

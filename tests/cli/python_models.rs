@@ -56,7 +56,7 @@ fn what_python_says_quotes_no_values() {
     let project = Project::new(
         "
 -- models/patients.sql
-select 'Adams 123-45-6789' as name
+select 'Ad' || 'ams 123-45-6789' as name
 -- models/parsed.py
 def model(dbt, session):
     dbt.config(materialized='table')

@@ -426,3 +426,42 @@ select upper(left(name, 1)) as letter from {{ ref('stg_patients') }}
         without.stderr
     );
 }
+
+#[test]
+fn a_mistake_in_sql_is_told_before_the_promise_that_nobody_can_judge() {
+    let project = Project::new(
+        "-- models/stg.sql
+select 'a' as name
+-- models/mart.sql
+select count(*) as n from {{ ref('stg') }} group by naem
+# models/schema.yml
+models:
+  - name: stg
+    columns: [{name: name, meta: {phi: name}}]
+  - name: mart
+    config: {meta: {phi: none}}
+",
+    );
+    let checked = project.run(&["check"]);
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    assert!(
+        checked.stderr.contains("error[unknown-column]"),
+        "{}",
+        checked.stderr
+    );
+    assert!(
+        !checked.stderr.contains("broken-promise"),
+        "{}",
+        checked.stderr
+    );
+
+    let ran = project.run(&["run"]);
+    let mistake = ran.stderr.find("[unknown-column]");
+    let promise = ran.stderr.find("error[broken-promise]");
+    assert!(mistake.is_some(), "{}", ran.stderr);
+    assert!(
+        promise.is_none_or(|promise| mistake < Some(promise)),
+        "{}",
+        ran.stderr
+    );
+}

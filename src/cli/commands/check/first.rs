@@ -26,7 +26,21 @@ pub fn before_run(
     plan: &Plan,
 ) -> Result<(), Exit> {
     let known = KnownSchemas::new(session, ready);
+    // What is wrong with SQL comes first: without it nothing is known of the
+    // columns that promises are about.
+    tell_coming(session, ready, cx, plan, &known)?;
     phi::guard(session, ready, cx, plan, &known)?;
+    Ok(())
+}
+
+/// Tells what is going to fail, unless that was not asked for.
+fn tell_coming(
+    session: &Session,
+    ready: &ReadyProject,
+    cx: &RunContext,
+    plan: &Plan,
+    known: &KnownSchemas<'_>,
+) -> Result<(), Exit> {
     let setting = ready.project.hcdbt_yml.check.before_run;
     let is_on = session.invocation.flags.all.get("CHECK") != Some(&false.into());
     let runs = matches!(plan.command, Command::Run | Command::Build);

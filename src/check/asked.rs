@@ -2,7 +2,7 @@
 //! twin knows the answer: names and columns of relations, what follows from
 //! files alone, and what follows from nothing at all. Rows it has none.
 
-use crate::sql::{Token, TokenKind, tokens};
+use crate::sql::{TokenKind, is_sign, tokens};
 
 /// Tells whether the empty twin answers a statement as the project's database
 /// would.
@@ -56,10 +56,7 @@ pub fn asks_no_table(sql: &str) -> bool {
         Some(token) if token.kind == TokenKind::Word => sql[token.range.clone()].to_lowercase(),
         _ => String::new(),
     };
-    let sign = |i: usize, byte: u8| {
-        let token: Option<&Token> = tokens.get(i);
-        token.is_some_and(|token| token.kind == TokenKind::Sign(byte))
-    };
+    let sign = |i: usize, byte: u8| is_sign(&tokens, i, byte);
     if !matches!(&*word(0), "select" | "with" | "from" | "values") || sql.contains("://") {
         return false;
     }

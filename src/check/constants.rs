@@ -11,7 +11,7 @@ use super::errors;
 use crate::adapter::Cell;
 use crate::diagnostics::Diagnostic;
 use crate::run::Place;
-use crate::sql::{Token, TokenKind, tokens};
+use crate::sql::{Token, TokenKind, is_sign, tokens};
 
 /// A cast of a written value.
 #[derive(Debug, PartialEq, Eq)]
@@ -156,11 +156,7 @@ fn type_at<'s>(sql: &'s str, tokens: &[Token], at: usize) -> Option<&'s str> {
     let first = tokens
         .get(at)
         .filter(|token| token.kind == TokenKind::Word)?;
-    let sign = |i: usize, byte: u8| {
-        tokens
-            .get(i)
-            .is_some_and(|t| t.kind == TokenKind::Sign(byte))
-    };
+    let sign = |i: usize, byte: u8| is_sign(tokens, i, byte);
     let mut last = at;
     if sign(at + 1, b'(') {
         last = (at + 1..tokens.len()).find(|i| sign(*i, b')'))?;

@@ -70,6 +70,19 @@ pub struct Request {
     pub former: Option<Arc<Memory>>,
 }
 
+impl Request {
+    /// Asks for all that can be told of nodes of the project as it is written.
+    pub fn of_project(selected: IndexSet<UniqueId>, memory: &Arc<Memory>) -> Self {
+        Self {
+            selected,
+            basis: Basis::Project,
+            warns: true,
+            memory: Some(Arc::clone(memory)),
+            ..Self::default()
+        }
+    }
+}
+
 /// What a check came to.
 #[derive(Debug, Default)]
 pub struct Checked {

@@ -156,16 +156,14 @@ impl Page<'_> {
 
     fn place(&self, part: Part) -> Option<Place> {
         let lineage = &self.examined.lineage;
-        let number = match part {
-            Part::Column(id) => id.dataset,
-            Part::Rows(number) | Part::Unlisted(number) => number,
-        };
         let column = match part {
             Part::Column(id) => Some(lineage.column(id).name.to_string()),
             Part::Rows(_) | Part::Unlisted(_) => None,
         };
         Some(Place {
-            node: *self.positions.get(&*lineage.datasets[number as usize].id)?,
+            node: *self
+                .positions
+                .get(&*lineage.datasets[part.table() as usize].id)?,
             column,
             rows: matches!(part, Part::Rows(_)),
         })

@@ -24,4 +24,4 @@ pub use engine::is_refused;
 pub use extent::Extents;
 pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
 pub use schema::{Schema, SchemaColumn, Schemas};
-pub use tokens::{Token, TokenKind, end_of_call, tokens};
+pub use tokens::{Token, TokenKind, end_of_call, is_sign, tokens};

@@ -52,6 +52,13 @@ pub fn tokens(sql: &str) -> Vec<Token> {
     tokens
 }
 
+/// Tells whether a sign is at a place among tokens.
+pub fn is_sign(tokens: &[Token], at: usize, sign: u8) -> bool {
+    tokens
+        .get(at)
+        .is_some_and(|token| token.kind == TokenKind::Sign(sign))
+}
+
 /// Returns where a call ends that a text begins with: after its last bracket.
 pub fn end_of_call(text: &str) -> Option<usize> {
     let mut depth = 0_usize;

@@ -16,7 +16,7 @@ pub use known::KnownSchemas;
 
 use super::CommandContext;
 use super::build::run_context;
-use crate::check::{self, Basis, Checked, Memory};
+use crate::check::{self, Checked, Memory};
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
@@ -59,12 +59,8 @@ pub fn run(cx: &CommandContext<'_>, args: &CheckArgs) -> Result<(), Exit> {
     let context = run_context(&session, &ready, None)?;
     let known = KnownSchemas::new(&session, &ready);
     let request = check::Request {
-        selected: plan.selected.clone(),
-        basis: Basis::Project,
-        warns: true,
-        memory: Some(Arc::clone(known.memory())),
         former: former(&session, &ready),
-        kept: None,
+        ..check::Request::of_project(plan.selected.clone(), known.memory())
     };
     let (checked, found) = look(&session, &context, &request);
     known.keep()?;

@@ -22,11 +22,7 @@ pub struct KnownSchemas<'a> {
 
 impl<'a> KnownSchemas<'a> {
     pub fn new(session: &'a Session, ready: &'a ReadyProject) -> Self {
-        Self {
-            session,
-            ready,
-            memory: OnceCell::new(),
-        }
+        Self::sharing(session, ready, None)
     }
 
     /// The same for a command that has read it before.
@@ -35,13 +31,10 @@ impl<'a> KnownSchemas<'a> {
         ready: &'a ReadyProject,
         memory: Option<Arc<Memory>>,
     ) -> Self {
-        let known = Self::new(session, ready);
-        match memory {
-            Some(memory) => Self {
-                memory: OnceCell::from(memory),
-                ..known
-            },
-            None => known,
+        Self {
+            session,
+            ready,
+            memory: memory.map_or_else(OnceCell::new, OnceCell::from),
         }
     }
 

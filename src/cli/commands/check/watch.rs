@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use notify::{RecursiveMode, Watcher as _};
 
 use super::{CheckArgs, KnownSchemas, former, json, look, summary, tell};
-use crate::check::{self, Basis, Kept, Memory};
+use crate::check::{self, Kept, Memory};
 use crate::cli::commands;
 use crate::cli::commands::build::run_context;
 use crate::cli::exit::Exit;
@@ -93,17 +93,13 @@ fn once(
     let ready = session.read()?;
     let request = commands::request(session, &ready, Command::Check, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
-    let known = KnownSchemas::sharing(session, &ready, before.memory.take());
-    let memory = Arc::clone(known.memory());
+    let known = KnownSchemas::sharing(session, &ready, before.memory.clone());
+    before.memory = Some(Arc::clone(known.memory()));
     let request = check::Request {
-        selected: plan.selected,
-        basis: Basis::Project,
-        warns: true,
-        memory: Some(Arc::clone(&memory)),
         former: former(session, &ready),
         kept: Some(Arc::clone(&before.kept)),
+        ..check::Request::of_project(plan.selected, known.memory())
     };
-    before.memory = Some(memory);
     let cx = run_context(session, &ready, None)?;
     let (checked, found) = look(session, &cx, &request);
     if args.output == "json" {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::check::{self, Basis, Kept, Memory};
+use crate::check::{self, Kept, Memory};
 use crate::cli::commands::build::run_context;
 use crate::cli::commands::check::KnownSchemas;
 use crate::cli::phi::look as look_at_phi;
@@ -76,12 +76,8 @@ pub fn look(
         .cloned()
         .collect();
     let request = check::Request {
-        selected,
-        basis: Basis::Project,
-        warns: true,
-        memory: Some(Arc::clone(memory)),
-        former: None,
         kept: Some(Arc::clone(kept)),
+        ..check::Request::of_project(selected, memory)
     };
     let mut looked = Looked::default();
     match run_context(session, &ready, None) {

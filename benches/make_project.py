@@ -67,9 +67,16 @@ SHARES = {"staging": 0.25, "intermediate": 0.3, "fact": 0.3, "mart": 0.15}
 PER_FOLDER = 50
 
 
-def make(folder: Path, models: int, rows: int = 200, seed: int = 1) -> None:
-    """Writes the project into an empty or absent folder."""
+def make(
+    folder: Path, models: int, rows: int = 200, seed: int = 1, columns: int = len(COLUMNS)
+) -> None:
+    """Writes the project into an empty or absent folder.
+
+    With more than six columns a model, the further ones are amounts that staging models
+    compute, the ones between carry on and marts sum up.
+    """
     rng = random.Random(seed)
+    more = [f"amount_{number:02}" for number in range(columns - len(COLUMNS))]
     texts = {"dbt_project.yml": PROJECT, "profiles.yml": PROFILE, "macros/macros.sql": MACROS}
     feeds = max(2, min(20, models // 50))
     for feed in range(feeds):
@@ -85,13 +92,13 @@ def make(folder: Path, models: int, rows: int = 200, seed: int = 1) -> None:
             name = f"{layer}_{number:05}"
             place = f"models/{layer}/{number // PER_FOLDER:03}"
             if layer == "staging":
-                texts[f"{place}/{name}.sql"] = staging(number, number % feeds)
+                texts[f"{place}/{name}.sql"] = staging(number, number % feeds, more)
             elif layer == "mart":
-                texts[f"{place}/{name}.sql"] = mart(pick(rng, below, 1)[0])
+                texts[f"{place}/{name}.sql"] = mart(pick(rng, below, 1)[0], more)
             else:
                 incremental = layer == "fact" and number % 10 == 1
                 parents = pick(rng, below, rng.choice([1, 2, 2, 3]))
-                texts[f"{place}/{name}.sql"] = joined(parents, incremental)
+                texts[f"{place}/{name}.sql"] = joined(parents, incremental, more)
             properties = texts.setdefault(f"{place}/properties.yml", "version: 2\nmodels:\n")
             texts[f"{place}/properties.yml"] = properties + described(name, layer)
             if layer != "mart":
@@ -126,18 +133,19 @@ def feed_csv(rng: random.Random, rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def staging(number: int, feed: int) -> str:
+def staging(number: int, feed: int, more: list[str]) -> str:
+    amounts = "".join(f",\n  paid * {n + 1} as {name}" for n, name in enumerate(more))
     return (
         "select\n  claim_id,\n  member_id,\n  cast(service_date as date) as service_date,\n"
         "  {{ dollars('paid') }} as paid,\n  claim_type,\n"
-        "  {{ key_of(['claim_id', 'claim_type']) }} as claim_key\n"
-        f"from {{{{ ref('claims_{feed}') }}}}\n"
+        "  {{ key_of(['claim_id', 'claim_type']) }} as claim_key"
+        f"{amounts}\nfrom {{{{ ref('claims_{feed}') }}}}\n"
         "where service_date >= cast('{{ var('from_date') }}' as date)\n"
         f"  and claim_id % 7 <> {number % 7}\n"
     )
 
 
-def joined(parents: list[str], incremental: bool) -> str:
+def joined(parents: list[str], incremental: bool, more: list[str]) -> str:
     head = ""
     if incremental:
         head = (
@@ -150,7 +158,7 @@ def joined(parents: list[str], incremental: bool) -> str:
     )
     others = "".join(f" + coalesce(p{i}.paid, 0) * 0.{i}" for i in range(1, len(parents)))
     columns = ",\n  ".join(
-        f"p0.paid{others} as paid" if column == "paid" else f"p0.{column}" for column in COLUMNS
+        f"p0.paid{others} as paid" if column == "paid" else f"p0.{column}" for column in [*COLUMNS, *more]
     )
     joins = "".join(
         f"left join p{i} on p{i}.claim_key = p0.claim_key\n" for i in range(1, len(parents))
@@ -165,12 +173,13 @@ def joined(parents: list[str], incremental: bool) -> str:
     return f"{head}with {ctes}\nselect\n  {columns}\nfrom p0\n{joins}{tail}"
 
 
-def mart(parent: str) -> str:
+def mart(parent: str, more: list[str]) -> str:
+    amounts = "".join(f",\n  sum({name}) as {name}" for name in more)
     return (
         "select\n  member_id,\n  date_trunc('month', service_date) as month,\n"
         "  count(*) as claims,\n  {{ dollars('sum(paid)') }} as total_paid,"
-        "\n  {{ paid_by_type(['ip', 'op', 'pharmacy']) }}\n"
-        f"from {{{{ ref('{parent}') }}}}\ngroup by 1, 2\n"
+        "\n  {{ paid_by_type(['ip', 'op', 'pharmacy']) }}"
+        f"{amounts}\nfrom {{{{ ref('{parent}') }}}}\ngroup by 1, 2\n"
     )
 
 
@@ -200,6 +209,7 @@ if __name__ == "__main__":
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--models", type=int, default=1000)
     arguments.add_argument("--rows", type=int, default=200, help="in each seed")
+    arguments.add_argument("--columns", type=int, default=len(COLUMNS), help="of a model")
     arguments.add_argument("--seed", type=int, default=1)
     given = arguments.parse_args()
-    make(given.folder, given.models, given.rows, given.seed)
+    make(given.folder, given.models, given.rows, given.seed, given.columns)

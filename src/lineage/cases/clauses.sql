@@ -202,6 +202,7 @@ select a, i from t, range(t.b) as r(i)
 --
 a <- copy t.a
 i <- compute t.b
+rows <- filter t.b
 
 # a series of days
 select d from generate_series(date '2020-01-01', date '2020-12-31', interval 1 day) as s(d)
@@ -212,6 +213,7 @@ d <-
 with days as (select min(a) as lo, max(b) as hi from t) select day from days, generate_series(lo, hi, interval 1 day) as x(day)
 --
 day <- aggregate t.a, aggregate t.b
+rows <- filter t.a, filter t.b
 
 # a column called by its function
 select range, generate_series from range(3), generate_series(1, 2)

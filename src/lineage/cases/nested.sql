@@ -85,37 +85,42 @@ select a, unnest(l) as e from t
 --
 a <- copy t.a
 e <- compute t.l
+rows <- filter t.l
 
 # unnest in the from
 select t.a, x.e from t, unnest(t.l) as x(e)
 --
 a <- copy t.a
 e <- compute t.l
+rows <- filter t.l
 
 # unnest in the from without names
 select a, unnest from t, unnest(l)
 --
 a <- copy t.a
 unnest <- compute t.l
+rows <- filter t.l
 
 # unnest with a number
 select e, n from t, unnest(l) with ordinality as x(e, n)
 --
 e <- compute t.l
 n <-
+rows <- filter t.l
 
 # a cross join of unnest
 select a, e from t cross join unnest(l) as x(e) where e > 1
 --
 a <- copy t.a
 e <- compute t.l
-rows <- filter t.l
+rows <- filter t.l, filter t.l
 
 # fields of list elements
 select id, e.x as x from s, unnest(list) as u(e)
 --
 id <- copy s.id
 x <- compute s.list
+rows <- filter s.list
 
 # elements and slices
 select l[1] as first, l[2:3] as part, l[a] as any from t
@@ -194,6 +199,7 @@ select t.a, j.key, j.value from t, json_each(t.b) as j
 a <- copy t.a
 key <- compute t.b
 value <- compute t.b
+rows <- filter t.b
 
 # a struct of a table of unknown columns
 select r.payload.id as id from raw as r
@@ -204,6 +210,7 @@ id <- compute raw.payload
 select unnest(list(a)) as x from t
 --
 x <- aggregate t.a
+rows <- filter t.a
 
 # list aggregates of lists
 select list_sum(l) as s, len(l) as n, array_to_string(l, ',') as x from t

@@ -86,6 +86,7 @@ select * from m unpivot (amount for month in (jan, feb, mar))
 id <- copy m.id
 month <-
 amount <- rename m.jan, rename m.feb, rename m.mar
+rows <- filter m.jan, filter m.feb, filter m.mar
 
 # the statement of it
 unpivot m on jan, feb into name month value amount
@@ -94,6 +95,7 @@ id <- copy m.id
 mar <- copy m.mar
 month <-
 amount <- rename m.jan, rename m.feb
+rows <- filter m.jan, filter m.feb
 
 # several values at once
 unpivot m on (jan, feb), (feb, mar) into name pair value one, two
@@ -102,6 +104,7 @@ id <- copy m.id
 pair <-
 one <- rename m.jan, rename m.feb
 two <- rename m.feb, rename m.mar
+rows <- filter m.jan, filter m.feb, filter m.mar
 
 # an unpivot of a star
 unpivot m on columns(* exclude (id)) into name month value amount
@@ -109,12 +112,14 @@ unpivot m on columns(* exclude (id)) into name month value amount
 id <- copy m.id
 month <-
 amount <- rename m.jan, rename m.feb, rename m.mar
+rows <- filter m.jan, filter m.feb, filter m.mar
 
 # an unpivot of unknown columns
 select id, amount from raw unpivot (amount for month in (jan, feb))
 --
 id <- copy raw.id
 amount <- rename raw.jan, rename raw.feb
+rows <- filter raw.jan, filter raw.feb
 
 # further up
 with x as (select * from m unpivot include nulls (amount for month in (jan, feb))) select month, amount::int as amount from x where month = 'jan'
@@ -128,6 +133,7 @@ select * from (select id, jan + 1 as j from m) unpivot (v for n in (j))
 id <- copy m.id
 n <-
 v <- compute m.jan
+rows <- filter m.jan
 
 # conditional aggregates, a pivot by hand
 select a, sum(case when b = 'x' then c end) as x, sum(c) filter (where b = 'y') as y from t group by a

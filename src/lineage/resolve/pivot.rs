@@ -153,11 +153,14 @@ impl Resolver<'_> {
         }
         let name = Value::constant(("unpivot", &unpivot.name));
         outputs.push(Column::new(unpivot.name.clone(), name));
+        let mut rows = rows.meaning_also(("unpivot", unpivot.keeps_nulls));
         for (name, value) in unpivot.values.iter().zip(values) {
             let value = value.unwrap_or_else(|| Value::unknown("an unpivot of nothing", name));
+            if !unpivot.keeps_nulls {
+                rows = rows.decided_by(&value, EdgeKind::Filter, None);
+            }
             outputs.push(Column::new(name.clone(), value));
         }
-        let rows = rows.meaning_also(("unpivot", unpivot.keeps_nulls));
         Rc::new(Relation::open(outputs, open, rows))
     }
 

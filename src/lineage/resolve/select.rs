@@ -34,6 +34,9 @@ impl Resolver<'_> {
             chosen: None,
         };
         rows = self.conditions(select.filter.as_ref(), EdgeKind::Filter, rows, cx);
+        for item in &select.items {
+            rows = self.unnested_rows(item, rows, cx);
+        }
         rows = self.grouped(select, &columns, &owners, rows, cx);
         rows = self.conditions(select.having.as_ref(), EdgeKind::Filter, rows, cx);
         rows = self.conditions(select.qualify.as_ref(), EdgeKind::Filter, rows, cx);
@@ -91,6 +94,24 @@ impl Resolver<'_> {
             open,
             owners,
         }
+    }
+
+    /// Adds what an `unnest` of a list in an item does to rows: each is there once for
+    /// every element, and not at all without one.
+    fn unnested_rows(&self, expr: &Expr, mut rows: Rows, cx: Context<'_>) -> Rows {
+        if let ExprKind::Function(function) = &expr.kind
+            && matches!(&*function.name, "unnest" | "generate_subscripts")
+            && let Some(list) = function.arguments.first()
+        {
+            if self.unnested_fields(function, cx).is_some() {
+                return rows;
+            }
+            return rows.decided_by(&self.value(list, cx), EdgeKind::Filter, expr.start());
+        }
+        expr.for_each_child(|child| {
+            rows = self.unnested_rows(child, std::mem::take(&mut rows), cx);
+        });
+        rows
     }
 
     /// Adds what a condition does to rows, each of its parts by itself.

@@ -205,7 +205,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn unnested_fields(&self, function: &Function, cx: Context<'_>) -> Option<Vec<Column>> {
+    pub(super) fn unnested_fields(
+        &self,
+        function: &Function,
+        cx: Context<'_>,
+    ) -> Option<Vec<Column>> {
         let first = function.arguments.first()?;
         let value = self.value(first, cx);
         let data_type = match &first.kind {

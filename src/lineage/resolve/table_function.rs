@@ -107,7 +107,12 @@ impl Resolver<'_> {
             if let Some(fields) = unnested(function, arguments) {
                 columns = fields;
             }
-            return Rc::new(Relation::new(columns, Rows::plain(meaning)));
+            // How many rows there are, and whether any, the arguments say.
+            let mut rows = Rows::plain(meaning);
+            for argument in arguments {
+                rows = rows.decided_by(argument, EdgeKind::Filter, table.at.0);
+            }
+            return Rc::new(Relation::new(columns, rows));
         }
         if matches!(&*function.name, "query" | "query_table") {
             return Self::unknown_relation("SQL that is made while it runs cannot be followed");

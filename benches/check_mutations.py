@@ -85,10 +85,12 @@ def places(text):
             if lower not in ("count", "coalesce", "concat", "list", "greatest", "least"):
                 found.append(("wrong arity", True, at, at, "1, 2, 3, 4, 5, "))
             continue
-        if before.endswith("::") or re.search(r"\bas\s*$", before) and after.lstrip().startswith(")"):
+        is_cast = re.search(r"\bcast\s*\((?:[^()]|\([^()]*\))*\bas$", before, re.I)
+        if before.endswith("::") or is_cast and after.lstrip().startswith(")"):
             found.append(("unknown type", True, start, end, word + "_zz"))
             continue
-        if re.search(r"\bas$", before) or is_call:
+        is_cte = re.match(r"\s+as\s*(?:(?:not\s+)?materialized\s*)?\(", after, re.I)
+        if re.search(r"\bas$", before) or is_cte or is_call:
             continue
         if after.startswith("."):
             found.append(("wrong table", True, start, end, word + "_zz"))
@@ -245,7 +247,8 @@ def main():
                 # What a macro breaks may be something that the model reads as well.
                 selection = [] if kind.startswith("in a macro") else ["--select", selected]
                 errors, _ = project.check(*selection, "--resource-type", kind_of_node)
-                flags = ["--empty"] if command == "run" else []
+                # What an older table still has is no mistake in the SQL.
+                flags = ["--empty", "--full-refresh"] if command == "run" else []
                 if kind.endswith("constant that does not convert"):
                     # Only a row shows it.
                     command, flags = "show", ["--limit", "1"]

@@ -191,6 +191,9 @@ fn locate(desk: &Desk, code: &str, error: &AdapterError) -> Option<Range<usize>>
     if let Some(call) = wrong_call(code, &range, &error.message) {
         return Some(call);
     }
+    if let Some(data_type) = wrong_type(desk, code, &range, &error.message) {
+        return Some(data_type);
+    }
     let mut anchors = keywords
         .iter()
         .flat_map(|word| text::words(code, range.clone(), word).collect::<Vec<_>>());
@@ -221,6 +224,34 @@ fn wrong_call(code: &str, range: &Range<usize>, message: &str) -> Option<Range<u
     };
     // Of several that are alike the first one is taken.
     calls.into_iter().rev().max_by_key(arguments)
+}
+
+/// Returns the type that the engine does not make, as `decimal(50, 2)`, where the message
+/// says that there is one: the first that it refuses by itself as well.
+fn wrong_type(
+    desk: &Desk,
+    code: &str,
+    range: &Range<usize>,
+    message: &str,
+) -> Option<Range<usize>> {
+    let (_, said) = message.split_once("Error: ")?;
+    let name = said.split_once(" type ")?.0;
+    let others: &[&str] = match name {
+        "DECIMAL" => &["numeric", "dec"],
+        _ => &[],
+    };
+    let names = std::iter::once(name).chain(others.iter().copied());
+    let mut types: Vec<Range<usize>> = names
+        .flat_map(|name| text::words(code, range.clone(), name))
+        .filter_map(|word| text::call_at(code, word.start))
+        .collect();
+    types.sort_unstable_by_key(|found| found.start);
+    let is_refused = |data_type: &Range<usize>| {
+        let alone = format!("select null::{}", &code[data_type.clone()]);
+        let refused = desk.describe(&alone);
+        refused.is_err_and(|refusal| refusal.message.contains(said))
+    };
+    types.into_iter().find(is_refused)
 }
 
 /// Returns the part of a query that does not bind: one of its CTEs, or what

@@ -95,6 +95,17 @@ fn all_mistakes_of_a_model_are_told() {
 }
 
 #[test]
+fn a_type_that_cannot_be_is_told_where_it_is_written() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id,\n  2::decimal(10, 2) as b,\n  3::Numeric(50, 2) as c\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    invalid-sql: model `a`: DECIMAL type width must be between 1 and 38
+      models/a.sql:3:6 Numeric(50, 2) (here)
+    "#);
+}
+
+#[test]
 fn what_a_macro_makes_leads_to_its_call_and_to_its_text() {
     let found = check_files(
         "== macros/m.sql\n{% macro cents(column) %}\n  round({{ column }} / 100.0, nope)\n{% endmacro %}\n\

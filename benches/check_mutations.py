@@ -186,6 +186,7 @@ def main():
     parser.add_argument("--hcdbt", default=ROOT / "target/debug/hcdbt")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", default="", help="only kinds of mistakes that match")
     parser.add_argument("--known", help="leave out models whose names match, since they ask the database")
     args = parser.parse_args()
     rng = random.Random(args.seed)
@@ -226,12 +227,14 @@ def main():
             for *target, macro in project.macros(runs):
                 text = target[1].read_bytes().decode()
                 body = re.search(r"\{%-?\s*macro\s+" + re.escape(macro) + r"\b.*?%\}(.*?)\{%-?\s*endmacro", text, re.S)
-                for kind, _, start, end, new in places(text) if body else []:
+                for kind, is_exact, start, end, new in places(text) if body else []:
                     if body.start(1) <= start < body.end(1):
-                        mutations.append((*target, text, ("in a macro: " + kind, False, start, end, new)))
+                        mutations.append((*target, text, ("in a macro: " + kind, is_exact, start, end, new)))
             # As many of each kind, as far as there are.
             kinds = {}
             for mutation in mutations:
+                if not re.search(args.kinds, mutation[5][0]):
+                    continue
                 kinds.setdefault(mutation[5][0], []).append(mutation)
             chosen = []
             share = -(-args.count // len(projects))

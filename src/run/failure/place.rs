@@ -26,8 +26,6 @@ pub fn add_template_places(
         let message = if is_call { "called here" } else { "here" };
         diagnostic = diagnostic.at(rendered.subject.file(), range, message);
     }
-    // What dbt's own macros look like helps nobody who has no file of them.
-    let is_shipped = |path: &str| path.starts_with("dbt/") || path.starts_with("dbt_duckdb/");
     if let Some(innermost) = innermost
         && &*innermost.path != rendered.path
         && !is_shipped(&innermost.path)
@@ -42,29 +40,85 @@ pub fn add_template_places(
     diagnostic
 }
 
-/// Points at the place in the node's own file from which a statement was sent.
+/// Tells dbt's own macros: what they look like helps nobody who has no file of them.
+fn is_shipped(path: &str) -> bool {
+    path.starts_with("dbt/") || path.starts_with("dbt_duckdb/")
+}
+
+/// Points at where a macro of the user's sent a statement, and at the place in the node's
+/// own file from which it was reached.
 pub fn add_caller(
-    diagnostic: Diagnostic,
+    mut diagnostic: Diagnostic,
+    graph: &Graph,
     rendered: Rendered<'_>,
     error: &JinjaError,
 ) -> Diagnostic {
+    let sender = sender(graph, rendered, error);
+    let message = match &sender {
+        Some(_) => "called here",
+        None => "sent from here",
+    };
+    if let Some((file, range)) = sender {
+        diagnostic = diagnostic.at(&file, range, "sent from here");
+    }
     let own = error.location_in(rendered.path);
     match own.and_then(|own| own_range(rendered, &own.range)) {
-        Some(range) => diagnostic.at(rendered.subject.file(), range, "sent from here"),
+        Some(range) => diagnostic.at(rendered.subject.file(), range, message),
         None => at_node(diagnostic, rendered),
     }
 }
 
-/// Points at the mistake in a statement that a macro has made.
-pub fn add_statement(diagnostic: Diagnostic, error: &AdapterError) -> Diagnostic {
+/// Returns the innermost place in a macro of the user's own files.
+fn sender(
+    graph: &Graph,
+    rendered: Rendered<'_>,
+    error: &JinjaError,
+) -> Option<(Arc<SourceFile>, Range<usize>)> {
+    let sites = error.frames().iter().filter_map(|f| f.call_site.as_ref());
+    let mut places = error.location().into_iter().chain(sites);
+    let place = places.find(|place| !is_shipped(&place.path))?;
+    let file = (&*place.path != rendered.path).then(|| file(graph, &place.path))??;
+    (place.range.end <= file.text.len()).then(|| (file, place.range.clone()))
+}
+
+/// Points at the mistake in a statement that a macro has made: in the macro's file, if just
+/// one of its lines is the one that was refused, and in the statement.
+pub fn add_statement(
+    mut diagnostic: Diagnostic,
+    graph: &Graph,
+    rendered: Rendered<'_>,
+    through: &JinjaError,
+    error: &AdapterError,
+) -> Diagnostic {
     let (Some(position), Some(sql)) = (error.position, &error.sql) else {
         return diagnostic;
     };
     if position >= sql.len() || !sql.is_char_boundary(position) {
         return diagnostic;
     }
-    let file = SourceFile::new("the statement", &**sql);
-    diagnostic.at(&file, position..word_end(sql, position), "refused")
+    let refused = position..word_end(sql, position);
+    if let Some((file, _)) = sender(graph, rendered, through)
+        && let Some(range) = line_written_once(&file.text, sql, &refused)
+    {
+        diagnostic = diagnostic.at(&file, range, "refused");
+    }
+    let statement = SourceFile::new("the statement", &**sql);
+    diagnostic.at(&statement, refused, "refused")
+}
+
+/// Finds a range of a statement in a text that has its whole line, and has it once.
+fn line_written_once(text: &str, sql: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let start = sql[..range.start].rfind('\n').map_or(0, |end| end + 1);
+    let line = sql[start..].lines().next()?;
+    let indent = line.len() - line.trim_start().len();
+    let shift = (range.start - start).checked_sub(indent)?;
+    let line = line.trim();
+    let mut found = text.match_indices(line);
+    let (at, _) = found
+        .next()
+        .filter(|_| line.contains(char::is_whitespace))?;
+    let place = at + shift..at + shift + range.len();
+    (found.next().is_none() && text.get(place.clone())? == &sql[range.clone()]).then_some(place)
 }
 
 /// Points at the mistake in a statement that the database refused: at what has

@@ -216,3 +216,16 @@ fn an_error_of_a_statement_that_a_macro_sent_shows_the_statement() {
          the statement:2:8 `nope` refused",
     );
 }
+
+#[test]
+fn a_statement_that_a_macro_sent_is_told_in_the_macro() {
+    check_diagnostic(
+        "== macros/m.sql\n{% macro entries() %}\n  {% set q %}\n    select 1 as a,\n      nope as b\n  {% endset %}\n  {% if execute %}{% do run_query(q) %}{% endif %}\n{% endmacro %}\n\
+         == models/a.sql\nselect 1 as id {{ entries() }}\n",
+        "error[database-error]: model `a` failed: Binder Error: Referenced column \"nope\" was not found because the FROM clause is missing
+         macros/m.sql:6:25 `run_query(q)` sent from here
+         models/a.sql:1:19 `entries()` called here
+         macros/m.sql:4:7 `nope` refused
+         the statement:4:7 `nope` refused",
+    );
+}

@@ -1,4 +1,4 @@
-{#- True when a text is an NPI: ten digits, the last of which is the check digit.
+{#- True when a text is an NPI: ten digits, the first a 1 or a 2, the last the check digit.
 
     The check digit follows the Luhn formula over the first nine digits with the
     prefix 80840 (which adds 24 to the sum): every second digit, starting beside
@@ -6,7 +6,7 @@
     The sum with the check digit is a multiple of ten. -#}
 {% macro npi_is_valid(npi) -%}
     case
-        when not regexp_full_match({{ npi }}, '[0-9]{10}') then false
+        when not regexp_full_match({{ npi }}, '[12][0-9]{9}') then false
         else (
             24
             {%- for position in range(1, 11) %}

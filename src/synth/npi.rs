@@ -1,6 +1,6 @@
 //! The National Provider Identifier and its check digit.
 //!
-//! An NPI has nine digits and a check digit. The check digit follows the
+//! An NPI has nine digits, the first a 1 or a 2, and a check digit. The check digit follows the
 //! Luhn formula over the nine digits preceded by `80840`, the prefix of health
 //! applications in the United States (CMS, "Requirements for NPI and NPI
 //! Check Digit"). `1234567893` is CMS's own example.
@@ -13,9 +13,10 @@ pub fn npi_from_digits(nine_digits: u32) -> String {
     format!("{digits}{check_digit}")
 }
 
-/// Tells whether a text is ten digits with a right check digit.
+/// Tells whether a text is ten digits, the first a 1 or a 2, with a right check digit.
 pub fn is_valid_npi(npi: &str) -> bool {
     npi.len() == 10
+        && npi.starts_with(['1', '2'])
         && npi.bytes().all(|byte| byte.is_ascii_digit())
         && npi.ends_with(check_digit(&npi[..9]))
 }

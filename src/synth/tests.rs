@@ -23,6 +23,7 @@ fn the_check_digit_of_an_npi_is_right() {
     assert!(!is_valid_npi("123456789"));
     assert!(!is_valid_npi("12345678934"));
     assert!(!is_valid_npi("12345678é3"));
+    assert!(!is_valid_npi(&npi_from_digits(323_456_789)));
     assert_eq!(npi_from_digits(123_456_789), "1234567893");
     assert_eq!(npi_from_digits(0), "0000000006");
 }

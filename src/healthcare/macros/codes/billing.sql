@@ -21,8 +21,11 @@
 {%- endmacro %}
 
 {%- macro default__is_place_of_service(expression) -%}
-    {%- set place = healthcare.as_text(expression) -%}
-    ({{ healthcare.matches(place, '[0-9]{2}') }} and {{ place }} <> '00')
+    {#- The codes that CMS has given a meaning; the others are unassigned. -#}
+    {{ healthcare.matches(
+        healthcare.as_text(expression),
+        '0[1-9]|1[0-9]|2[0-7]|3[1-4]|4[129]|5[0-8]|6[01256]|7[12]|81|99'
+    ) }}
 {%- endmacro %}
 
 {%- macro is_bill_type(expression) -%}

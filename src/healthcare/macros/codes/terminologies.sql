@@ -15,8 +15,9 @@
 {%- macro default__is_snomed(expression) -%}
     {%- set code = healthcare.as_text(expression) -%}
     {#- The two digits before the check digit tell what is identified: 00 and 10
-        concepts, 01 and 11 descriptions, 02 and 12 relationships. -#}
-    ({{ healthcare.matches(code, '[1-9][0-9]{2,14}[01][0-2][0-9]') }} and {{ healthcare.verhoeff_checksum(code) }} = 0)
+        concepts, 01 and 11 descriptions, 02 and 12 relationships. Those that begin
+        with 1 have seven digits before them, which name who issued it. -#}
+    ({{ healthcare.matches(code, '[1-9][0-9]{2,14}0[0-2][0-9]|[1-9][0-9]{7,14}1[0-2][0-9]') }} and {{ healthcare.verhoeff_checksum(code) }} = 0)
 {%- endmacro %}
 
 {%- macro is_rxnorm_shape(expression) -%}

@@ -4,7 +4,7 @@
 
 {%- macro default__is_npi(expression) -%}
     {%- set npi = healthcare.as_text(expression) -%}
-    ({{ healthcare.matches(npi, '[0-9]{10}') }} and {{ healthcare.luhn_sum("('80840' || " ~ npi ~ ")", 15) }} % 10 = 0)
+    ({{ healthcare.matches(npi, '[12][0-9]{9}') }} and {{ healthcare.luhn_sum("('80840' || " ~ npi ~ ")", 15) }} % 10 = 0)
 {%- endmacro %}
 
 {% test npi(model, column_name) %}

@@ -3,26 +3,42 @@
 {% endtest %}
 
 {% macro default__test_no_overlap(model, key, start_column, end_column, end_is_included) %}
-{%- set keys = healthcare.as_list(key) | join(', ') %}
+{%- set keys = healthcare.as_list(key) %}
+{#- A last day is a whole day; the moment at which a span ends may be any of a day. -#}
+{%- set type = 'date' if end_is_included else dbt.type_timestamp() %}
 
 with spans as (
 
     select
-        {{ keys }},
+        {{ keys | join(', ') }},
         {{ start_column }},
         {{ end_column }},
-        max(coalesce(cast({{ end_column }} as date), {{ healthcare.end_of_time() }})) over (
-            partition by {{ keys }}
-            order by {{ start_column }}, {{ end_column }}
+        coalesce(cast({{ start_column }} as {{ type }}), {{ healthcare.beginning_of_time() }}) as begins,
+        coalesce(cast({{ end_column }} as {{ type }}), {{ healthcare.end_of_time() }}) as ends
+    from {{ model }}
+    where
+        {%- for one in keys %}
+        {{ 'and ' if not loop.first }}{{ one }} is not null
+        {%- endfor %}
+
+),
+
+with_before as (
+
+    select
+        *,
+        max(ends) over (
+            partition by {{ keys | join(', ') }}
+            order by begins, ends
             rows between unbounded preceding and 1 preceding
         ) as latest_end_before
-    from {{ model }}
+    from spans
 
 )
 
 select *
-from spans
-where latest_end_before {{ '>=' if end_is_included else '>' }} cast({{ start_column }} as date)
+from with_before
+where latest_end_before {{ '>=' if end_is_included else '>' }} begins
 
 {% endmacro %}
 
@@ -37,6 +53,7 @@ where latest_end_before {{ '>=' if end_is_included else '>' }} cast({{ start_col
 {%- if keys | length != span_keys | length %}
     {{ exceptions.raise_compiler_error('within_span: `key` and `span_key` must have the same number of columns') }}
 {%- endif %}
+{%- set type = 'date' if end_is_included else dbt.type_timestamp() %}
 
 with happened as (
 
@@ -60,9 +77,9 @@ where {{ column_name }} is not null
   and not exists (
       select 1
       from spans
-      where cast(happened.{{ column_name }} as date) >= cast(spans.{{ start_column }} as date)
-        and cast(happened.{{ column_name }} as date) {{ '<=' if end_is_included else '<' }}
-            coalesce(cast(spans.{{ end_column }} as date), {{ healthcare.end_of_time() }})
+      where cast(happened.{{ column_name }} as {{ type }}) >= cast(spans.{{ start_column }} as {{ type }})
+        and cast(happened.{{ column_name }} as {{ type }}) {{ '<=' if end_is_included else '<' }}
+            coalesce(cast(spans.{{ end_column }} as {{ type }}), {{ healthcare.end_of_time() }})
         {%- for one in keys %}
         and happened.{{ one }} = spans.{{ span_keys[loop.index0] }}
         {%- endfor %}

@@ -83,8 +83,8 @@ shares as (
 
     select
         values_of_both.category,
-        1.0 * sum(is_now) / nullif(max(totals.rows_now), 0) as share_now,
-        1.0 * sum(1 - is_now) / nullif(max(totals.rows_before), 0) as share_before
+        coalesce(1.0 * sum(is_now) / nullif(max(totals.rows_now), 0), 0) as share_now,
+        coalesce(1.0 * sum(1 - is_now) / nullif(max(totals.rows_before), 0), 0) as share_before
     from values_of_both
     cross join totals
     group by values_of_both.category
@@ -108,8 +108,15 @@ shift as (
 
 )
 
-select shift
+-- Where one of the two has no rows, nothing can be said of shares but that all has shifted.
+select
+    shift,
+    rows_now,
+    rows_before
 from shift
+cross join totals
 where shift > {{ max_shift }}
+   or (rows_now = 0 and rows_before > 0)
+   or (rows_now > 0 and rows_before = 0)
 
 {% endmacro %}

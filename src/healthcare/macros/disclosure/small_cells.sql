@@ -1,5 +1,11 @@
-{% test small_cells(model, column_name, rows, columns=none, k=11) %}
-{{ return(adapter.dispatch('test_small_cells', 'healthcare')(model, column_name, healthcare.as_list(rows), healthcare.as_list(columns or []), k)) }}
+{% test small_cells(model, column_name, rows, columns=none, k=11, total=false) %}
+{%- if total is sameas false -%}
+    {{ return(adapter.dispatch('test_small_cells', 'healthcare')(
+        model, column_name, healthcare.as_list(rows), healthcare.as_list(columns or []), k)) }}
+{%- else -%}
+    {{ return(adapter.dispatch('test_small_cells_with_totals', 'healthcare')(
+        model, column_name, healthcare.as_list(rows) + healthcare.as_list(columns or []), k, total)) }}
+{%- endif -%}
 {% endtest %}
 
 {#- A table of counts, one row for each cell, null where the count is suppressed.
@@ -94,9 +100,11 @@ where not exists (
 
 {% endmacro %}
 
-{#- A text for the values of some columns. Columns and rows never have the same. -#}
+{#- A text for the values of some columns, another one for others. Columns and rows
+    never have the same. -#}
 {%- macro cell_key(letter, columns) -%}
     '{{ letter }}'
-    {%- for column in columns %} || '|' || coalesce({{ healthcare.as_text(column) }}, '')
+    {%- for column in columns %}
+    {%- set text = healthcare.as_text(column) %} || coalesce('|' || {{ healthcare.as_text('length(' ~ text ~ ')') }} || ':' || {{ text }}, '|')
     {%- endfor %}
 {%- endmacro %}

@@ -24,7 +24,14 @@ pub fn read(file: &Arc<SourceFile>) -> Result<ValueSet, Diagnostic> {
         .flexible(false)
         .from_reader(file.text.as_bytes());
     let columns = reader.headers().map_err(|error| bad_csv(file, &error))?;
-    let columns: Vec<String> = columns.iter().map(|name| name.trim().to_owned()).collect();
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|name| match name.trim() {
+            // SQL, which reads the same file, makes no difference between them.
+            known if is_known(known) => known.to_lowercase(),
+            other => other.to_owned(),
+        })
+        .collect();
     if !columns.iter().any(|name| name == CODE) {
         return Err(Diagnostic::error(
             "invalid-value-set",
@@ -42,8 +49,8 @@ pub fn read(file: &Arc<SourceFile>) -> Result<ValueSet, Diagnostic> {
             .cloned()
             .zip(record.iter().map(str::to_owned))
             .collect();
-        let mut date = |column: &str| match fields.remove(column).filter(|text| !text.is_empty()) {
-            None => Ok(None),
+        let mut date = |column: &str| match fields.remove(column).as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
             Some(text) => text.parse::<Date>().map(Some).map_err(|_| {
                 let title = format!("`{text}` in column `{column}` is no date");
                 Diagnostic::error("invalid-value-set", title)
@@ -53,6 +60,12 @@ pub fn read(file: &Arc<SourceFile>) -> Result<ValueSet, Diagnostic> {
         };
         let (from, to) = (date(FROM)?, date(TO)?);
         let code = fields.remove(CODE).unwrap_or_default();
+        if code.trim().is_empty() {
+            let title = format!("a row of `{}` has no code", file.path);
+            return Err(Diagnostic::error("invalid-value-set", title)
+                .at(file, file.line_range(line), "this row")
+                .hint("give it a code, or take the row out"));
+        }
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
@@ -77,6 +90,12 @@ pub fn read(file: &Arc<SourceFile>) -> Result<ValueSet, Diagnostic> {
         }
     }
     Ok(ValueSet { entries })
+}
+
+fn is_known(column: &str) -> bool {
+    [CODE, FROM, TO]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(column))
 }
 
 fn overlap(a: &Entry, b: &Entry) -> bool {

@@ -53,6 +53,13 @@ fn a_version_differs_from_another() {
 }
 
 #[test]
+fn a_file_of_a_spreadsheet_is_the_same_list() {
+    let written = PLACES.replace('\n', "\r\n").replace("code,", "Code,");
+    let written = written.replace("2021-12-31", " 2021-12-31 ");
+    assert_eq!(set(&format!("\u{feff}{written}")), set(PLACES));
+}
+
+#[test]
 fn a_file_that_is_no_value_set_is_pointed_at() {
     let title = |text: &str| {
         let error = read(&SourceFile::new("x.csv", text)).expect_err("no value set");
@@ -74,4 +81,8 @@ fn a_file_that_is_no_value_set_is_pointed_at() {
         "2: code `A` ends before it begins"
     );
     assert_eq!(title("code,b\nA\n"), "2: `x.csv` cannot be read as CSV");
+    assert_eq!(
+        title("code,b\nA,1\n ,2\n"),
+        "3: a row of `x.csv` has no code"
+    );
 }

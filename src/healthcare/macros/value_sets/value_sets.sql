@@ -55,12 +55,17 @@
     exists (
         select 1
         from {{ healthcare.value_set(value_set) }} as value_set
-        where value_set.code = {{ healthcare.as_text(code) }}
+        where {{ healthcare.as_text('value_set.code') }} = {{ healthcare.as_text(code) }}
         {%- if as_of is not none %}
-          and (value_set.effective_from is null or value_set.effective_from <= cast({{ as_of }} as date))
-          and (value_set.effective_to is null or value_set.effective_to >= cast({{ as_of }} as date))
+          and coalesce({{ healthcare.day_of('value_set.effective_from') }} <= cast({{ as_of }} as date), true)
+          and coalesce({{ healthcare.day_of('value_set.effective_to') }} >= cast({{ as_of }} as date), true)
         {%- endif %}
     )
+{%- endmacro %}
+
+{#- A date of a list, whatever type a seed gave to a column that is empty or has texts. -#}
+{%- macro day_of(column) -%}
+    cast(nullif({{ healthcare.as_text(column) }}, '') as date)
 {%- endmacro %}
 
 {% test in_value_set(model, column_name, value_set, as_of=none) %}

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::interrupt;
 use crate::diagnostics::{Diagnostic, suggest};
-use crate::parse::{Node, NodeKind};
+use crate::parse::{Language, Node, NodeKind};
 use crate::plan::{Command, Plan};
 
 #[derive(Debug, Args)]
@@ -56,6 +56,15 @@ pub fn run(cx: &CommandContext<'_>, args: &AttritionArgs) -> Result<(), Exit> {
             None => diagnostic.hint("`hcdbt list --resource-type model` names all"),
         }));
     };
+    if node.language == Language::Python {
+        let title = format!(
+            "`{}` is a Python model, whose steps are not known",
+            args.model
+        );
+        return Err(Exit::failed(
+            Diagnostic::error("unsupported-model", title).hint("count the steps of a model in SQL"),
+        ));
+    }
     let plan = Plan::of_one(Command::Compile, node.unique_id.clone());
     let results = super::build::execute(&session, &ready, &plan, None)?;
     let code = results.results.iter().find_map(|r| r.compiled_code.clone());

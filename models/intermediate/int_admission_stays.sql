@@ -2,8 +2,8 @@
 --
 -- A patient who is transferred from one hospital to another has two admissions
 -- and one stay. As in CMS's readmission measures, the next admission belongs to
--- the same stay when the patient was discharged to another hospital and is
--- admitted there on the same day or the next.
+-- the same stay when it is in another hospital on the day of the discharge or the day
+-- after, whatever the discharge says of where the patient went.
 with admissions as (
 
     select
@@ -32,7 +32,7 @@ with_previous as (
     select
         *,
         coalesce(
-            lag(disposition) over in_order = 'transferred'
+            lag(disposition) over in_order is distinct from 'died'
             and lag(hospital_npi) over in_order <> hospital_npi
             and admitted_on - lag(discharged_on) over in_order between 0 and 1,
             false

@@ -1,14 +1,15 @@
 -- Where the network must grow: clinicians of each specialty for the patients of each
--- three-digit area, and referrals that nobody saw.
+-- three-digit area, and referrals that nobody saw. Areas of few people are one, 000, for
+-- patients and providers alike.
 with areas as (
 
     select
-        left(zip_code, 3) as zip3,
+        {{ healthcare.zip3_safe('zip_code') }} as zip3,
         count(*) as patients,
         count(*) filter (where zip_is_inferred) as patients_with_inferred_zip
     from {{ ref('network_patients') }}
     where zip_code is not null
-    group by left(zip_code, 3)
+    group by 1
 
 ),
 
@@ -23,26 +24,28 @@ specialties as (
 supply as (
 
     select
-        zip3,
-        specialty_code,
+        {{ healthcare.zip3_safe('providers.zip_code') }} as zip3,
+        features.specialty_code,
         count(*) as providers,
-        count(*) filter (where accepts_new_patients) as open_providers
-    from {{ ref('provider_features') }}
-    group by zip3, specialty_code
+        count(*) filter (where features.accepts_new_patients) as open_providers
+    from {{ ref('provider_features') }} as features
+    inner join {{ ref('dim_provider') }} as providers
+        on features.npi = providers.npi
+    group by 1, 2
 
 ),
 
 demand as (
 
     select
-        left(patients.zip_code, 3) as zip3,
+        {{ healthcare.zip3_safe('patients.zip_code') }} as zip3,
         referrals.specialty_code,
         count(*) as referrals,
         count(*) filter (where referrals.seen_on is null) as referrals_not_seen
     from {{ ref('network_referrals') }} as referrals
     inner join {{ ref('network_patients') }} as patients
         on referrals.patient_id = patients.patient_id
-    group by left(patients.zip_code, 3), referrals.specialty_code
+    group by 1, 2
 
 )
 

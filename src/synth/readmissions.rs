@@ -13,7 +13,9 @@ const WINDOW_DAYS: i32 = 30;
 /// Cancer treatment, psychoses and rehabilitation are not measured.
 const NOT_MEASURED: &[&str] = &["847", "885", "945"];
 
-/// A stay: admissions with only transfers between them.
+/// A stay: admissions with only transfers between them. Who is admitted to another
+/// hospital on the day of the discharge or the day after was transferred, as in CMS's
+/// measures, whatever the discharge says of it.
 struct Stay<'a> {
     first: &'a Admission,
     last: &'a Admission,
@@ -61,7 +63,7 @@ fn stays(admissions: &[Admission]) -> Vec<Stay<'_>> {
 }
 
 fn continues(before: &Admission, next: &Admission) -> bool {
-    before.discharge_status == TRANSFERRED
+    before.discharge_status != DIED
         && before.hospital_npi != next.hospital_npi
         && next.admitted_on - before.discharged_on <= 1
 }

@@ -20,20 +20,21 @@ group by {{ payer }}
 {% endmacro %}
 
 {% macro default__denial_rates(claims, was_denied, was_appealed, was_overturned, group_by) %}
-{%- set of_denied = '(' ~ was_denied ~ ')' %}
+{%- set denied = '(' ~ was_denied ~ ')' %}
+{%- set appealed = denied ~ ' and (' ~ was_appealed ~ ')' %}
+{%- set overturned = denied ~ ' and (' ~ was_overturned ~ ')' %}
 select
     {%- for column in group_by %}
     {{ column }},
     {%- endfor %}
     count(*) as claims,
-    count(case when {{ of_denied }} then 1 end) as denied,
-    count(case when {{ of_denied }} and {{ was_appealed }} then 1 end) as appealed,
-    count(case when {{ of_denied }} and {{ was_overturned }} then 1 end) as overturned,
-    1.0 * count(case when {{ of_denied }} then 1 end) / nullif(count(*), 0) as denial_rate,
-    1.0 * count(case when {{ of_denied }} and {{ was_overturned }} then 1 end)
-        / nullif(count(case when {{ of_denied }} then 1 end), 0) as overturn_rate,
-    1.0 * count(case when {{ of_denied }} and {{ was_overturned }} then 1 end)
-        / nullif(count(case when {{ of_denied }} and {{ was_appealed }} then 1 end), 0) as overturn_rate_of_appeals
+    count(case when {{ denied }} then 1 end) as denied,
+    count(case when {{ appealed }} then 1 end) as appealed,
+    count(case when {{ overturned }} then 1 end) as overturned,
+    1.0 * count(case when {{ denied }} then 1 end) / nullif(count(*), 0) as denial_rate,
+    1.0 * count(case when {{ overturned }} then 1 end) / nullif(count(case when {{ denied }} then 1 end), 0) as overturn_rate,
+    1.0 * count(case when {{ appealed }} and ({{ was_overturned }}) then 1 end)
+        / nullif(count(case when {{ appealed }} then 1 end), 0) as overturn_rate_of_appeals
 from {{ claims }}
 {%- if group_by %}
 group by {{ group_by | join(', ') }}

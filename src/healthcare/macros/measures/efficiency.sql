@@ -11,8 +11,10 @@ with cases as (
     select
         {{ provider }} as provider,
         {{ cost }} as cost,
-        avg({{ cost }}) over (partition by {{ case_mix | join(', ') }}) as expected_cost
+        avg({{ cost }}) over ({% if case_mix %}partition by {{ case_mix | join(', ') }}{% endif %}) as expected_cost
     from {{ episodes }}
+    -- What a case has cost is not known: it tells nothing of its provider.
+    where ({{ cost }}) is not null
 
 )
 

@@ -23,6 +23,8 @@ from {{ spans }} as spans
 inner join months
     on cast(spans.{{ start_column }} as date) < cast({{ dbt.dateadd('month', 1, 'months.month_start') }} as date)
     and coalesce(cast(spans.{{ end_column }} as date), {{ healthcare.end_of_time() }}) >= months.month_start
+    -- A span that was withdrawn ends before it begins, and has no day.
+    and coalesce(cast(spans.{{ end_column }} as date), {{ healthcare.end_of_time() }}) >= cast(spans.{{ start_column }} as date)
 {% endmacro %}
 
 {% macro per_member_month(events, member_months, amount, date, member='member_id', group_by=[]) %}
@@ -56,7 +58,7 @@ select
     {%- endfor %}
     count(*) as member_months,
     coalesce(sum(amounts.amount), 0) as amount,
-    coalesce(sum(amounts.amount), 0) / count(*) as per_member_month
+    coalesce(sum(amounts.amount), 0) / nullif(count(*), 0) as per_member_month
 from enrolled
 left join amounts
     on enrolled.{{ member }} = amounts.member
@@ -90,4 +92,52 @@ select
 from (
     {{ healthcare.per_member_month(visits, member_months, '1', date, member, group_by) }}
 ) as visits
+{% endmacro %}
+
+{#- Spans of each patient, in which those that overlap or follow each other without a
+    day between are one. -#}
+{% macro joined_spans(spans) %}
+with spans as (
+
+    select
+        patient_id,
+        cast(starts_on as date) as starts_on,
+        coalesce(cast(ends_on as date), {{ healthcare.end_of_time() }}) as ends_on
+    from {{ spans }}
+
+),
+
+with_latest_end as (
+
+    select
+        *,
+        max(ends_on) over (
+            partition by patient_id
+            order by starts_on, ends_on
+            rows between unbounded preceding and 1 preceding
+        ) as latest_end
+    from spans
+    where ends_on >= starts_on
+
+),
+
+numbered as (
+
+    select
+        *,
+        sum(case when {{ healthcare.days_between('latest_end', 'starts_on') }} <= 1 then 0 else 1 end) over (
+            partition by patient_id
+            order by starts_on, ends_on
+            rows between unbounded preceding and current row
+        ) as span_number
+    from with_latest_end
+
+)
+
+select
+    patient_id,
+    min(starts_on) as starts_on,
+    max(ends_on) as ends_on
+from numbered
+group by patient_id, span_number
 {% endmacro %}

@@ -2,10 +2,16 @@
 {{ return(adapter.dispatch('stays', 'healthcare')(admissions, columns)) }}
 {% endmacro %}
 
-{#- One row for each stay. Admissions of one patient make one stay when the first
-    ended in a transfer and the next began in another hospital on the same
-    day or the day after. What the stay was at its begin and at its end is taken
-    from its first and its last admission. -#}
+{#- One row for each stay. Admissions of one patient make one stay when
+
+    - the next begins before the one before it has ended,
+    - the next begins on the day of the discharge or the day after in another
+      hospital: a transfer, whatever the discharge says of it,
+    - the next begins on the day of the discharge, in the same hospital and for the
+      same condition.
+
+    What the stay was at its begin and at its end is taken from its first and its
+    last admission. -#}
 {% macro default__stays(admissions, columns) %}
 {%- set of = healthcare.admission_columns(columns) %}
 with admissions as (
@@ -23,62 +29,110 @@ with admissions as (
 
 ),
 
+-- The admissions that one is inside of, at least in part, are told by the latest
+-- discharge before it; those without a discharge say nothing of that.
+with_latest_discharge as (
+
+    select
+        *,
+        max(discharged_on) over (
+            partition by patient_id
+            order by admitted_on, discharged_on, admission_id
+            rows between unbounded preceding and 1 preceding
+        ) as latest_discharge
+    from admissions
+
+),
+
+with_block as (
+
+    select
+        *,
+        sum(case when admitted_on < latest_discharge then 0 else 1 end) over (
+            partition by patient_id
+            order by admitted_on, discharged_on, admission_id
+            rows between unbounded preceding and current row
+        ) as block_number
+    from with_latest_discharge
+
+),
+
+-- Admissions that overlap, as one.
+blocks as (
+
+    select distinct
+        patient_id,
+        block_number,
+        first_value(admission_id) over from_the_first as first_admission_id,
+        first_value(admitted_on) over from_the_first as admitted_on,
+        first_value(facility_id) over from_the_first as first_facility_id,
+        first_value(category) over from_the_first as first_category,
+        first_value(is_planned) over from_the_first as is_planned,
+        first_value(discharged_on) over from_the_last as discharged_on,
+        first_value(facility_id) over from_the_last as last_facility_id,
+        first_value(category) over from_the_last as last_category,
+        first_value(disposition) over from_the_last as disposition,
+        count(*) over (partition by patient_id, block_number) as admission_count
+    from with_block
+    window
+        from_the_first as (
+            partition by patient_id, block_number
+            order by admitted_on, discharged_on, admission_id
+        ),
+        from_the_last as (
+            partition by patient_id, block_number
+            order by coalesce(discharged_on, {{ healthcare.end_of_time() }}) desc, admitted_on desc, admission_id desc
+        )
+
+),
+
 with_previous as (
 
     select
         *,
-        case
-            when lag(disposition) over in_order = 'acute transfer'
-                and lag(facility_id) over in_order <> facility_id
-                and {{ healthcare.days_between('lag(discharged_on) over in_order', 'admitted_on') }} between 0 and 1
-                then 0
-            else 1
-        end as begins_stay
-    from admissions
-    window in_order as (partition by patient_id order by admitted_on, discharged_on, admission_id)
+        {{ healthcare.days_between('lag(discharged_on) over in_order', 'admitted_on') }} as days_since_discharge,
+        lag(disposition) over in_order as previous_disposition,
+        lag(last_facility_id) over in_order <> first_facility_id as is_elsewhere,
+        lag(last_category) over in_order = first_category as is_same_category
+    from blocks
+    window in_order as (partition by patient_id order by block_number)
 
 ),
 
-numbered as (
+with_stay as (
 
     select
         *,
-        sum(begins_stay) over (
+        sum(
+            case
+                when previous_disposition = 'died' then 1
+                when days_since_discharge between 0 and 1 and is_elsewhere then 0
+                when days_since_discharge = 0 and not is_elsewhere and is_same_category then 0
+                else 1
+            end
+        ) over (
             partition by patient_id
-            order by admitted_on, discharged_on, admission_id
+            order by block_number
             rows between unbounded preceding and current row
         ) as stay_number
     from with_previous
 
-),
-
-placed as (
-
-    select
-        *,
-        first_value(admission_id) over whole_stay as first_admission_id,
-        last_value(admission_id) over whole_stay as last_admission_id
-    from numbered
-    window whole_stay as (
-        partition by patient_id, stay_number
-        order by admitted_on, discharged_on, admission_id
-        rows between unbounded preceding and unbounded following
-    )
-
 )
 
-select
-    first_admission_id as stay_id,
+select distinct
+    first_value(first_admission_id) over from_the_first as stay_id,
     patient_id,
-    min(admitted_on) as admitted_on,
-    max(discharged_on) as discharged_on,
-    count(*) as admission_count,
-    max(case when admission_id = first_admission_id then category end) as category,
-    max(case when admission_id = first_admission_id and is_planned then 1 else 0 end) = 1 as is_planned,
-    max(case when admission_id = last_admission_id then facility_id end) as discharging_facility_id,
-    max(case when admission_id = last_admission_id then disposition end) as disposition
-from placed
-group by patient_id, stay_number, first_admission_id
+    first_value(admitted_on) over from_the_first as admitted_on,
+    first_value(discharged_on) over from_the_last as discharged_on,
+    sum(admission_count) over (partition by patient_id, stay_number) as admission_count,
+    first_value(first_category) over from_the_first as category,
+    coalesce(first_value(is_planned) over from_the_first, false) as is_planned,
+    first_value(last_facility_id) over from_the_last as discharging_facility_id,
+    first_value(disposition) over from_the_last as disposition
+from with_stay
+window
+    from_the_first as (partition by patient_id, stay_number order by block_number),
+    from_the_last as (partition by patient_id, stay_number order by block_number desc)
 {% endmacro %}
 
 {#- Names of the columns that `stays` reads, those given in place of the usual. -#}
@@ -94,12 +148,12 @@ group by patient_id, stay_number, first_admission_id
     {{ return(names) }}
 {% endmacro %}
 
-{% macro readmissions(stays, data_through, window_days=30) %}
-{{ return(adapter.dispatch('readmissions', 'healthcare')(stays, data_through, window_days)) }}
+{% macro readmissions(stays, data_through, window_days=30, enrolment=none, enrolled_days_before=365) %}
+{{ return(adapter.dispatch('readmissions', 'healthcare')(stays, data_through, window_days, enrolment, enrolled_days_before)) }}
 {% endmacro %}
 
 {#- One row for each stay, with whether it is an index stay and what followed. -#}
-{% macro default__readmissions(stays, data_through, window_days) %}
+{% macro default__readmissions(stays, data_through, window_days, enrolment, enrolled_days_before) %}
 with in_order as (
 
     select
@@ -111,6 +165,12 @@ with in_order as (
     window following as (partition by patient_id order by admitted_on, discharged_on, stay_id)
 
 ),
+{%- if enrolment is not none %}
+
+enrolments as (
+    {{ healthcare.joined_spans(enrolment) }}
+),
+{%- endif %}
 
 judged as (
 
@@ -120,8 +180,19 @@ judged as (
             when disposition = 'died' then 'died'
             when disposition = 'left' then 'left against advice'
             when disposition = 'acute transfer' then 'transferred'
+            when disposition = 'still inside' or discharged_on is null then 'not discharged'
             when {{ healthcare.days_between('discharged_on', "cast('" ~ data_through ~ "' as date)") }} < {{ window_days }}
                 then 'not followed for long enough'
+            {%- if enrolment is not none %}
+            when not exists (
+                select 1
+                from enrolments
+                where enrolments.patient_id = in_order.patient_id
+                  and {{ healthcare.days_between('enrolments.starts_on', 'in_order.admitted_on') }} >= {{ enrolled_days_before }}
+                  and {{ healthcare.days_between('in_order.discharged_on', 'enrolments.ends_on') }} >= {{ window_days }}
+            )
+                then 'not enrolled'
+            {%- endif %}
         end as why_no_index_stay
     from in_order
 

@@ -14,7 +14,7 @@ with codes as (
 
     select distinct
         {{ patient }} as patient_id,
-        replace({{ code }}, '.', '') as code
+        upper(replace(trim({{ code }}), '.', '')) as code
     from {{ diagnoses }}
 
 ),

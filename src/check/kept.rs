@@ -65,7 +65,7 @@ impl Kept {
             && last.is_open == environment.is_open
             && last.statements == environment.statements
             && has_same_macros(&last.graph, &cx.graph)
-            && is_same_project(&last.project, &cx.project);
+            && (Arc::ptr_eq(&last.project, &cx.project) || last.project.is_same(&cx.project));
         fits.then_some(last)
     }
 
@@ -155,21 +155,4 @@ fn has_same_macros(before: &Graph, now: &Graph) -> bool {
             .values()
             .zip(now.values())
             .all(|(before, now)| before.is_same(now))
-}
-
-/// Tells whether the settings of a project and of its packages are what they
-/// were, vars and profile included.
-fn is_same_project(before: &LoadedProject, now: &LoadedProject) -> bool {
-    let settings = |project: &LoadedProject| {
-        let LoadedProject {
-            packages,
-            profile,
-            vars,
-            hcdbt_yml,
-            ..
-        } = project;
-        let (credentials, target) = (&profile.credentials, &profile.target);
-        format!("{packages:?} {credentials:?} {target:?} {vars:?} {hcdbt_yml:?}")
-    };
-    settings(before) == settings(now)
 }

@@ -11,6 +11,7 @@ mod phi;
 mod preflight;
 mod printer;
 mod progress;
+mod reading;
 mod reports;
 mod session;
 mod summary;

@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::flags::{self, CommandFlags, FlagSources, Process};
 use super::printer::{Format, PrintSettings, Printer, parse_level};
 use super::progress::Progress;
+use super::reading::Reading;
 use super::reports::{self, Keeper};
 use super::warnings::Warnings;
 use super::{flag_rules, preflight};
@@ -249,6 +250,11 @@ impl Session {
 
     /// The same, with a query of the command line as one more node.
     pub fn read_with(&self, inline: Option<&str>) -> Result<ReadyProject, Exit> {
+        self.read_from(&Reading::once(), inline)
+    }
+
+    /// The same where it may have been read before.
+    pub fn read_from(&self, reading: &Reading, inline: Option<&str>) -> Result<ReadyProject, Exit> {
         if self.invocation.flags.all.get("PARTIAL_PARSE") == Some(&false.into()) {
             self.say(
                 Level::Debug,
@@ -257,13 +263,13 @@ impl Session {
                 "Partial parsing not enabled".to_owned(),
             );
         }
-        let project = Arc::new(self.load()?);
+        let project = reading.project(self.load()?);
         let found = config::check_catalogs(&project, &self.invocation, &*self.world);
         if self.report(&found) {
             return Err(Exit::reported());
         }
-        let files = self.settle(files::read_project(&*self.world, &project))?;
-        let parsed = parse::parse(&project, &files, &self.invocation, &*self.world);
+        let files = self.settle(reading.files(&*self.world, &project))?;
+        let parsed = reading.parse(&project, &files, &self.invocation, &*self.world);
         let has_errors = self.report(&parsed.diagnostics);
         let Some(mut parsed) = parsed.value else {
             return Err(Exit::reported());
@@ -285,7 +291,7 @@ impl Session {
         }
         // Refs are resolved even when something else is wrong, so that one
         // pass reports all mistakes.
-        let outcome = graph::resolve(parsed.project, &project, &self.invocation);
+        let outcome = reading.resolve(parsed.project, &project, &self.invocation);
         self.report_inline(&outcome.diagnostics);
         if self.report(&outcome.diagnostics) || has_errors {
             return Err(Exit::reported());

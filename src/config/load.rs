@@ -48,6 +48,24 @@ impl LoadedProject {
         self.packages.get(name)
     }
 
+    /// Tells whether all settings are the same, those of packages included.
+    /// Both are of one command, so that the environment is.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let settings = |project: &Self| {
+            let Self {
+                name,
+                packages,
+                profile,
+                vars,
+                env: _,
+                hcdbt_yml,
+                current_dir,
+            } = project;
+            format!("{name:?} {packages:?} {profile:?} {vars:?} {hcdbt_yml:?} {current_dir:?}")
+        };
+        settings(self) == settings(other)
+    }
+
     /// Names the built-in packages, the one that wins first.
     pub fn internal_packages(&self) -> &'static [&'static str] {
         builtin::packages(&self.profile.adapter_type)

@@ -21,7 +21,9 @@ use crate::diagnostics::{Diagnostic, SourceFile};
 pub use disk::DiskWorld;
 pub use memory::MemoryWorld;
 pub use overlay::Overlay;
-pub use project_files::{PackageFiles, ProjectFile, ProjectFiles, read_project};
+pub use project_files::{
+    PackageFiles, ProjectFile, ProjectFiles, ReadFiles, read_project, read_project_again,
+};
 pub use shipped::{SHIPPED_PACKAGES, WithShipped, shipped_folder};
 pub use unwritten::Unwritten;
 

@@ -1,5 +1,7 @@
 //! Finds and reads the files of a project and its packages.
 
+mod again;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+pub use self::again::ReadFiles;
 use crate::config::{LoadedProject, Package, PackageKind, Project, builtin};
 use crate::diagnostics::{Diagnostic, Outcome, SourceFile};
 use crate::files::{Entry, World, display_path, normal_path, unreadable};
@@ -22,7 +25,7 @@ pub struct ProjectFiles {
 }
 
 /// The files of one package, by what they hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PackageFiles {
     pub package: Arc<str>,
     pub macros: Vec<ProjectFile>,
@@ -151,13 +154,34 @@ impl PackageFiles {
 
 /// Reads every file of a project and its packages.
 pub fn read_project(world: &dyn World, project: &LoadedProject) -> Outcome<ProjectFiles> {
+    read(world, project, None)
+}
+
+/// The same where they may have been read before: what says what it said is the
+/// same [`SourceFile`].
+pub fn read_project_again(
+    world: &dyn World,
+    project: &LoadedProject,
+    before: &ReadFiles,
+) -> Outcome<ProjectFiles> {
+    read(world, project, Some(before))
+}
+
+fn read(
+    world: &dyn World,
+    project: &LoadedProject,
+    before: Option<&ReadFiles>,
+) -> Outcome<ProjectFiles> {
     let mut found = Vec::new();
     let mut files = ProjectFiles::default();
     for package in project.packages.values() {
         files.packages.push(match package.kind {
-            PackageKind::BuiltIn => builtin_files(package),
+            PackageKind::BuiltIn => match before {
+                Some(before) => before.built_in(&package.name, || builtin_files(package)),
+                None => builtin_files(package),
+            },
             PackageKind::Root | PackageKind::Installed => {
-                package_files(world, package, &project.current_dir, &mut found)
+                package_files(world, package, &project.current_dir, before, &mut found)
             }
         });
     }
@@ -173,12 +197,14 @@ struct Wanted {
     original_file_path: String,
     search_path: Arc<str>,
     size: u64,
+    modified: i128,
 }
 
 fn package_files(
     world: &dyn World,
     package: &Package,
     current_dir: &Utf8Path,
+    before: Option<&ReadFiles>,
     found: &mut Vec<Diagnostic>,
 ) -> PackageFiles {
     let ignored = dbtignore(world, &package.root, current_dir, found);
@@ -214,7 +240,7 @@ fn package_files(
     }
     let read: Vec<(Kind, Result<ProjectFile, Diagnostic>)> = wanted
         .into_par_iter()
-        .map(|file| (file.kind, read_file(world, file)))
+        .map(|file| (file.kind, read_or_take(world, file, before)))
         .collect();
     let mut files = PackageFiles {
         package: Arc::clone(&package.name),
@@ -287,10 +313,30 @@ fn list(
             original_file_path,
             search_path: Arc::clone(&search_path),
             size: entry.size,
+            modified: entry.modified,
             disk_path: entry.path.clone(),
         });
     }
     Ok(files)
+}
+
+/// Reads a file, unless it is known and was not saved since.
+fn read_or_take(
+    world: &dyn World,
+    wanted: Wanted,
+    before: Option<&ReadFiles>,
+) -> Result<ProjectFile, Diagnostic> {
+    let Some(before) = before else {
+        return read_file(world, wanted);
+    };
+    if let Some(known) = before.unsaved(&wanted) {
+        return Ok(known);
+    }
+    let key = (wanted.kind, wanted.disk_path.clone());
+    let stamp = (wanted.size, wanted.modified);
+    let at = world.now().as_nanosecond();
+    let file = read_file(world, wanted)?;
+    Ok(before.add(key, stamp, at, file))
 }
 
 fn read_file(world: &dyn World, wanted: Wanted) -> Result<ProjectFile, Diagnostic> {

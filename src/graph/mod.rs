@@ -2,6 +2,7 @@
 //!
 //! Every ref is an edge here, every config is final, and there are no cycles.
 
+mod again;
 mod check;
 mod dag;
 mod forms;
@@ -22,8 +23,9 @@ use std::collections::HashSet;
 use indexmap::{IndexMap, IndexSet};
 
 pub use crate::config::behaviour_flag;
+pub use again::Memo;
 pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_again};
 
 use crate::parse::{Node, ParsedProject, UniqueId};
 

@@ -33,6 +33,10 @@ pub fn infer(project: &mut ParsedProject) {
         let columns = tested.get(&node.unique_id).unwrap_or(&none);
         let mut key = primary_key(node, columns);
         key.sort_unstable();
+        // Changing a node makes another one of it.
+        if node.model().is_some_and(|model| model.primary_key == key) {
+            continue;
+        }
         if let NodeKind::Model(model) = &mut node.kind {
             model.primary_key = key;
         }

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::again::{Memo, Resolved};
 use super::lookup::{Access, Found, Lookup, RefTarget, SearchRules, source_key, version_key};
 use super::unresolved::{self, Referrer};
 use super::{Graph, check, dag, metrics, place, primary_key, unit_tests};
@@ -53,6 +54,34 @@ impl<'a> ResolveContext<'a> {
 
 /// Resolves every ref of a project and checks what can be checked of the whole.
 pub fn resolve(
+    parsed: ParsedProject,
+    project: &LoadedProject,
+    invocation: &Invocation,
+) -> Outcome<Graph> {
+    resolve_with(None, parsed, project, invocation)
+}
+
+/// The same for a project that was resolved before in the same command: what
+/// comes to the same is the same node as before.
+pub fn resolve_again(
+    memo: &Memo,
+    parsed: ParsedProject,
+    project: &LoadedProject,
+    invocation: &Invocation,
+) -> Outcome<Graph> {
+    let written: Vec<Node> = parsed.nodes.values().cloned().collect();
+    let before = memo.take();
+    let outcome = resolve_with(Some(&before), parsed, project, invocation);
+    let resolved = outcome.value.as_ref().map(|graph| &graph.project.nodes);
+    memo.leave(
+        written,
+        resolved.into_iter().flat_map(|nodes| nodes.values()),
+    );
+    outcome
+}
+
+fn resolve_with(
+    before: Option<&Resolved>,
     mut parsed: ParsedProject,
     project: &LoadedProject,
     invocation: &Invocation,
@@ -61,7 +90,7 @@ pub fn resolve(
     let mut diagnostics: Vec<Diagnostic> = parsed
         .nodes
         .par_values_mut()
-        .flat_map_iter(|node| resolve_node(&cx, node))
+        .flat_map_iter(|node| resolve_node(&cx, before, node))
         .collect();
     resolve_exposures(&cx, &mut parsed, &mut diagnostics);
     metrics::resolve_semantic_models(&cx, &mut parsed, &mut diagnostics);
@@ -97,7 +126,11 @@ fn disabled_nodes(parsed: &ParsedProject) -> IndexMap<UniqueId, Node> {
     nodes.collect()
 }
 
-fn resolve_node(cx: &ResolveContext<'_>, node: &mut Node) -> Vec<Diagnostic> {
+fn resolve_node(
+    cx: &ResolveContext<'_>,
+    before: Option<&Resolved>,
+    node: &mut Node,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if node.resource_type == ResourceType::Seed {
         return found;
@@ -123,12 +156,22 @@ fn resolve_node(cx: &ResolveContext<'_>, node: &mut Node) -> Vec<Diagnostic> {
         let target = resolve_function(cx, &Referrer::node(node), args, &place, &mut found);
         push_edge(&mut edges, target);
     }
-    if edges.contains(&None) {
+    let has_all = !edges.contains(&None);
+    let reads: Vec<UniqueId> = edges.into_iter().flatten().collect();
+    let is_enabled = has_all && node.config.is_enabled();
+    if let Some(same) = before.and_then(|before| before.of(node))
+        && same.depends_on_nodes == reads
+        && same.config.is_enabled() == is_enabled
+    {
+        *node = same.clone();
+        return found;
+    }
+    if !has_all {
         // dbt switches the node off, which matters for tests alone: any other
         // node made an error. The manifest still has it among the nodes.
         node.config.set("enabled", Value::Bool(false));
     }
-    node.depends_on_nodes = edges.into_iter().flatten().collect();
+    node.depends_on_nodes = reads;
     found
 }
 

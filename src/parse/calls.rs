@@ -32,7 +32,7 @@ pub(super) fn read_static(
     what: &dyn Fn() -> String,
 ) -> Result<Option<Calls>, Diagnostic> {
     let calls = extract(template.text)
-        .map_err(|error| template_error(&cx.template_files, template, &what(), &error))?;
+        .map_err(|error| template_error(cx.template_files(), template, &what(), &error))?;
     if calls.needs_render || cx.replaces_builtins(package) {
         return Ok(None);
     }
@@ -152,7 +152,7 @@ impl<'a> Renderer<'a> {
 
     /// Says what is wrong with a text.
     pub fn failed(&self, template: &Template<'_>, error: &jinja::JinjaError) -> Diagnostic {
-        template_error(&self.cx.template_files, template, &self.what, error)
+        template_error(self.cx.template_files(), template, &self.what, error)
     }
 
     /// Returns what all texts rendered so far asked for.

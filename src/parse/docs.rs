@@ -188,7 +188,7 @@ pub(super) fn describe(
         return plain(text);
     }
     if let Some((package_named, name)) = only_doc(text)
-        && let Some((id, contents)) = cx.docs.find(package, package_named, name)
+        && let Some((id, contents)) = cx.basis.doc_lookup.find(package, package_named, name)
     {
         return Described {
             text: contents.to_string(),
@@ -196,7 +196,7 @@ pub(super) fn describe(
         };
     }
     let scope = Arc::new(DocScope {
-        docs: Arc::clone(&cx.docs),
+        docs: Arc::clone(&cx.basis.doc_lookup),
         package: Arc::clone(package),
         names: cx.names_of(package),
         used: Arc::default(),
@@ -215,7 +215,7 @@ pub(super) fn describe(
         Err(error) => {
             let diagnostic = match error.payload::<UnknownDoc>() {
                 Some(unknown) => unknown_doc(cx, unknown, &template, &error),
-                None => template_error(&cx.template_files, &template, "this description", &error),
+                None => template_error(cx.template_files(), &template, "this description", &error),
             };
             found.push(diagnostic);
             plain(text)
@@ -334,7 +334,7 @@ fn unknown_doc(
     let title = format!("docs block `{}` does not exist", unknown.name);
     let range = template.range_of(error);
     let diagnostic = Diagnostic::error("unknown-doc", title).at(template.file, range, label);
-    let known = cx.docs.by_name.keys().map(String::as_str);
+    let known = cx.basis.doc_lookup.by_name.keys().map(String::as_str);
     match suggest::nearest(&unknown.name, known) {
         Some(nearest) => diagnostic.hint(format!("did you mean `{nearest}`?")),
         None => diagnostic.hint(format!(

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::again::{Made, One};
 use super::blocks::{scan, strays};
 use super::calls::{Calls, Renderer, read_static};
 use super::node::{
@@ -30,16 +31,13 @@ pub(super) fn read(cx: &ParseContext<'_>, found: &mut Vec<Diagnostic>) -> Vec<No
     for (files, package) in cx.files.packages.iter().zip(cx.project.packages.values()) {
         collect(package, files, &mut sources);
     }
-    let read: Vec<(Vec<Node>, Vec<Diagnostic>)> = sources
+    let read: Vec<Made<Vec<Node>>> = sources
         .par_iter()
-        .map(|source| {
-            let mut found = Vec::new();
-            let nodes = source.read(cx, &mut found);
-            (nodes, found)
-        })
+        .map(|source| source.read_or_take(cx))
         .collect();
     let mut nodes = Vec::with_capacity(read.len());
-    for (made, diagnostics) in read {
+    for made in read {
+        let (made, diagnostics) = Arc::unwrap_or_clone(made);
         nodes.extend(made);
         found.extend(diagnostics);
     }
@@ -92,6 +90,26 @@ fn collect<'a>(package: &'a Package, files: &'a PackageFiles, sources: &mut Vec<
 }
 
 impl Source<'_> {
+    fn read_or_take(&self, cx: &ParseContext<'_>) -> Made<Vec<Node>> {
+        let read = || {
+            let mut found = Vec::new();
+            let nodes = self.read(cx, &mut found);
+            Arc::new((nodes, found))
+        };
+        match self {
+            // There are few.
+            Self::Hook { .. } => read(),
+            Self::File {
+                file,
+                resource_type,
+                ..
+            } => {
+                let key = || (One(Arc::clone(&file.file)), *resource_type);
+                cx.before.drafts.get(key, read)
+            }
+        }
+    }
+
     fn read(&self, cx: &ParseContext<'_>, found: &mut Vec<Diagnostic>) -> Vec<Node> {
         match self {
             Self::Hook {

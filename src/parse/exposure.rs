@@ -91,7 +91,7 @@ pub(super) fn duplicate(
 /// Makes all exposures.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Exposure> {
     let mut made: IndexMap<UniqueId, Exposure> = IndexMap::new();
@@ -226,7 +226,12 @@ fn read_dependencies(
         let template = Template::within(&text, &from.properties.file, &expression.span);
         if let Err(error) = cx.engine.render(&text, template.path(), &context) {
             let what = format!("exposure `{}`", exposure.name);
-            found.push(template_error(&cx.template_files, &template, &what, &error));
+            found.push(template_error(
+                cx.template_files(),
+                &template,
+                &what,
+                &error,
+            ));
         }
     }
     let recorded = recorder.take();
@@ -238,7 +243,7 @@ fn read_dependencies(
 /// Makes all groups.
 pub(super) fn groups(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> IndexMap<UniqueId, Group> {
     let mut made: IndexMap<UniqueId, Group> = IndexMap::new();

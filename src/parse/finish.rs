@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::again::{PatchKey, SameNode};
 use super::calls::Renderer;
 use super::columns::{CONSTRAINT_TYPES, columns, contract_checksum, model_constraint};
 use super::docs;
@@ -23,10 +24,12 @@ use crate::diagnostics::Diagnostic;
 use crate::event::kinds;
 use crate::jinja::{extract, written_config};
 
-/// Finishes all nodes.
+/// Finishes all nodes. `drafts` are the nodes as their own files have them, where
+/// what is made is kept.
 pub(super) fn finish(
     cx: &ParseContext<'_>,
     nodes: &mut [Node],
+    drafts: &[Node],
     patches: &Patches<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
@@ -34,9 +37,19 @@ pub(super) fn finish(
         .par_iter_mut()
         .enumerate()
         .flat_map_iter(|(number, node)| {
+            let patch = patches.of_node.get(&number);
             let mut found = Vec::new();
-            finish_node(cx, node, patches.of_node.get(&number), &mut found);
-            found
+            let Some(draft) = drafts.get(number) else {
+                finish_node(cx, node, patch, &mut found);
+                return found;
+            };
+            let key = || (SameNode(draft.clone()), patch.map(PatchKey::of));
+            let made = cx.before.finished.get(key, || {
+                finish_node(cx, node, patch, &mut found);
+                Arc::new((node.clone(), found))
+            });
+            *node = made.0.clone();
+            made.1.clone()
         })
         .collect();
     found.extend(diagnostics);

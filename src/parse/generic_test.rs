@@ -8,6 +8,7 @@ use indexmap::IndexSet;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::again::One;
 use super::calls::{Calls, Renderer};
 use super::columns::column_tags;
 use super::docs;
@@ -45,7 +46,7 @@ pub(super) struct Target<'a> {
 }
 
 /// The node that a test belongs to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attached {
     pub id: UniqueId,
     pub group: Option<String>,
@@ -59,27 +60,57 @@ pub(super) type FindAttached<'a> =
 /// each property file.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: Vec<PackageProperties>,
+    properties: Vec<Arc<PackageProperties>>,
     find: &FindAttached<'_>,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<Node>> {
-    let made: Vec<(Vec<Node>, Vec<Diagnostic>)> = properties
+    let made: Vec<Arc<FileTests>> = properties
         .into_par_iter()
-        .map(|from| tests_of_file(cx, &from, find))
+        .map(|from| {
+            let holds = |made: &Arc<FileTests>| {
+                made.attached.iter().all(|(name, version, attached)| {
+                    find(name, &from.package, version.as_ref()) == *attached
+                })
+            };
+            let make = || Arc::new(tests_of_file(cx, &from, find));
+            cx.before
+                .tests
+                .get_if(|| One(Arc::clone(&from)), holds, make)
+        })
         .collect();
     let mut nodes = Vec::with_capacity(made.len());
-    for (tests, diagnostics) in made {
-        nodes.push(tests);
-        found.extend(diagnostics);
+    for made in made {
+        let made = Arc::unwrap_or_clone(made);
+        nodes.push(made.nodes);
+        found.extend(made.found);
     }
     nodes
+}
+
+/// The tests of a property file.
+#[derive(Debug, Clone)]
+pub(super) struct FileTests {
+    nodes: Vec<Node>,
+    found: Vec<Diagnostic>,
+    /// By name and version, the nodes that they belong to.
+    attached: Vec<(String, Option<Value>, Option<Attached>)>,
 }
 
 fn tests_of_file(
     cx: &ParseContext<'_>,
     from: &PackageProperties,
     find: &FindAttached<'_>,
-) -> (Vec<Node>, Vec<Diagnostic>) {
+) -> FileTests {
+    let attached = Mutex::default();
+    let find = |name: &str, package: &str, version: Option<&Value>| {
+        let found = find(name, package, version);
+        if cx.before.tests.is_kept() {
+            let one = (name.to_owned(), version.cloned(), found.clone());
+            let mut attached = attached.lock().unwrap_or_else(PoisonError::into_inner);
+            Vec::push(&mut attached, one);
+        }
+        found
+    };
     let file = &from.properties;
     let sections = [
         ("models", &file.models),
@@ -94,7 +125,7 @@ fn tests_of_file(
         .par_iter()
         .map(|(section, entry)| {
             let mut found = Vec::new();
-            let nodes = tests_of_entry(cx, from, section, entry, find, &mut found);
+            let nodes = tests_of_entry(cx, from, section, entry, &find, &mut found);
             (nodes, found)
         })
         .collect();
@@ -104,7 +135,13 @@ fn tests_of_file(
         nodes.extend(tests);
         found.extend(diagnostics);
     }
-    (nodes, found)
+    FileTests {
+        nodes,
+        found,
+        attached: attached
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+    }
 }
 
 fn tests_of_entry(
@@ -657,7 +694,7 @@ impl TestMacros {
         let mut next = 0;
         while let Some(id) = seen.get_index(next).copied() {
             next += 1;
-            let Some(one) = cx.macros.get(id) else {
+            let Some(one) = cx.basis.macros.macros.get(id) else {
                 continue;
             };
             if let Some(value) = cx.engine.macro_value(id) {
@@ -749,7 +786,7 @@ fn unknown_test(cx: &ParseContext<'_>, target: &Target<'_>, test: &DataTest) -> 
         "no generic test has this name",
     );
     let known = cx
-        .template_files
+        .template_files()
         .macros
         .iter()
         .filter_map(|name| name.strip_prefix("test_"));

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::ParseContext;
+use super::again::Tables;
+use super::basis::Basis;
 use super::draft::{Start, read_calls, sha256, start};
 use super::finish::{set_config, set_names};
 use super::node::{Node, NodeKind, ResourceType};
-use super::template::{Template, TemplateFiles};
+use super::template::Template;
 use crate::config::LoadedProject;
 use crate::diagnostics::{Outcome, SourceFile};
 use crate::files::{ProjectFiles, World};
@@ -28,16 +28,9 @@ pub fn parse_inline(
 ) -> Outcome<Node> {
     const NAME: &str = "inline_query";
     let files = ProjectFiles::default();
-    let macros = IndexMap::new();
-    let cx = ParseContext::new(
-        project,
-        &files,
-        invocation,
-        world,
-        engine.clone(),
-        TemplateFiles::default(),
-        &macros,
-    );
+    let basis = Basis::of_engine(engine);
+    let before = Tables::default();
+    let cx = ParseContext::new(project, &files, invocation, world, &basis, &before);
     let file = SourceFile::new(INLINE_PATH, sql);
     let mut found = Vec::new();
     let mut node = start(

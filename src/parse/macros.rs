@@ -25,6 +25,7 @@ use crate::jinja::{
 };
 
 /// All macros, and what runs them.
+#[derive(Debug)]
 pub(super) struct Macros {
     pub macros: IndexMap<UniqueId, Macro>,
     pub engine: Engine,

@@ -4,6 +4,8 @@
 //! refs stand for is found in `graph`.
 
 mod adapter;
+mod again;
+mod basis;
 mod blocks;
 mod calls;
 mod columns;
@@ -47,10 +49,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
+pub use again::{Memo, SameNode};
 pub use context::adapter_macro;
 pub use inline::{INLINE_PATH, parse_inline};
 pub use node::*;
-pub use project::{Disabled, Parsed, ParsedProject, parse};
+pub use project::{Disabled, Parsed, ParsedProject, parse, parse_again};
 pub use python::{PythonCall, PythonCalls, PythonError, PythonFunction, read_python};
 pub use python_text::py_str;
 pub use runtime_config::runtime_config;
@@ -58,8 +61,9 @@ pub use semantic::GRANULARITIES;
 pub use serialize::NodeView;
 pub use test_name::md5_hex;
 
+use again::Tables;
+use basis::Basis;
 use context::PackageNames;
-use docs::DocLookup;
 use generic_test::TestMacros;
 use names::NameMacros;
 use template::TemplateFiles;
@@ -77,10 +81,11 @@ struct ParseContext<'a> {
     world: &'a dyn World,
     engine: Engine,
     merger: ConfigMerger<'a>,
-    template_files: TemplateFiles,
+    basis: &'a Basis,
+    /// What was made before.
+    before: &'a Tables,
     names: HashMap<Arc<str>, Arc<PackageNames>>,
     name_macros: NameMacros,
-    docs: Arc<DocLookup>,
     default_database: Option<String>,
     default_schema: String,
     quoting: [bool; 3],
@@ -89,7 +94,6 @@ struct ParseContext<'a> {
     where_subquery: Option<String>,
     test_codes: SharedTexts,
     test_macros: TestMacros,
-    macros: &'a IndexMap<UniqueId, Macro>,
 }
 
 impl<'a> ParseContext<'a> {
@@ -98,10 +102,10 @@ impl<'a> ParseContext<'a> {
         files: &'a ProjectFiles,
         invocation: &'a Invocation,
         world: &'a dyn World,
-        engine: Engine,
-        template_files: TemplateFiles,
-        macros: &'a IndexMap<UniqueId, Macro>,
+        basis: &'a Basis,
+        before: &'a Tables,
     ) -> Self {
+        let engine = basis.macros.engine.clone();
         let target = |key: &str| {
             let value = project.profile.target.get(key);
             value.and_then(|v| v.as_str()).map(str::to_owned)
@@ -113,10 +117,10 @@ impl<'a> ParseContext<'a> {
             invocation,
             world,
             merger: ConfigMerger::new(project),
-            template_files,
+            basis,
+            before,
             names: context::package_names(project, invocation),
             name_macros: NameMacros::new(project, &engine),
-            docs: Arc::default(),
             default_database: target("database"),
             default_schema: target("schema").unwrap_or_default(),
             quoting: relation_name::quoting(project),
@@ -124,7 +128,6 @@ impl<'a> ParseContext<'a> {
             where_subquery,
             test_codes: SharedTexts::default(),
             test_macros: TestMacros::default(),
-            macros,
             engine,
         }
     }
@@ -136,6 +139,11 @@ impl<'a> ParseContext<'a> {
             .or_else(|| self.names.get(&self.project.name))
             .map(Arc::clone)
             .unwrap_or_default()
+    }
+
+    /// What messages about templates may point to.
+    fn template_files(&self) -> &'a TemplateFiles {
+        &self.basis.macros.files
     }
 
     /// Makes a context for templates of a package. Their present moment is the

@@ -220,7 +220,7 @@ fn call(
                 part.macro_name(),
                 super::describe(node.resource_type, &node.name)
             );
-            let error = template_error(&cx.template_files, &template, &what, &error);
+            let error = template_error(cx.template_files(), &template, &what, &error);
             if !found.contains(&error) {
                 found.push(error);
             }

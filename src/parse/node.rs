@@ -66,13 +66,14 @@ pub struct Place {
 /// A node that compiles to SQL: model, seed, snapshot, test, analysis, hook
 /// or function.
 ///
-/// There are many and each is large, so that lists of nodes hold where they are.
+/// There are many and each is large, so that lists of nodes hold where they are,
+/// and copies share what they are made of until one of them is changed.
 #[derive(Debug, Clone)]
-pub struct Node(Box<NodeFields>);
+pub struct Node(Arc<NodeFields>);
 
 impl From<NodeFields> for Node {
     fn from(fields: NodeFields) -> Self {
-        Self(Box::new(fields))
+        Self(Arc::new(fields))
     }
 }
 
@@ -86,7 +87,7 @@ impl Deref for Node {
 
 impl DerefMut for Node {
     fn deref_mut(&mut self) -> &mut NodeFields {
-        &mut self.0
+        Arc::make_mut(&mut self.0)
     }
 }
 
@@ -331,6 +332,11 @@ impl NodeConfig {
 }
 
 impl Node {
+    /// Tells whether two nodes are one: made once, and not changed since.
+    pub fn is_one_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Tells whether the node is an ephemeral model.
     pub fn is_ephemeral(&self) -> bool {
         self.resource_type == ResourceType::Model && self.config.materialized() == "ephemeral"

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
+use super::again::SameNode;
 use super::node::{Node, ResourceType, UniqueId, compare_versions, version_text};
 use super::properties::{PackageProperties, deep_merge};
 use crate::config::ConfigRequest;
@@ -16,7 +18,7 @@ use crate::event::kinds;
 /// What a property file says of one node.
 #[derive(Debug, Clone)]
 pub(super) struct Patch<'a> {
-    pub from: &'a PackageProperties,
+    pub from: &'a Arc<PackageProperties>,
     pub entry: &'a NodeProperties,
     /// The config of the entry and, for a version, of the version.
     pub config: Cow<'a, Map<String, Value>>,
@@ -39,7 +41,7 @@ pub(super) struct Patches<'a> {
 pub(super) fn find<'a>(
     cx: &ParseContext<'_>,
     nodes: &mut [Node],
-    properties: &'a [PackageProperties],
+    properties: &'a [Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> Patches<'a> {
     let index = Index::new(cx, nodes);
@@ -110,7 +112,11 @@ impl Index {
             let Some(space) = space(node.resource_type) else {
                 continue;
             };
-            let map = if is_enabled_early(cx, node) {
+            let is_enabled = cx
+                .before
+                .enabled
+                .get(|| SameNode(node.clone()), || is_enabled_early(cx, node));
+            let map = if is_enabled {
                 &mut index.enabled
             } else {
                 &mut index.disabled
@@ -181,7 +187,7 @@ impl<'a> Finder<'a, '_, '_> {
 
     fn add(
         &mut self,
-        from: &'a PackageProperties,
+        from: &'a Arc<PackageProperties>,
         entry: &'a NodeProperties,
         resource_type: ResourceType,
     ) {
@@ -244,7 +250,7 @@ impl<'a> Finder<'a, '_, '_> {
         self.patches.of_node.insert(number, patch);
     }
 
-    fn add_versions(&mut self, from: &'a PackageProperties, entry: &'a NodeProperties) {
+    fn add_versions(&mut self, from: &'a Arc<PackageProperties>, entry: &'a NodeProperties) {
         let latest = entry
             .latest_version
             .clone()

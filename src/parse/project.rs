@@ -7,14 +7,17 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use serde_json::Value;
 
+use super::again::{Memo, One, Tables};
+use super::basis::Basis;
 use super::generic_test::Attached;
 use super::node::{
     DocBlock, Exposure, Group, Macro, Node, Place, ResourceType, SemanticDefinition, Source,
     UniqueId, UnitTest, version_text,
 };
 use super::properties::PackageProperties;
+use super::source::Sources;
 use super::{
-    ParseContext, docs, draft, exposure, finish, generic_test, macros, patch, properties, semantic,
+    ParseContext, draft, exposure, finish, generic_test, macros, patch, properties, semantic,
     snapshot, source, unit_test,
 };
 use crate::config::LoadedProject;
@@ -68,38 +71,71 @@ pub fn parse(
     invocation: &Invocation,
     world: &dyn World,
 ) -> Outcome<Parsed> {
-    let mut found = Vec::new();
-    let macros = macros::read(project, files, invocation, &mut found);
-    let properties = properties::read(project, files, invocation, &mut found);
-    let engine = macros.engine;
-    let docs = docs::read(&engine, files, &mut found);
-    let mut cx = ParseContext::new(
+    let basis = Basis::read(project, files, invocation);
+    parse_on(
+        &basis,
+        &Tables::default(),
         project,
         files,
         invocation,
         world,
-        engine.clone(),
-        macros.files,
-        &macros.macros,
-    );
-    cx.docs = Arc::new(docs::DocLookup::new(project, &docs));
+    )
+}
+
+/// The same for a project that was parsed before in the same command: what
+/// cannot have changed is taken from `memo`.
+pub fn parse_again(
+    memo: &Memo,
+    project: &Arc<LoadedProject>,
+    files: &ProjectFiles,
+    invocation: &Invocation,
+    world: &dyn World,
+) -> Outcome<Parsed> {
+    let mut tables = memo.take(project, files);
+    let basis = tables.basis.take().unwrap_or_else(|| {
+        Arc::new(Basis::read(project, files, invocation).made_from(project, files))
+    });
+    let parsed = parse_on(&basis, &tables, project, files, invocation, world);
+    tables.basis = Some(basis);
+    memo.leave(tables);
+    parsed
+}
+
+fn parse_on(
+    basis: &Basis,
+    before: &Tables,
+    project: &LoadedProject,
+    files: &ProjectFiles,
+    invocation: &Invocation,
+    world: &dyn World,
+) -> Outcome<Parsed> {
+    let mut found = basis.macros_found.clone();
+    let properties = properties::read(project, files, invocation, before, &mut found);
+    found.extend(basis.docs_found.iter().cloned());
+    let cx = ParseContext::new(project, files, invocation, world, basis, before);
 
     let mut nodes = draft::read(&cx, &mut found);
     nodes.extend(snapshot::read(&cx, &properties, &mut found));
+    let drafts = if before.finished.is_kept() {
+        nodes.clone()
+    } else {
+        Vec::new()
+    };
     let patches = patch::find(&cx, &mut nodes, &properties, &mut found);
-    finish::finish(&cx, &mut nodes, &patches, &mut found);
+    finish::finish(&cx, &mut nodes, &drafts, &patches, &mut found);
+    drop(drafts);
 
     let versioned = patches.versioned;
 
     // The tests come before these in dbt's order, but are made last: each
     // property file is let go once its tests are made.
     let mut later = Vec::new();
-    let sources = source::read(&cx, &properties, &mut later);
+    let sources = sources(&cx, &properties, &mut later);
     let unit_tests = unit_test::read(&cx, &properties, &nodes, &mut later);
     let exposures = exposure::read(&cx, &properties, &mut later);
     let semantic = semantic::read(&cx, &properties, &mut later);
     let groups = exposure::groups(&cx, &properties, &mut later);
-    let mut described = macros.macros.clone();
+    let mut described = basis.macros.macros.clone();
     describe_macros(&cx, &mut described, &properties, &mut later);
 
     let index = NodeIndex::new(&nodes);
@@ -113,7 +149,7 @@ pub fn parse(
     let mut parsed = ParsedProject {
         project_name: project.name.to_string(),
         groups,
-        docs,
+        docs: basis.docs.clone(),
         macros: described,
         ..ParsedProject::default()
     };
@@ -157,10 +193,27 @@ pub fn parse(
     Outcome::with(
         Parsed {
             project: parsed,
-            engine,
+            engine: basis.macros.engine.clone(),
         },
         found,
     )
+}
+
+/// Makes the sources, unless no property file has changed.
+fn sources(
+    cx: &ParseContext<'_>,
+    properties: &[Arc<PackageProperties>],
+    found: &mut Vec<Diagnostic>,
+) -> Sources {
+    let key = || properties.iter().map(|p| One(Arc::clone(p))).collect();
+    let made = cx.before.sources.get(key, || {
+        let mut found = Vec::new();
+        let sources = source::read(cx, properties, &mut found);
+        Arc::new((sources, found))
+    });
+    let (sources, diagnostics) = Arc::unwrap_or_clone(made);
+    found.extend(diagnostics);
+    sources
 }
 
 /// Puts versions of models behind all other nodes, where dbt adds them.
@@ -241,7 +294,7 @@ fn add_semantic(parsed: &mut ParsedProject, semantic: semantic::SemanticLayer) {
 fn describe_macros(
     cx: &ParseContext<'_>,
     macros: &mut IndexMap<UniqueId, Macro>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) {
     for from in properties {

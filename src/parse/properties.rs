@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use super::again::{Made, One, Tables};
 use crate::config::properties::{PropertyFile, read_properties};
 use crate::config::{LoadedProject, YamlRenderer};
 use crate::diagnostics::Diagnostic;
@@ -30,8 +31,9 @@ pub(super) fn read(
     project: &LoadedProject,
     files: &ProjectFiles,
     invocation: &Invocation,
+    before: &Tables,
     found: &mut Vec<Diagnostic>,
-) -> Vec<PackageProperties> {
+) -> Vec<Arc<PackageProperties>> {
     let all: Vec<(&Arc<str>, YamlRenderer<'_>, &ProjectFile)> = files
         .packages
         .iter()
@@ -43,25 +45,29 @@ pub(super) fn read(
                 .map(move |file| (&package.package, renderer.clone(), file))
         })
         .collect();
-    let read: Vec<_> = all
+    let read: Vec<Made<_>> = all
         .par_iter()
         .map(|(package, renderer, file)| {
-            let outcome = read_properties(&file.file, renderer);
-            let made = outcome.value.map(|properties| PackageProperties {
-                package: Arc::clone(package),
-                path: file.path.clone(),
-                original_file_path: file.original_file_path.clone(),
-                patch_path: format!("{package}://{}", file.original_file_path),
-                checksum: file.checksum.clone(),
-                properties,
-            });
-            (made, outcome.diagnostics)
+            let read = || {
+                let outcome = read_properties(&file.file, renderer);
+                let made = outcome.value.map(|properties| PackageProperties {
+                    package: Arc::clone(package),
+                    path: file.path.clone(),
+                    original_file_path: file.original_file_path.clone(),
+                    patch_path: format!("{package}://{}", file.original_file_path),
+                    checksum: file.checksum.clone(),
+                    properties,
+                });
+                Arc::new((made.map(Arc::new), outcome.diagnostics))
+            };
+            let key = || (Arc::clone(package), One(Arc::clone(&file.file)));
+            before.properties.get(key, read)
         })
         .collect();
     let mut properties = Vec::with_capacity(read.len());
-    for (made, diagnostics) in read {
-        properties.extend(made);
-        found.extend(diagnostics);
+    for made in read {
+        properties.extend(made.0.iter().cloned());
+        found.extend(made.1.iter().cloned());
     }
     properties
 }

@@ -47,6 +47,9 @@ impl Node {
             created_at: _,
             kind,
         } = &**self;
+        if self.is_one_with(other) {
+            return true;
+        }
         unique_id == &other.unique_id
             && resource_type == &other.resource_type
             && name == &other.name

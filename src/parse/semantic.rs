@@ -32,7 +32,7 @@ pub(super) struct SemanticLayer {
 /// Makes all metrics, semantic models and saved queries.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> SemanticLayer {
     let mut metrics = Collected::new("metric");

@@ -13,7 +13,7 @@ use crate::jinja::extract;
 /// Makes the nodes of all such snapshots.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Node> {
     let mut nodes = Vec::new();

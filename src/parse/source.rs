@@ -23,7 +23,7 @@ use crate::event::kinds;
 use crate::parse::node::ResourceType;
 
 /// All sources, and the tests of their tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sources {
     pub sources: Vec<Source>,
     pub tests: Vec<Node>,
@@ -32,7 +32,7 @@ pub(super) struct Sources {
 /// Makes the sources of all packages.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> Sources {
     let mut overrides = Overrides::new(properties, found);
@@ -113,7 +113,7 @@ struct Overrides<'a> {
 }
 
 impl<'a> Overrides<'a> {
-    fn new(properties: &'a [PackageProperties], found: &mut Vec<Diagnostic>) -> Self {
+    fn new(properties: &'a [Arc<PackageProperties>], found: &mut Vec<Diagnostic>) -> Self {
         let mut entries = HashMap::new();
         for from in properties {
             for source in &from.properties.sources {

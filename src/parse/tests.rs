@@ -1,6 +1,8 @@
 //! Small projects in memory: what their nodes become, and what is said of
 //! their mistakes.
 
+mod again;
+
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;

@@ -21,7 +21,7 @@ use crate::jinja::extract;
 /// their rows from a seed.
 pub(super) fn read(
     cx: &ParseContext<'_>,
-    properties: &[PackageProperties],
+    properties: &[Arc<PackageProperties>],
     nodes: &[Node],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<UnitTest> {

@@ -13,13 +13,12 @@ use lsp_server::{Connection, Message, Notification, Response};
 use serde_json::{Value, json};
 
 use super::CommandContext;
-use crate::check::{Kept, Memory};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::Session;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::files::Overlay;
-use project::Looked;
+use project::{Before, Looked};
 use text::{path_of, range_json, uri_of};
 
 /// How long the user must have stopped typing before the project is checked.
@@ -43,8 +42,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
     let mut server = Server {
         session,
         overlay,
-        memory: Arc::default(),
-        kept: Arc::default(),
+        before: Before::nothing(),
         looked: Looked::default(),
         published: BTreeSet::new(),
     };
@@ -93,8 +91,7 @@ fn failed(error: &dyn std::fmt::Display) -> Exit {
 struct Server {
     session: Arc<Session>,
     overlay: Arc<Overlay>,
-    memory: Arc<Memory>,
-    kept: Arc<Kept>,
+    before: Before,
     looked: Looked,
     /// The files that have diagnostics in the editor.
     published: BTreeSet<Utf8PathBuf>,
@@ -188,7 +185,7 @@ impl Server {
 
     /// Reads and checks the project, and tells the editor what was found.
     fn check(&mut self, connection: &Connection) {
-        let (looked, found) = project::look(&self.session, &self.memory, &self.kept);
+        let (looked, found) = project::look(&self.session, &self.before);
         if looked.ready.is_some() {
             self.looked = looked;
         }

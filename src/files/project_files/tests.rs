@@ -130,3 +130,35 @@ fn what_cannot_be_read_is_named() {
      = hint: save the file in the encoding UTF-8
     ");
 }
+
+#[test]
+fn a_file_is_read_again_when_it_may_have_been_saved() {
+    let (_, world) = load("-- models/a.sql\nselect 1\n");
+    let known = ReadFiles::default();
+    let wanted = |size, modified| Wanted {
+        kind: Kind::Model,
+        disk_path: "/clinic/models/a.sql".into(),
+        shown: "models/a.sql".into(),
+        path: "a.sql".into(),
+        original_file_path: "models/a.sql".into(),
+        search_path: "models".into(),
+        size,
+        modified,
+    };
+    let read = |wanted: Wanted| read_or_take(&world, wanted, Some(&known)).expect("the file");
+    let now = world.now().as_nanosecond();
+    let long_ago = now - 3_600_000_000_000;
+    let first = read(wanted(8, now));
+    // It was just saved, and may be saved again at the same moment.
+    assert!(known.unsaved(&wanted(8, now)).is_none());
+    let second = read(wanted(8, long_ago));
+    assert!(Arc::ptr_eq(&first.file, &second.file), "it says the same");
+    assert!(known.unsaved(&wanted(8, long_ago)).is_some());
+    assert!(known.unsaved(&wanted(9, long_ago)).is_none());
+    assert!(known.unsaved(&wanted(8, long_ago + 1)).is_none());
+    world
+        .write("/clinic/models/a.sql".into(), b"select 2")
+        .expect("memory");
+    let changed = read(wanted(8, long_ago + 1));
+    assert_eq!(&*changed.file.text, "select 2");
+}

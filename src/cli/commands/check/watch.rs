@@ -12,6 +12,7 @@ use crate::check::{self, Kept, Memory};
 use crate::cli::commands;
 use crate::cli::commands::build::run_context;
 use crate::cli::exit::Exit;
+use crate::cli::reading::Reading;
 use crate::cli::session::Session;
 use crate::diagnostics::Diagnostic;
 use crate::event::Level;
@@ -32,7 +33,11 @@ pub fn watch(session: &Session, args: &CheckArgs) -> Result<(), Exit> {
         }
     })
     .map_err(|error| cannot_watch(&error))?;
-    let mut before = Before::default();
+    let mut before = Before {
+        memory: None,
+        kept: Arc::default(),
+        reading: Reading::again(),
+    };
     let mut watched: Vec<PathBuf> = Vec::new();
     loop {
         let started = Instant::now();
@@ -77,10 +82,10 @@ pub fn watch(session: &Session, args: &CheckArgs) -> Result<(), Exit> {
 }
 
 /// What the checks before have found.
-#[derive(Default)]
 struct Before {
     memory: Option<Arc<Memory>>,
     kept: Arc<Kept>,
+    reading: Reading,
 }
 
 /// Reads and checks the project once. Returns what to say, and the folders to
@@ -90,7 +95,7 @@ fn once(
     args: &CheckArgs,
     before: &mut Before,
 ) -> Result<(String, Vec<PathBuf>), Exit> {
-    let ready = session.read()?;
+    let ready = session.read_from(&before.reading, None)?;
     let request = commands::request(session, &ready, Command::Check, &args.selection)?;
     let plan = session.settle(plan::plan(&ready.graph, &request))?;
     let known = KnownSchemas::sharing(session, &ready, before.memory.clone());

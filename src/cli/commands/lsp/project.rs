@@ -10,6 +10,7 @@ use crate::check::{self, Kept, Memory};
 use crate::cli::commands::build::run_context;
 use crate::cli::commands::check::KnownSchemas;
 use crate::cli::phi::look as look_at_phi;
+use crate::cli::reading::Reading;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace::{self, TracedProject};
 use crate::diagnostics::Diagnostic;
@@ -18,7 +19,7 @@ use crate::lineage::Readers;
 use crate::parse::{CompiledNode, UniqueId};
 use crate::run::{Draft, RunContext};
 use crate::sql::Schemas;
-use crate::{config, files, graph, parse, phi};
+use crate::{config, phi};
 
 /// What is known of a project.
 #[derive(Default)]
@@ -58,16 +59,33 @@ impl Looked {
     }
 }
 
+/// What was read and found before.
+pub struct Before {
+    memory: Arc<Memory>,
+    kept: Arc<Kept>,
+    reading: Reading,
+}
+
+impl Before {
+    pub fn nothing() -> Self {
+        Self {
+            memory: Arc::default(),
+            kept: Arc::default(),
+            reading: Reading::again(),
+        }
+    }
+}
+
 /// Reads and checks the whole project.
 ///
-/// What checks before have found is in `memory` and `kept`.
-pub fn look(
-    session: &Session,
-    memory: &Arc<Memory>,
-    kept: &Arc<Kept>,
-) -> (Looked, Vec<Diagnostic>) {
+pub fn look(session: &Session, before: &Before) -> (Looked, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let Some(ready) = read(session, &mut found) else {
+    let Before {
+        memory,
+        kept,
+        reading,
+    } = before;
+    let Some(ready) = read(session, reading, &mut found) else {
         return (Looked::default(), found);
     };
     let nodes = ready.graph.project.nodes.keys();
@@ -111,18 +129,18 @@ fn broken_promises(
     }
 }
 
-fn read(session: &Session, found: &mut Vec<Diagnostic>) -> Option<ReadyProject> {
+fn read(session: &Session, reading: &Reading, found: &mut Vec<Diagnostic>) -> Option<ReadyProject> {
     let invocation = &session.invocation;
     let world = &*session.world;
     let loaded = config::load_project(invocation, world);
     found.extend(loaded.diagnostics);
-    let project = Arc::new(loaded.value?);
-    let files = files::read_project(world, &project);
+    let project = reading.project(loaded.value?);
+    let files = reading.files(world, &project);
     found.extend(files.diagnostics);
-    let parsed = parse::parse(&project, &files.value?, invocation, world);
+    let parsed = reading.parse(&project, &files.value?, invocation, world);
     found.extend(parsed.diagnostics);
     let parsed = parsed.value?;
-    let resolved = graph::resolve(parsed.project, &project, invocation);
+    let resolved = reading.resolve(parsed.project, &project, invocation);
     found.extend(resolved.diagnostics);
     Some(ReadyProject {
         project,

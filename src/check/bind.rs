@@ -2,9 +2,11 @@
 //! binding of SQL against it.
 
 mod again;
+mod beside;
 mod columns;
 mod incremental;
 mod parallel;
+mod pivoted;
 mod relations;
 mod remember;
 
@@ -63,6 +65,10 @@ pub struct Twin<'a> {
     kept: HashMap<UniqueId, Draft>,
     /// The selected nodes whose SQL was bound.
     checked: HashSet<UniqueId>,
+    /// What is wrong with nodes that are not selected.
+    beside: HashMap<UniqueId, Vec<Diagnostic>>,
+    /// What is not selected and not in the database either.
+    pub absent: HashSet<UniqueId>,
     /// Why nothing is said of what reads something, and its name.
     doubts: HashMap<UniqueId, (&'static str, String)>,
     again: Again,
@@ -114,6 +120,8 @@ impl<'a> Twin<'a> {
             found: IndexMap::new(),
             kept: HashMap::new(),
             checked: HashSet::new(),
+            beside: HashMap::new(),
+            absent: HashSet::new(),
             doubts: HashMap::new(),
             again: Again::default(),
         }
@@ -213,6 +221,10 @@ impl<'a> Twin<'a> {
             return Some(match known {
                 Known::There(schema) if relation == self.drafts.relation(node) => {
                     State::Known(schema)
+                }
+                Known::Absent if self.drafts.is_built_in(node) => {
+                    self.absent.insert(node.unique_id.clone());
+                    self.unknown(node, "is not in the database")
                 }
                 _ => self.unknown(node, "is not in the database"),
             });
@@ -394,7 +406,7 @@ impl<'a> Twin<'a> {
     }
 
     /// The same, once its contract is kept.
-    fn state_of_bound(&mut self, item: &Item<'_>, columns: Vec<Column>) -> State {
+    fn state_of_bound(&mut self, item: &Item<'a>, columns: Vec<Column>) -> State {
         if let Some(broken) = contracts::check(self, item) {
             self.report(item.node, vec![broken]);
             return State::Broken;
@@ -413,9 +425,14 @@ impl<'a> Twin<'a> {
     }
 
     /// Says what a node's relation looks like that gives these columns.
-    fn state_of(&mut self, item: &Item<'_>, columns: Vec<Column>) -> State {
+    fn state_of(&mut self, item: &Item<'a>, columns: Vec<Column>) -> State {
         let node = item.node;
         if text::gives_columns_by_rows(&item.draft.code) {
+            let wrong = self.wrong_pivot(item);
+            if !wrong.is_empty() {
+                self.report(node, wrong);
+                return State::Broken;
+            }
             return self.unknown(node, BY_ROWS);
         }
         if self.environment.altered.contains(&node.unique_id) {
@@ -463,8 +480,14 @@ impl<'a> Twin<'a> {
     }
 
     fn report(&mut self, node: &Node, found: Vec<Diagnostic>) {
-        if self.request.selected.contains(&node.unique_id) && !found.is_empty() {
-            self.found.insert(node.unique_id.clone(), found);
+        if found.is_empty() {
+            return;
+        }
+        let id = node.unique_id.clone();
+        if self.request.selected.contains(&id) {
+            self.found.insert(id, found);
+        } else {
+            self.beside.insert(id, found);
         }
     }
 
@@ -536,6 +559,8 @@ impl<'a> Twin<'a> {
             match self.states.get(id) {
                 Some(State::Known(_)) => {}
                 Some(State::Broken) => return Some(State::Broken),
+                // A table that is not there is a mistake of what names it.
+                _ if self.absent.contains(id) && !self.environment.is_open => {}
                 Some(State::Unknown) | None => worst = Some(State::Unknown),
             }
         }
@@ -570,6 +595,7 @@ impl<'a> Twin<'a> {
 
     /// Gives up what was found.
     pub fn finish(mut self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
+        self.tell_of_broken_reads();
         let selected = &self.request.selected;
         let graph = self.graph();
         let mut checked = Checked {

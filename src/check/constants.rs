@@ -1,17 +1,26 @@
-//! Written values that are no value of the type they are cast to:
-//! `date '2024-02-31'`. Such SQL binds, and fails at the first row.
+//! Written values that are no value of the type they are cast to, or compared
+//! with: `date '2024-02-31'`. Such SQL binds, and fails at the first row that
+//! comes to it.
 //!
-//! Found by the words alone, so that nothing needs to be parsed. What may never
-//! come to be evaluated, as in a `case`, is passed over.
+//! Found by the words alone, so that little needs to be parsed. What may never
+//! come to be evaluated, as in a `case`, is passed over; what the engine leaves
+//! out, since nothing reads it, does no harm. A view is made with them, and
+//! fails when it is read.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::bind::{Item, Twin};
-use super::errors;
+use super::bind::{Item, State, Twin};
+use super::warnings::is_switched_off;
+use super::{errors, plan};
 use crate::adapter::Cell;
 use crate::diagnostics::Diagnostic;
+use crate::parse::{Node, ResourceType};
 use crate::run::Place;
 use crate::sql::{Token, TokenKind, is_sign, tokens};
+
+/// The code of what is told here.
+pub const CODE: &str = "invalid-constant";
 
 /// A cast of a written value.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,39 +28,105 @@ struct Constant<'s> {
     /// The value's bytes.
     range: Range<usize>,
     value: &'s str,
-    data_type: &'s str,
+    data_type: Cow<'s, str>,
 }
 
 /// Tells of the constants of a node's SQL that cannot be.
 pub fn check(twin: &Twin<'_>, item: &Item<'_>) -> Vec<Diagnostic> {
-    let wrong = wrong(twin, constants(&item.draft.code));
+    let (node, code) = (item.node, &*item.draft.code);
+    let type_of = |column: &str| type_of(twin, node, column);
+    let wrong = wrong(twin, constants(code, &type_of));
     if wrong.is_empty() {
         return Vec::new();
     }
-    let node = item.node;
+    let left = match node.resource_type {
+        // Only the rows of a test are counted.
+        ResourceType::Test => format!("select count(*) from (\n{code}\n)"),
+        _ => code.to_owned(),
+    };
+    let left = plan::casts_left(twin.desk(), &left);
+    let is_left = |constant: &&Constant<'_>| {
+        let value = constant.value.trim_matches('\'').replace("''", "'");
+        left.as_ref().is_none_or(|left| left.contains(&value))
+    };
     let places = twin.drafts.places(twin.desk(), node, &item.draft);
-    let told = wrong.iter().filter_map(|constant| {
+    let runs = left.is_some() && runs(node);
+    let told = wrong.iter().filter(is_left).filter_map(|constant| {
+        let when = if runs {
+            "the first row"
+        } else {
+            "what reads it"
+        };
         let title = format!(
-            "{} `{}`: `{}` is no {}: the first row fails",
+            "{} `{}`: `{}` is no {}: {when} fails",
             node.resource_type.as_str(),
             node.name,
             constant.value,
             constant.data_type.to_uppercase()
         );
-        let mut diagnostic = Diagnostic::error("invalid-constant", title);
+        let mut diagnostic = if runs {
+            Diagnostic::error(CODE, title)
+        } else {
+            Diagnostic::warning(CODE, title)
+        };
         match places.find(&constant.range) {
             Place::Own(labels) => diagnostic.labels = labels,
             Place::Compiled(label) => {
                 diagnostic = errors::at_definition(diagnostic, node);
                 diagnostic.labels.push(label);
             }
+            Place::Ephemeral(_) if runs => diagnostic = errors::at_definition(diagnostic, node),
             // It is told there.
             Place::Ephemeral(_) => return None,
         }
-        Some(diagnostic)
+        let is_told = runs || twin.request.warns && !is_switched_off(twin, &diagnostic);
+        is_told.then_some(diagnostic)
     });
     told.collect()
 }
+
+/// Tells whether building a node reads what its query gives.
+fn runs(node: &Node) -> bool {
+    match node.resource_type {
+        ResourceType::Model => !matches!(node.config.materialized(), "view" | "ephemeral"),
+        ResourceType::Snapshot | ResourceType::Test => true,
+        _ => false,
+    }
+}
+
+/// Returns the type that a column of this name has in what a node reads, none
+/// where it is no plain type other than text, or several have the name.
+fn type_of(twin: &Twin<'_>, node: &Node, column: &str) -> Option<String> {
+    let reads = twin.reads(node);
+    let mut types = reads.iter().filter_map(|id| match twin.states.get(id) {
+        Some(State::Known(schema)) => schema.column(column)?.data_type.clone(),
+        _ => None,
+    });
+    let first = types.next()?;
+    let is_plain = PLAIN.iter().any(|plain| first.starts_with(plain)) && !first.ends_with(']');
+    (is_plain && types.all(|other| other == first)).then_some(first)
+}
+
+/// How the names of types begin that texts are made values of, or not.
+const PLAIN: [&str; 17] = [
+    "BOOLEAN",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "UUID",
+];
 
 /// Asks the engine which of the casts fail.
 fn wrong<'s>(twin: &Twin<'_>, constants: Vec<Constant<'s>>) -> Vec<Constant<'s>> {
@@ -83,7 +158,7 @@ const GUARDS: [&str; 8] = [
     "case", "try", "try_cast", "coalesce", "ifnull", "nullif", "if", "iff",
 ];
 
-fn constants(sql: &str) -> Vec<Constant<'_>> {
+fn constants<'s>(sql: &'s str, type_of: &dyn Fn(&str) -> Option<String>) -> Vec<Constant<'s>> {
     if !sql.contains('\'') {
         return Vec::new();
     }
@@ -118,17 +193,19 @@ fn constants(sql: &str) -> Vec<Constant<'_>> {
                 let before = ["date", "time", "timestamp", "timestamptz"];
                 let before = before.iter().find(|word| is_word(previous, word));
                 let data_type = if before.is_some() {
-                    Some(text(previous))
+                    Some(text(previous).into())
                 } else if text(i + 1) == ":" && text(i + 2) == ":" {
-                    type_at(sql, &tokens, i + 3)
+                    type_at(sql, &tokens, i + 3).map(Cow::Borrowed)
                 } else if text(previous) == "("
                     && i >= 2
                     && is_word(i - 2, "cast")
                     && is_word(i + 1, "as")
                 {
-                    type_at(sql, &tokens, i + 2)
+                    type_at(sql, &tokens, i + 2).map(Cow::Borrowed)
                 } else {
-                    None
+                    compared_column(sql, &tokens, i)
+                        .and_then(type_of)
+                        .map(Cow::Owned)
                 };
                 found.extend(data_type.map(|data_type| Constant {
                     range: token.range.clone(),
@@ -140,6 +217,54 @@ fn constants(sql: &str) -> Vec<Constant<'_>> {
         }
     }
     found
+}
+
+/// Returns the name of the column that a text is compared with: `d >= 'x'`,
+/// `t.d between 'x' and 'y'`, `d in ('x', 'y')`.
+fn compared_column<'s>(sql: &'s str, tokens: &[Token], at: usize) -> Option<&'s str> {
+    let text = |i: usize| tokens.get(i).map_or("", |t: &Token| &sql[t.range.clone()]);
+    let is_word = |i: usize, word: &str| text(i).eq_ignore_ascii_case(word);
+    let is_text = |i: usize| tokens.get(i).is_some_and(|t| t.kind == TokenKind::Text);
+    // A word before it would make a value of another type of it, or a longer one.
+    let after = text(at + 1);
+    if matches!(after, ":" | "|" | "." | "[" | "-" | "+") || is_word(at + 1, "collate") {
+        return None;
+    }
+    let mut i = at.checked_sub(1)?;
+    if is_word(i, "and") && i >= 2 && is_text(i - 1) && is_word(i - 2, "between") {
+        i -= 2;
+    } else {
+        while text(i) == "," && i >= 2 && is_text(i - 1) {
+            i -= 2;
+        }
+        if text(i) == "(" && i >= 1 && is_word(i - 1, "in") {
+            i -= 1;
+        } else if i + 1 != at {
+            return None;
+        }
+    }
+    let is_sign = |i: usize| matches!(text(i), "=" | "<" | ">" | "!");
+    let is_comparison = is_sign(i) || is_word(i, "in") || is_word(i, "between");
+    if !is_comparison {
+        return None;
+    }
+    let mut i = i.checked_sub(1)?;
+    while is_sign(i) || is_word(i, "not") {
+        i = i.checked_sub(1)?;
+    }
+    let column = tokens.get(i).filter(|t| t.kind == TokenKind::Word)?;
+    // What is before the column must be no operator that makes another value.
+    let owner = if i >= 2 && text(i - 1) == "." {
+        i - 2
+    } else {
+        i
+    };
+    let before = owner.checked_sub(1).map_or("", text);
+    let begins = ["where", "and", "or", "on", "not", "(", "having", "qualify"];
+    begins
+        .iter()
+        .any(|word| before.eq_ignore_ascii_case(word))
+        .then(|| &sql[column.range.clone()])
 }
 
 fn gives_nothing(words: &[&str; 3]) -> bool {
@@ -174,7 +299,8 @@ mod tests {
     #[test]
     fn casts_of_written_values_are_found_by_their_words() {
         let check = |sql: &str, expected: &str| {
-            let found: Vec<String> = constants(sql)
+            let type_of = |column: &str| (column == "d").then(|| "DATE".to_owned());
+            let found: Vec<String> = constants(sql, &type_of)
                 .iter()
                 .map(|constant| format!("{} {}", constant.value, constant.data_type))
                 .collect();
@@ -199,5 +325,19 @@ mod tests {
         check("select 'x'::int where 1 = 0", "");
         check("select 'x'::int where 1 = 1", "'x' int");
         check("select 'x'::int limit 0", "");
+        check(
+            "select 1 where d >= 'x' and t.d <> 'y'",
+            "'x' DATE, 'y' DATE",
+        );
+        check(
+            "select 1 where d in ('x', 'y') or s = 'z'",
+            "'x' DATE, 'y' DATE",
+        );
+        check(
+            "select 1 where d not between 'x' and 'y'",
+            "'x' DATE, 'y' DATE",
+        );
+        check("select 1 where d = 'x' || s or 1 + d = 'x'", "");
+        check("select replace(s, 'd', 'x'), d, 'y' as e", "");
     }
 }

@@ -6,7 +6,7 @@ use super::bind::{Item, State, Twin};
 use super::repair::quoted_names;
 use super::text;
 use crate::adapter::AdapterError;
-use crate::diagnostics::{Diagnostic, Label};
+use crate::diagnostics::{Diagnostic, Label, suggest};
 use crate::parse::{Node, ResourceType, UniqueId};
 use crate::run::{Desk, Place};
 
@@ -22,6 +22,9 @@ pub fn diagnostics<'a>(
     let mut found: Vec<Diagnostic> = Vec::new();
     for error in errors {
         let mut diagnostic = diagnostic(node, error);
+        if diagnostic.hint.is_none() && error.message.contains("Table with name") {
+            diagnostic.hint = hint_of_table(twin, &item.draft.code, error);
+        }
         if let Some(cause) = cause(twin, node, error) {
             diagnostic = diagnostic.because(cause);
         }
@@ -175,6 +178,44 @@ fn hint(error: &AdapterError) -> Option<String> {
         "did you mean `{first}`{}?",
         others.collect::<String>()
     ))
+}
+
+/// Says what may be meant by the name of a relation that is nowhere: a CTE of
+/// the query or a node of the project, or that one has to be built first.
+fn hint_of_table(twin: &Twin<'_>, code: &str, error: &AdapterError) -> Option<String> {
+    let (_, rest) = error.message.split_once("Table with name ")?;
+    let written = rest.split_whitespace().next()?.trim_matches('"');
+    let name = written.rsplit('.').next()?;
+    let nodes = || twin.graph().project.nodes.values();
+    let absent = nodes().find(|n| n.alias == name && twin.absent.contains(&n.unique_id));
+    if let Some(node) = absent {
+        let name = &node.name;
+        return Some(format!(
+            "`{name}` is not built yet: select it, too, as `+model` does"
+        ));
+    }
+    let ctes = text::ctes(code);
+    if ctes.iter().any(|cte| cte.name.eq_ignore_ascii_case(name)) {
+        return Some(format!("move the CTE `{name}` before what reads it"));
+    }
+    if let Some(cte) = suggest::nearest(name, ctes.iter().map(|cte| &*cte.name)) {
+        return Some(format!("did you mean `{cte}`?"));
+    }
+    let readable = nodes().filter(|node| twin.relation(node).is_some());
+    let readable: Vec<&str> = readable.map(|node| node.name.as_str()).collect();
+    let same = readable.iter().find(|other| **other == name);
+    let node = same
+        .copied()
+        .or_else(|| suggest::nearest(name, readable.iter().copied()))?;
+    Some(format!("did you mean `{{{{ ref('{node}') }}}}`?"))
+}
+
+/// Tells whether an error is about names or functions, and not about values.
+pub fn is_of_names(error: &AdapterError) -> bool {
+    matches!(
+        code(error),
+        "unknown-column" | "unknown-function" | "wrong-arguments" | "ambiguous-column"
+    )
 }
 
 /// Finds the place of a mistake of which the engine gives none: in the CTE at

@@ -22,6 +22,7 @@ mod inputs;
 mod kept;
 mod levels;
 mod memory;
+mod plan;
 mod repair;
 mod reread;
 mod seeds;

@@ -348,10 +348,177 @@ fn a_constant_that_is_no_value_of_its_type_is_told_each_time() {
                  '12'::integer as m\n\
                  == models/b.sql\nselect d, m from {{ ref('a') }} where d > date '2024-02-29'\n";
     insta::assert_snapshot!(check_files(files), @r"
-    invalid-constant: model `a`: `'2024-02-31'` is no DATE: the first row fails
+    invalid-constant: model `a`: `'2024-02-31'` is no DATE: what reads it fails
       models/a.sql:2:6 day('2024-02-31') (made here)
       macros/m.sql:1:24 ' (in the macro)
-    invalid-constant: model `a`: `'12x'` is no INTEGER: the first row fails
+    invalid-constant: model `a`: `'12x'` is no INTEGER: what reads it fails
       models/a.sql:3:3 '12x' (here)
     ");
+}
+
+/// What a check of some models alone finds, by severity and title.
+fn found_of(project: &Project, models: &[&str], basis: Basis) -> String {
+    let (cx, plan, _) = project.prepare(Command::Check);
+    let is_wanted = |id: &crate::parse::UniqueId| {
+        models
+            .iter()
+            .any(|name| id.as_str() == format!("model.p.{name}"))
+    };
+    let request = Request {
+        selected: plan.selected.into_iter().filter(is_wanted).collect(),
+        basis,
+        warns: true,
+        ..Request::default()
+    };
+    let found = check(&cx, &request).diagnostics;
+    let told = found.iter().map(|d| {
+        let label = d.labels.first();
+        let place = label.map(|label| {
+            let (line, column) = label.file.line_column(label.range.start);
+            format!("{}:{line}:{column}", label.file.path)
+        });
+        let hint = d.hint.as_deref().unwrap_or("-");
+        format!(
+            "{:?} {}: {} | {hint}",
+            d.severity,
+            place.unwrap_or_default(),
+            d.title
+        )
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_constant_is_no_mistake_where_nothing_evaluates_it() {
+    let titles = |sql: &str| {
+        let files = format!(
+            "== models/a.sql\n{{{{ config(materialized='table') }}}}\n\
+             select 1 as id, current_date as d\n\
+             == models/b.sql\n{{{{ config(materialized='table') }}}}\n{sql}\n"
+        );
+        found_of(&Project::new(&files), &["a", "b"], Basis::Project)
+    };
+    let of_b = |sql: &str| {
+        let told = titles(sql);
+        let errors = told.lines().filter(|line| line.starts_with("Error"));
+        errors.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let read = "with c as (select id, date '2024-02-31' as bad from {{ ref('a') }})\n";
+    assert_eq!(of_b(&format!("{read}select id from c")), "");
+    assert_eq!(
+        of_b(&format!("{read}select bad from c")),
+        "Error models/b.sql:2:28: model `b`: `'2024-02-31'` is no DATE: the first row fails | -"
+    );
+    assert_eq!(
+        of_b("select id from {{ ref('a') }} where d > '2024-01-01'"),
+        ""
+    );
+    assert_eq!(
+        of_b("select id from {{ ref('a') }} where d > 'tomorrow'"),
+        "Error models/b.sql:2:41: model `b`: `'tomorrow'` is no DATE: the first row fails | -"
+    );
+    assert_eq!(
+        of_b("select 1 as n from {{ ref('a') }} t where t.id in (\n'1', 'b')"),
+        "Error models/b.sql:3:6: model `b`: `'b'` is no INTEGER: the first row fails | -"
+    );
+    assert_eq!(
+        of_b("select id from {{ ref('a') }} where false and d > 'tomorrow'"),
+        ""
+    );
+}
+
+#[test]
+fn a_mistake_in_what_is_not_selected_is_told_where_it_matters() {
+    let project = Project::new(
+        "== models/a.sql\nselect nothing as id\n\
+         == models/b.sql\nselect * from {{ ref('a') }}\n\
+         == models/c.sql\nselect id from {{ ref('b') }}\n\
+         == models/e.sql\n{{ config(materialized='ephemeral') }}\nselect 1 as id from nowhere.at_all t where x\n\
+         == models/f.sql\nselect id from {{ ref('e') }}\n",
+    );
+    assert_eq!(
+        found_of(&project, &["c"], Basis::Project),
+        "Warning models/a.sql:1:8: `c` cannot be checked: model `a`: Referenced column \
+         \"nothing\" was not found because the FROM clause is missing | -"
+    );
+    // It is told once where it is selected itself.
+    assert!(!found_of(&project, &["a", "c"], Basis::Project).contains("cannot be checked"));
+    assert_eq!(
+        found_of(&project, &["e"], Basis::Database).lines().count(),
+        1
+    );
+    let of_ephemeral = found_of(&project, &["f"], Basis::Database);
+    assert!(
+        of_ephemeral.starts_with("Error models/e.sql:2:"),
+        "{of_ephemeral}"
+    );
+}
+
+#[test]
+fn a_run_is_told_that_it_reads_what_is_not_built() {
+    let project = Project::new(
+        "== models/a.sql\nselect 1 as id\n\
+         == models/b.sql\nselect id\nfrom {{ ref('a') }}\n\
+         == models/c.sql\n-- depends_on: {{ ref('a') }}\nselect 1 as id\n",
+    );
+    assert_eq!(
+        found_of(&project, &["b", "c"], Basis::Database),
+        "Error models/b.sql:2:9: model `b`: Table with name a does not exist | `a` is not built \
+         yet: select it, too, as `+model` does"
+    );
+    assert_eq!(found_of(&project, &["a", "b"], Basis::Database), "");
+    project.run(Command::Run);
+    assert_eq!(found_of(&project, &["b"], Basis::Database), "");
+}
+
+#[test]
+fn a_pivot_over_values_of_rows_is_bound_as_far_as_it_can_be() {
+    let found = |config: &str, sql: &str| {
+        let files = format!(
+            "== models/a.sql\nselect 'x' as k, 'q' as q, 1 as v\n\
+             == models/b.sql\n{config}{sql}\n"
+        );
+        let told = found_of(&Project::new(&files), &["a", "b"], Basis::Project);
+        let errors = told.lines().filter(|line| line.starts_with("Error"));
+        errors.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let table = "{{ config(materialized='table') }}";
+    assert_eq!(found(table, "pivot {{ ref('a') }} on q using sum(v)"), "");
+    assert_eq!(
+        found(
+            table,
+            "pivot {{ ref('a') }} on q in (select 'x') using sum(w) group by k"
+        ),
+        "Error models/b.sql:1:87: model `b`: Referenced column \"w\" not found in FROM clause | \
+         did you mean `k`?"
+    );
+    assert_eq!(
+        found("", "select * from (pivot {{ ref('a') }} on q using sum(v))"),
+        "Error models/b.sql:1:16: model `b`: PIVOT statements with pivot elements extracted \
+         from the data cannot be used in views. | -"
+    );
+}
+
+#[test]
+fn the_name_of_a_table_that_is_nowhere_is_like_a_cte_or_a_node() {
+    let project = Project::new(
+        "== models/orders.sql\nselect 1 as id\n\
+         == models/b.sql\nwith orderz_cte as (select 1 as x) select * from order_cte\n\
+         == models/c.sql\nselect * from main.ordres\n\
+         == models/d.sql\nwith a as (select * from b_), b_ as (select 1 as x) select * from a\n",
+    );
+    project.run(Command::Run);
+    let found = found_of(&project, &["b", "c", "d"], Basis::Database);
+    let hints: Vec<&str> = found
+        .lines()
+        .filter_map(|line| line.rsplit(" | ").next())
+        .collect();
+    assert_eq!(
+        hints,
+        [
+            "did you mean `orderz_cte`?",
+            "did you mean `{{ ref('orders') }}`?",
+            "move the CTE `b_` before what reads it",
+        ]
+    );
 }

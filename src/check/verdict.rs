@@ -66,6 +66,9 @@ enum Found {
 /// Looks for a relation that SQL names by itself, without `ref` or `source`.
 fn find(twin: &mut Twin<'_>, relation: &Relation) -> Found {
     if let Some(id) = node_of(twin, relation) {
+        if twin.absent.contains(&id) {
+            return Found::Nowhere;
+        }
         if twin.made.contains(&id) || !matches!(twin.states.get(&id), Some(State::Known(_))) {
             return Found::Unknown;
         }

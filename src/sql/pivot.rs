@@ -2,6 +2,8 @@
 //! for several statements, and writes no tree of them; with a value written out
 //! it is a query like others.
 
+use std::ops::Range;
+
 use super::tokens::{Token, TokenKind, tokens};
 
 /// Stands for the values that the rows tell.
@@ -11,13 +13,13 @@ pub const VALUES_OF_ROWS: &str = "values of the rows";
 #[derive(Debug)]
 pub struct Written {
     pub text: String,
-    /// The places of the text before, in order, and how many bytes were put
-    /// there.
-    added: Vec<(usize, usize)>,
+    /// The parts of the text before that were replaced, in order, and how many
+    /// bytes were put there.
+    added: Vec<(Range<usize>, usize)>,
 }
 
-/// Writes values into every `pivot` that has none. None where there is nothing
-/// to write.
+/// Writes values into every `pivot` that has none, or asks a query for them.
+/// None where there is nothing to write.
 pub fn with_values(sql: &str) -> Option<Written> {
     let tokens = tokens(sql);
     let word = |i: usize| match tokens.get(i) {
@@ -26,13 +28,13 @@ pub fn with_values(sql: &str) -> Option<Written> {
     };
     let mut places = Vec::new();
     for i in 0..tokens.len() {
-        // `from t pivot (...)` names its values, or asks a query for them.
+        // `from t pivot (...)` names its values.
         if word(i) == "pivot"
             && tokens
                 .get(i + 1)
                 .is_some_and(|next| !opens(next) || is_source(i, &word))
         {
-            places.extend(ends_of_values(&tokens, i + 1, &word));
+            places.extend(missing_values(&tokens, i + 1, &word));
         }
     }
     if places.is_empty() {
@@ -42,12 +44,13 @@ pub fn with_values(sql: &str) -> Option<Written> {
     let mut text = String::with_capacity(sql.len() + places.len() * added.len());
     let mut from = 0;
     for place in &places {
-        text.push_str(&sql[from..*place]);
+        text.push_str(&sql[from..place.start]);
         text.push_str(&added);
-        from = *place;
+        from = place.end;
     }
     text.push_str(&sql[from..]);
-    let added = places.into_iter().map(|place| (place, added.len()));
+    let length = added.len();
+    let added = places.into_iter().map(|place| (place, length));
     Some(Written {
         text,
         added: added.collect(),
@@ -64,56 +67,65 @@ fn is_source(at: usize, word: &impl Fn(usize) -> String) -> bool {
     at == 0 || matches!(&*word(at - 1), "" | "as" | "from")
 }
 
-/// Returns where expressions after `on` end that have no values of their own.
-fn ends_of_values(tokens: &[Token], from: usize, word: &impl Fn(usize) -> String) -> Vec<usize> {
-    let mut ends = Vec::new();
-    let mut depth = 0_usize;
+/// Returns where the values of expressions after `on` belong that have none of
+/// their own, and where a query stands in their place.
+fn missing_values(
+    tokens: &[Token],
+    from: usize,
+    word: &impl Fn(usize) -> String,
+) -> Vec<Range<usize>> {
+    let mut places = Vec::new();
     let mut is_on = false;
     let mut has_values = false;
-    for (i, token) in tokens.iter().enumerate().skip(from) {
-        let ends_here = match token.kind {
-            TokenKind::Sign(b'(') => {
-                depth += 1;
-                false
-            }
-            TokenKind::Sign(b')') if depth == 0 => true,
-            TokenKind::Sign(b')') => {
-                depth -= 1;
-                false
-            }
-            _ if depth > 0 => false,
-            TokenKind::Sign(b';') => true,
+    let end = |i: usize| tokens[i].range.end;
+    let mut i = from;
+    while let Some(token) = tokens.get(i) {
+        match token.kind {
+            TokenKind::Sign(b')' | b';') => break,
+            TokenKind::Sign(b'(') => i = closing(tokens, i),
             TokenKind::Sign(b',') if is_on => {
                 if !has_values {
-                    ends.push(tokens[i - 1].range.end);
+                    places.push(end(i - 1)..end(i - 1));
                 }
                 has_values = false;
-                false
             }
             TokenKind::Word => match &*word(i) {
-                "on" if !is_on => {
-                    is_on = true;
-                    false
-                }
+                "on" => is_on = true,
                 "in" if is_on => {
                     has_values = true;
-                    false
+                    let is_query = matches!(&*word(i + 2), "select" | "with" | "from");
+                    if is_query && tokens.get(i + 1).is_some_and(opens) {
+                        let last = closing(tokens, i + 1);
+                        places.push(end(i - 1)..end(last));
+                        i = last;
+                    }
                 }
-                "using" | "group" | "order" | "limit" => true,
-                _ => false,
+                "using" | "group" | "order" | "limit" => break,
+                _ => {}
             },
-            _ => false,
-        };
-        let is_last = i + 1 == tokens.len();
-        if is_on && !has_values && (ends_here || is_last) {
-            let last = if ends_here { &tokens[i - 1] } else { token };
-            ends.push(last.range.end);
+            _ => {}
         }
-        if ends_here {
-            break;
+        i += 1;
+    }
+    if is_on && !has_values {
+        let last = i.min(tokens.len()) - 1;
+        places.push(end(last)..end(last));
+    }
+    places
+}
+
+/// Returns the bracket that closes the one that opens at a token.
+fn closing(tokens: &[Token], open: usize) -> usize {
+    let mut depth = 0_usize;
+    for (i, token) in tokens.iter().enumerate().skip(open) {
+        match token.kind {
+            TokenKind::Sign(b'(') => depth += 1,
+            TokenKind::Sign(b')') if depth <= 1 => return i,
+            TokenKind::Sign(b')') => depth -= 1,
+            _ => {}
         }
     }
-    ends
+    tokens.len() - 1
 }
 
 impl Written {
@@ -138,19 +150,29 @@ impl Written {
     }
 
     fn before(&self, place: u64) -> u64 {
-        let mut shift = 0;
-        for (at, length) in &self.added {
-            let start = *at as u64 + shift;
-            if place < start || place >= u64::from(u32::MAX) {
+        match usize::try_from(place) {
+            // Places that are none are as large as can be.
+            Ok(place) if place < u32::MAX as usize => self.place_before(place) as u64,
+            _ => place,
+        }
+    }
+
+    /// Returns where a byte of the written text was before.
+    pub fn place_before(&self, place: usize) -> usize {
+        // What is left of the text before, and of the written one.
+        let (mut before, mut written) = (0, 0);
+        for (part, length) in &self.added {
+            let start = written + (part.start - before);
+            if place < start {
                 break;
             }
             // What was put in itself is where it was put.
-            if place < start + *length as u64 {
-                return *at as u64;
+            if place < start + length {
+                return part.start;
             }
-            shift += *length as u64;
+            (before, written) = (part.end, start + length);
         }
-        place - shift
+        before + (place - written)
     }
 }
 
@@ -175,6 +197,14 @@ mod tests {
             "with p as (pivot t on b<> group by a) select 1",
         );
         check("pivot t on b in ('x') using sum(c)", "");
+        check(
+            "pivot t on b in (select x from y), c using sum((c)) group by a",
+            "pivot t on b<>, c<> using sum((c)) group by a",
+        );
+        check(
+            "from (pivot t on b in (from y)) p",
+            "from (pivot t on b<>) p",
+        );
         check("select * from t pivot (sum(c) for b in ('x'))", "");
         check("select pivot from t", "");
     }
@@ -188,5 +218,9 @@ mod tests {
             written.moved_back(&tree),
             "{\"query_location\":19,\"x\":{\"query_location\":6}}"
         );
+        let sql = "pivot t on b in (select b from u) using sum(c)";
+        let written = with_values(sql).unwrap();
+        let place = written.text.find("sum").unwrap();
+        assert_eq!(written.place_before(place), sql.find("sum").unwrap());
     }
 }

@@ -111,7 +111,8 @@ impl Twin<'_> {
                 continue;
             }
             let found = self.found.get(id).cloned().unwrap_or_default();
-            let is_wrong = found.iter().any(|d| d.severity == Severity::Error);
+            let is_wrong =
+                *state == State::Broken || found.iter().any(|d| d.severity == Severity::Error);
             let outcome = Outcome {
                 state: state.clone(),
                 keys: self.keys.get(id).cloned(),

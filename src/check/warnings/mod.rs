@@ -42,6 +42,7 @@ pub const CODES: &[&str] = &[
     "non-deterministic",
     "proven-test",
     "deprecated-column",
+    crate::check::constants::CODE,
 ];
 
 /// One thing that was found in a query.
@@ -317,6 +318,17 @@ fn tell(twin: &Twin<'_>, item: &Item<'_>, found: Vec<Finding>) -> Vec<Diagnostic
         }
     }
     told
+}
+
+/// Tells whether the user wants to hear nothing of a warning.
+pub fn is_switched_off(twin: &Twin<'_>, warning: &Diagnostic) -> bool {
+    let disabled = &twin.drafts.cx().project.hcdbt_yml.check.disable;
+    let code = warning.code.0;
+    disabled.iter().any(|disabled| disabled == code)
+        || warning
+            .labels
+            .first()
+            .is_some_and(|label| allow::is_allowed(label, code))
 }
 
 /// Tells whether a place is in the model's own file alone, and in no macro.

@@ -157,3 +157,10 @@ with p as (pivot t on b, lower(d) using sum(c) as s group by a) select * from p
 a <- copy t.a
 * <- ?
 rows <- group_key t.a
+
+# values that a query tells
+select a, x from (pivot t on b in (select k from u where k > 1) using sum(c) group by a)
+--
+a <- copy t.a
+x <- aggregate t.c, filter t.b
+rows <- group_key t.a

@@ -37,7 +37,9 @@ def statement(node: dict, folder: Path) -> str | None:
         view = f"create view {node['relation_name']} as from read_parquet('{file}')"
         return f"copy (\n{code}\n) to '{file}' (format parquet); {view}"
     if kind == "snapshot":
-        return f"create table {node['relation_name']} as {code}"
+        since = node["config"].get("updated_at") or "current_timestamp"
+        added = f"'' as dbt_scd_id, {since} as dbt_updated_at, {since} as dbt_valid_from, null::timestamp as dbt_valid_to"
+        return f"create table {node['relation_name']} as select *, {added} from (\n{code}\n)"
     if kind == "model" and materialized == "view":
         return f"create view {node['relation_name']} as {code}"
     if kind == "model" and materialized in ("table", "incremental"):

@@ -81,8 +81,8 @@ fn sender(
     (place.range.end <= file.text.len()).then(|| (file, place.range.clone()))
 }
 
-/// Points at the mistake in a statement that a macro has made: in the macro's file, if just
-/// one of its lines is the one that was refused, and in the statement.
+/// Points at the mistake in a statement that a macro has made: in the macro, if what was
+/// refused stands there once, and in the statement.
 pub fn add_statement(
     mut diagnostic: Diagnostic,
     graph: &Graph,
@@ -97,28 +97,35 @@ pub fn add_statement(
         return diagnostic;
     }
     let refused = position..word_end(sql, position);
-    if let Some((file, _)) = sender(graph, rendered, through)
-        && let Some(range) = line_written_once(&file.text, sql, &refused)
-    {
-        diagnostic = diagnostic.at(&file, range, "refused");
+    if let Some((file, place)) = sender(graph, rendered, through) {
+        let mut macros = graph.project.macros.values();
+        let sending = macros.find(|m| m.file.path == file.path && m.text.contains(&place.start));
+        let text = sending.map_or(0..0, |m| m.text.clone());
+        if let Some(range) = written_once(&file.text[text.clone()], sql, &refused) {
+            let range = text.start + range.start..text.start + range.end;
+            diagnostic = diagnostic.at(&file, range, "refused");
+        }
     }
     let statement = SourceFile::new("the statement", &**sql);
     diagnostic.at(&statement, refused, "refused")
 }
 
-/// Finds a range of a statement in a text that has its whole line, and has it once.
-fn line_written_once(text: &str, sql: &str, range: &Range<usize>) -> Option<Range<usize>> {
+/// Finds a range of a statement in the text that has made it, where its line, or else what is
+/// in the range alone, is written there once.
+fn written_once(text: &str, sql: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let refused = &sql[range.clone()];
     let start = sql[..range.start].rfind('\n').map_or(0, |end| end + 1);
     let line = sql[start..].lines().next()?;
     let indent = line.len() - line.trim_start().len();
-    let shift = (range.start - start).checked_sub(indent)?;
-    let line = line.trim();
-    let mut found = text.match_indices(line);
-    let (at, _) = found
-        .next()
-        .filter(|_| line.contains(char::is_whitespace))?;
-    let place = at + shift..at + shift + range.len();
-    (found.next().is_none() && text.get(place.clone())? == &sql[range.clone()]).then_some(place)
+    let before = (range.start - start).checked_sub(indent)?;
+    let once = |part: &str, before: usize| {
+        let mut found = text.match_indices(part);
+        let (at, _) = found.next().filter(|_| !part.is_empty())?;
+        let place = at + before..at + before + refused.len();
+        let is_it = found.next().is_none() && text.get(place.clone()) == Some(refused);
+        is_it.then_some(place)
+    };
+    once(line.trim(), before).or_else(|| once(refused, 0))
 }
 
 /// Points at the mistake in a statement that the database refused: at what has

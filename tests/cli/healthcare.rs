@@ -104,6 +104,30 @@ models:
 }
 
 #[test]
+fn a_projects_own_risk_score_takes_the_place_of_the_packages() {
+    let project = Project::new(
+        "
+# packages.yml
+packages:
+  - builtin: healthcare
+# dbt_project.yml
+name: health
+version: '1.0'
+profile: health
+dispatch: [{macro_namespace: healthcare, search_order: [health, healthcare]}]
+-- macros/risk.sql
+{% macro default__risk_score(diagnoses, patient, code) %}select 42 as risk_score{% endmacro %}
+-- models/scores.sql
+{{ healthcare.risk_score('diagnoses') }}
+",
+    );
+    let ran = project.run(&["compile", "--select", "scores"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let compiled = project.read("target/compiled/health/models/scores.sql");
+    assert_eq!(compiled.trim(), "select 42 as risk_score");
+}
+
+#[test]
 fn attrition_says_where_patients_are_lost() {
     let project = Project::new(
         "

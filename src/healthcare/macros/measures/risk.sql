@@ -59,7 +59,7 @@ group by patients.patient_id
 {% endmacro %}
 
 {#- The score of a patient, a hook: a project with a licensed or an own model gives
-    its own `my_project__risk_score` by `dispatch`. -#}
+    its own `default__risk_score` by `dispatch`. -#}
 {% macro risk_score(diagnoses, patient='patient_id', code='diagnosis_code') %}
 {{ return(adapter.dispatch('risk_score', 'healthcare')(diagnoses, patient, code)) }}
 {% endmacro %}

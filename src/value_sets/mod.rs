@@ -72,6 +72,20 @@ pub fn declared(graph: &Graph) -> Vec<Declared> {
     all
 }
 
+/// Returns the file of a seed, whether it declares itself a value set or not.
+pub fn seed_file(graph: &Graph, name: &str) -> Option<Utf8PathBuf> {
+    graph
+        .project
+        .nodes
+        .values()
+        .find_map(|node| match &node.kind {
+            NodeKind::Seed(info) if node.name == name => {
+                Some(Utf8PathBuf::from(&info.root_path).join(&node.original_file_path))
+            }
+            _ => None,
+        })
+}
+
 fn of_seed(node: &Node) -> Option<Declared> {
     let NodeKind::Seed(info) = &node.kind else {
         return None;

@@ -64,6 +64,11 @@ fn value_sets_are_what_their_versions_say_and_can_be_compared() {
         "+ 27  Outreach site or street (from 2023-10-01)\n"
     );
 
+    // A list that the project supplies, by the name that its tests use.
+    let ran = run_in(&project, &["valuesets", "diff", "cpt@1999-12-31", "cpt"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("+ X1"), "{}", ran.stdout);
+
     // A version whose file is another one by now.
     let ran = run_in(&project, &["deps"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);

@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use super::CommandContext;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
-use crate::cli::session::Session;
+use crate::cli::session::{ReadyProject, Session};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::files::{display_path, normal_path, read_source};
 use crate::value_sets::{self, Change, Declared, ValueSet, digest};
+
+/// The variable that says which seed or model has the list of a name.
+const SUPPLIED: &str = "healthcare_value_sets";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Output {
@@ -91,9 +94,8 @@ pub fn list(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
 pub fn diff(cx: &CommandContext<'_>, args: &DiffArgs) -> Result<(), Exit> {
     let session = open(cx, "valuesets diff")?;
     let ready = session.read()?;
-    let declared = value_sets::declared(&ready.graph);
-    let before = operand(&session, &declared, &args.before)?;
-    let after = operand(&session, &declared, &args.after)?;
+    let before = operand(&session, &ready, &args.before)?;
+    let after = operand(&session, &ready, &args.after)?;
     let changes = value_sets::diff(&before, &after);
     let out = match args.output {
         Output::Json => {
@@ -116,7 +118,7 @@ fn open(cx: &CommandContext<'_>, which: &'static str) -> Result<std::sync::Arc<S
 }
 
 /// Reads what one side of the comparison names.
-fn operand(session: &Session, declared: &[Declared], text: &str) -> Result<ValueSet, Exit> {
+fn operand(session: &Session, ready: &ReadyProject, text: &str) -> Result<ValueSet, Exit> {
     let (name, day) = match text.rsplit_once('@') {
         Some((name, day)) => (name, Some(day)),
         None => (text, None),
@@ -133,17 +135,23 @@ fn operand(session: &Session, declared: &[Declared], text: &str) -> Result<Value
             ));
         }
     };
-    let found = declared.iter().find(|d| d.name == name || d.seed == name);
-    let set = match found {
-        Some(declared) => read_set(session, &declared.path)?,
-        None => {
-            let path = session.invocation.current_dir.join(name);
-            if !session.world.exists(&path) {
-                return Err(unknown(declared, name));
-            }
-            read_set(session, &path)?
-        }
+    // The project's own list goes before that of a package, as in the tests.
+    let supplied = ready.project.vars.get(&ready.project.name, SUPPLIED);
+    let supplied = supplied.and_then(|lists| lists.get(name)?.as_str());
+    let declared = value_sets::declared(&ready.graph);
+    let found = match supplied {
+        Some(_) => None,
+        None => declared.iter().find(|d| d.name == name),
     };
+    let seed = || value_sets::seed_file(&ready.graph, supplied.unwrap_or(name));
+    let path = match found.map(|declared| declared.path.clone()).or_else(seed) {
+        Some(path) => path,
+        None => session.invocation.current_dir.join(name),
+    };
+    if !session.world.exists(&path) {
+        return Err(unknown(&declared, name));
+    }
+    let set = read_set(session, &path)?;
     Ok(match day {
         Some(day) => set.on(day),
         None => set,

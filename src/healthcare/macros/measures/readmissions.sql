@@ -31,15 +31,18 @@ with admissions as (
 
 -- The admissions that one is inside of, at least in part, are told by the latest
 -- discharge before it; those without a discharge say nothing of that.
-with_latest_discharge as (
+with_begin as (
 
     select
         *,
-        max(discharged_on) over (
-            partition by patient_id
-            order by admitted_on, discharged_on, admission_id
-            rows between unbounded preceding and 1 preceding
-        ) as latest_discharge
+        case
+            when admitted_on < max(discharged_on) over (
+                partition by patient_id
+                order by admitted_on, discharged_on, admission_id
+                rows between unbounded preceding and 1 preceding
+            ) then 0
+            else 1
+        end as begins_block
     from admissions
 
 ),
@@ -48,41 +51,45 @@ with_block as (
 
     select
         *,
-        sum(case when admitted_on < latest_discharge then 0 else 1 end) over (
+        sum(begins_block) over (
             partition by patient_id
             order by admitted_on, discharged_on, admission_id
             rows between unbounded preceding and current row
         ) as block_number
-    from with_latest_discharge
+    from with_begin
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by patient_id, block_number
+            order by coalesce(discharged_on, {{ healthcare.end_of_time() }}) desc, admitted_on desc, admission_id desc
+        ) as place_from_the_end
+    from with_block
 
 ),
 
 -- Admissions that overlap, as one.
 blocks as (
 
-    select distinct
+    select
         patient_id,
         block_number,
-        first_value(admission_id) over from_the_first as first_admission_id,
-        first_value(admitted_on) over from_the_first as admitted_on,
-        first_value(facility_id) over from_the_first as first_facility_id,
-        first_value(category) over from_the_first as first_category,
-        first_value(is_planned) over from_the_first as is_planned,
-        first_value(discharged_on) over from_the_last as discharged_on,
-        first_value(facility_id) over from_the_last as last_facility_id,
-        first_value(category) over from_the_last as last_category,
-        first_value(disposition) over from_the_last as disposition,
-        count(*) over (partition by patient_id, block_number) as admission_count
-    from with_block
-    window
-        from_the_first as (
-            partition by patient_id, block_number
-            order by admitted_on, discharged_on, admission_id
-        ),
-        from_the_last as (
-            partition by patient_id, block_number
-            order by coalesce(discharged_on, {{ healthcare.end_of_time() }}) desc, admitted_on desc, admission_id desc
-        )
+        max(case when begins_block = 1 then admission_id end) as first_admission_id,
+        max(case when begins_block = 1 then admitted_on end) as admitted_on,
+        max(case when begins_block = 1 then facility_id end) as first_facility_id,
+        max(case when begins_block = 1 then category end) as first_category,
+        max(case when begins_block = 1 and is_planned then 1 else 0 end) as is_planned,
+        max(case when place_from_the_end = 1 then discharged_on end) as discharged_on,
+        max(case when place_from_the_end = 1 then facility_id end) as last_facility_id,
+        max(case when place_from_the_end = 1 then category end) as last_category,
+        max(case when place_from_the_end = 1 then disposition end) as disposition,
+        count(*) as admission_count
+    from placed
+    group by patient_id, block_number
 
 ),
 
@@ -99,40 +106,46 @@ with_previous as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        case
+            when previous_disposition = 'died' then 1
+            when days_since_discharge between 0 and 1 and is_elsewhere then 0
+            when days_since_discharge = 0 and not is_elsewhere and is_same_category then 0
+            else 1
+        end as begins_stay
+    from with_previous
+
+),
+
 with_stay as (
 
     select
         *,
-        sum(
-            case
-                when previous_disposition = 'died' then 1
-                when days_since_discharge between 0 and 1 and is_elsewhere then 0
-                when days_since_discharge = 0 and not is_elsewhere and is_same_category then 0
-                else 1
-            end
-        ) over (
+        sum(begins_stay) over (
             partition by patient_id
             order by block_number
             rows between unbounded preceding and current row
-        ) as stay_number
-    from with_previous
+        ) as stay_number,
+        coalesce(lead(begins_stay) over (partition by patient_id order by block_number), 1) as ends_stay
+    from judged
 
 )
 
-select distinct
-    first_value(first_admission_id) over from_the_first as stay_id,
+select
+    max(case when begins_stay = 1 then first_admission_id end) as stay_id,
     patient_id,
-    first_value(admitted_on) over from_the_first as admitted_on,
-    first_value(discharged_on) over from_the_last as discharged_on,
-    sum(admission_count) over (partition by patient_id, stay_number) as admission_count,
-    first_value(first_category) over from_the_first as category,
-    coalesce(first_value(is_planned) over from_the_first, false) as is_planned,
-    first_value(last_facility_id) over from_the_last as discharging_facility_id,
-    first_value(disposition) over from_the_last as disposition
+    min(admitted_on) as admitted_on,
+    max(case when ends_stay = 1 then discharged_on end) as discharged_on,
+    cast(sum(admission_count) as {{ dbt.type_bigint() }}) as admission_count,
+    max(case when begins_stay = 1 then first_category end) as category,
+    max(case when begins_stay = 1 then is_planned else 0 end) = 1 as is_planned,
+    max(case when ends_stay = 1 then last_facility_id end) as discharging_facility_id,
+    max(case when ends_stay = 1 then disposition end) as disposition
 from with_stay
-window
-    from_the_first as (partition by patient_id, stay_number order by block_number),
-    from_the_last as (partition by patient_id, stay_number order by block_number desc)
+group by patient_id, stay_number
 {% endmacro %}
 
 {#- Names of the columns that `stays` reads, those given in place of the usual. -#}

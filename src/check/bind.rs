@@ -194,6 +194,7 @@ impl<'a> Twin<'a> {
         }
         let items = self.render(rest);
         let bound = self.bind(items);
+        self.check_config_columns(&bound);
         self.bind_incremental_forms(&bound);
         if self.request.warns {
             for (id, told) in warnings::look_at(self, &bound) {
@@ -377,6 +378,10 @@ impl<'a> Twin<'a> {
                 Err(error) => match self.judge(&mut item, error) {
                     Judged::Right(columns) => self.state_of_bound(&item, columns),
                     Judged::Unknown(why) => self.unknown(item.node, why),
+                    Judged::Doubtful(found) => {
+                        self.report(item.node, found);
+                        self.unknown(item.node, verdict::READS_UNNAMED)
+                    }
                     Judged::Wrong(found) => {
                         self.report(item.node, found);
                         State::Broken
@@ -485,9 +490,9 @@ impl<'a> Twin<'a> {
         }
         let id = node.unique_id.clone();
         if self.request.selected.contains(&id) {
-            self.found.insert(id, found);
+            self.found.entry(id).or_default().extend(found);
         } else {
-            self.beside.insert(id, found);
+            self.beside.entry(id).or_default().extend(found);
         }
     }
 

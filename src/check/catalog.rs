@@ -27,6 +27,8 @@ struct State {
     connection: Option<Box<dyn Connection>>,
     relations: HashMap<(String, String, String), Arc<Schema>>,
     listed: HashSet<(String, String)>,
+    /// Whether it does not exist yet, or is made anew by every run.
+    is_to_be_made: bool,
     /// Why it could not be looked into.
     note: Option<Diagnostic>,
     default: (String, String),
@@ -40,12 +42,14 @@ impl Catalog {
             Basis::Database => Some(Arc::clone(&cx.adapter)),
             Basis::Project => cx.adapter.read_only(),
         };
+        let lives_in_memory = adapter.is_none();
         let settings = cx.adapter.settings();
         Self(Mutex::new(State {
             adapter,
             connection: None,
             relations: HashMap::new(),
             listed: HashSet::new(),
+            is_to_be_made: basis == Basis::Project && lives_in_memory,
             note: None,
             default: (settings.database.clone(), "main".to_owned()),
         }))
@@ -67,6 +71,14 @@ impl Catalog {
             Some(schema) => Known::There(Arc::clone(schema)),
             None => Known::Absent,
         }
+    }
+
+    /// Tells whether there is no database yet to look for a relation in.
+    pub fn is_to_be_made(&self, relation: &Relation) -> bool {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let database = relation.database.as_deref();
+        let is_own = database.is_none_or(|name| name.eq_ignore_ascii_case(&state.default.0));
+        state.is_to_be_made && is_own
     }
 
     /// Says why the database could not be looked into, when there is one.
@@ -127,7 +139,7 @@ impl State {
                 );
                 self.note = Some(Diagnostic::note("database-not-read", title));
             }
-            Err(_) => {}
+            Err(error) => self.is_to_be_made = error.message.contains("database does not exist"),
         }
         self.connection.is_some()
     }

@@ -103,8 +103,13 @@ fn type_of(twin: &Twin<'_>, node: &Node, column: &str) -> Option<String> {
         _ => None,
     });
     let first = types.next()?;
-    let is_plain = PLAIN.iter().any(|plain| first.starts_with(plain)) && !first.ends_with(']');
-    (is_plain && types.all(|other| other == first)).then_some(first)
+    (is_plain(&first) && types.all(|other| other == first)).then_some(first)
+}
+
+/// Tells whether a type is one of numbers, times or truth, not of texts.
+pub fn is_plain(data_type: &str) -> bool {
+    let upper = data_type.to_uppercase();
+    PLAIN.iter().any(|plain| upper.starts_with(plain)) && !upper.ends_with(']')
 }
 
 /// How the names of types begin that texts are made values of, or not.

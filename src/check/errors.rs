@@ -40,7 +40,11 @@ pub fn diagnostics<'a>(
             }
             None => at_definition(diagnostic, node),
         };
-        if !found.contains(&diagnostic) {
+        // A macro may write a name several times.
+        let is_told = |other: &Diagnostic| {
+            other.title == diagnostic.title && other.labels.first() == diagnostic.labels.first()
+        };
+        if !found.iter().any(is_told) {
             found.push(diagnostic);
         }
     }
@@ -95,6 +99,36 @@ pub fn at_definition(diagnostic: Diagnostic, node: &Node) -> Diagnostic {
     let first_line = text.lines().next().map_or(0, str::len);
     let start = node.span.start;
     diagnostic.at(&node.file, start..start + first_line, "defined here")
+}
+
+/// Points at a word in what defines a node: in its own file, or where a property
+/// file describes it.
+pub fn at_word(diagnostic: Diagnostic, node: &Node, word: &str) -> Diagnostic {
+    let own = (&node.file, node.span.clone());
+    let described = node
+        .properties
+        .iter()
+        .map(|place| (&place.file, place.range.clone()));
+    for (file, span) in std::iter::once(own).chain(described) {
+        if let Some(range) = word_in(&file.text, span, word) {
+            return diagnostic.at(file, range, "here");
+        }
+    }
+    at_definition(diagnostic, node)
+}
+
+/// Returns where a word stands in a part of a text.
+pub fn word_in(text: &str, part: Range<usize>, word: &str) -> Option<Range<usize>> {
+    let is_word = |c: char| c == '_' || c.is_alphanumeric();
+    let start = part.start;
+    let text = text.get(part)?;
+    let mut places = text.match_indices(word);
+    let (at, _) = places.find(|(at, _)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })?;
+    Some(start + at..start + at + word.len())
 }
 
 /// Returns the range of an error in the draft's own code.
@@ -166,7 +200,8 @@ fn code(error: &AdapterError) -> &'static str {
     }
 }
 
-fn hint(error: &AdapterError) -> Option<String> {
+/// Says which names the engine has in place of one that is missing.
+pub fn hint(error: &AdapterError) -> Option<String> {
     let (first, rest) = error.candidates.split_first()?;
     // The engine lists signatures, too, which are no names; and of tables, its
     // own.

@@ -1,15 +1,19 @@
-//! Unit tests: the columns of given and expected rows.
+//! Unit tests: the columns and values of given and expected rows.
 
 use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::bind::{State, Twin};
+use super::constants::is_plain;
+use super::errors::{hint, is_of_names, word_in};
+use crate::adapter::Cell;
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::jinja::extract;
 use crate::parse::{Node, UniqueId, UnitTest};
 use crate::sql::Schema;
 
-/// Returns the columns of a unit test that what they stand for does not have.
+/// Returns the columns of a unit test that what they stand for does not have,
+/// the values that are none of their types, and queries that do not bind.
 pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let nodes = &twin.graph().project.nodes;
@@ -27,8 +31,16 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
         if let Some(State::Known(schema)) = twin.states.get(&id) {
             let what = format!("input `{}`", input.trim());
             found.extend(unknown_columns(test, given, schema, &what));
+            found.extend(wrong_values(twin, test, given, schema));
         }
+        found.extend(wrong_query(
+            twin,
+            test,
+            given,
+            &format!("input `{}`", input.trim()),
+        ));
     }
+    found.extend(wrong_query(twin, test, &test.expect, "what is expected"));
     // With other variables or macros the model may give other columns.
     if is_overridden(test) {
         return found;
@@ -36,6 +48,7 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
     if let Some(State::Known(schema)) = twin.states.get(&tested.unique_id) {
         let what = format!("model `{}`", tested.name);
         found.extend(unknown_columns(test, &test.expect, schema, &what));
+        found.extend(wrong_values(twin, test, &test.expect, schema));
     }
     found
 }
@@ -98,21 +111,91 @@ fn unknown_columns(test: &UnitTest, rows: &Value, schema: &Schema, what: &str) -
         .collect()
 }
 
-/// Points at a column's name in the test, or at the test.
-fn at(diagnostic: Diagnostic, test: &UnitTest, name: &str) -> Diagnostic {
-    let text = test.file.text.get(test.span.clone()).unwrap_or_default();
-    let is_word = |c: char| c == '_' || c.is_alphanumeric();
-    let place = text.match_indices(name).find(|(i, _)| {
-        let before = text[..*i].chars().next_back();
-        let after = text[i + name.len()..].chars().next();
-        !before.is_some_and(is_word) && !after.is_some_and(is_word)
-    });
-    let start = test.span.start;
-    match place {
-        Some((i, _)) => diagnostic.at(&test.file, start + i..start + i + name.len(), "here"),
-        None => {
-            let length = text.lines().next().map_or(0, str::len);
-            diagnostic.at(&test.file, start..start + length, "in this test")
-        }
+/// Points at a word of the test, such as a column's name, or at the test.
+fn at(diagnostic: Diagnostic, test: &UnitTest, word: &str) -> Diagnostic {
+    if let Some(range) = word_in(&test.file.text, test.span.clone(), word) {
+        return diagnostic.at(&test.file, range, "here");
     }
+    let text = test.file.text.get(test.span.clone()).unwrap_or_default();
+    let start = test.span.start;
+    let length = text.lines().next().map_or(0, str::len);
+    diagnostic.at(&test.file, start..start + length, "in this test")
+}
+
+/// Returns the texts of rows that are no values of their columns' types.
+fn wrong_values(
+    twin: &Twin<'_>,
+    test: &UnitTest,
+    rows: &Value,
+    schema: &Schema,
+) -> Vec<Diagnostic> {
+    let Some(Value::Array(rows)) = rows.get("rows") else {
+        return Vec::new();
+    };
+    let cells = rows.iter().filter_map(Value::as_object).flatten();
+    let texts: IndexSet<(&str, &str, &str)> = cells
+        .filter_map(|(name, value)| {
+            let data_type = schema.column(name)?.data_type.as_deref()?;
+            Some((name.as_str(), value.as_str()?, data_type))
+        })
+        .filter(|(_, _, data_type)| is_plain(data_type))
+        .collect();
+    if texts.is_empty() {
+        return Vec::new();
+    }
+    let casts = texts.iter().map(|(_, text, data_type)| {
+        let text = text.replace('\'', "''");
+        format!("try_cast('{text}' as {data_type}) is null")
+    });
+    let sql = format!("select {}", casts.collect::<Vec<_>>().join(", "));
+    let answer = twin
+        .desk()
+        .with(|connection| connection.execute(&sql, true, None));
+    let Ok((_, table)) = answer else {
+        return Vec::new();
+    };
+    let cells = table.rows.into_iter().flatten();
+    let wrong = texts
+        .into_iter()
+        .zip(cells)
+        .filter(|(_, cell)| *cell == Cell::Bool(true));
+    wrong
+        .map(|((name, text, data_type), _)| {
+            let title = format!(
+                "unit test `{}`: `{text}` is no {data_type}, which column `{name}` is",
+                test.name
+            );
+            at(
+                Diagnostic::error("invalid-fixture-value", title),
+                test,
+                text,
+            )
+        })
+        .collect()
+}
+
+/// Returns what is wrong with rows that a query gives.
+fn wrong_query(twin: &Twin<'_>, test: &UnitTest, rows: &Value, what: &str) -> Option<Diagnostic> {
+    let sql = rows.get("rows").and_then(Value::as_str)?;
+    let error = twin.desk().describe(sql).err()?;
+    let is_sure = error.class.as_deref() == Some("Parser") || is_of_names(&error);
+    if twin.environment.is_open || !is_sure || error.message.contains("Table with name") {
+        return None;
+    }
+    let message = error.message.lines().next().unwrap_or_default();
+    let message = message
+        .split_once(" Error: ")
+        .map_or(message, |(_, rest)| rest);
+    let title = format!(
+        "unit test `{}`: rows of {what}: {}",
+        test.name,
+        message.trim_end_matches('!')
+    );
+    let word = error.position.and_then(|at| super::text::name_at(sql, at));
+    let word = word.map_or(sql, |(range, _)| &sql[range]);
+    let diagnostic = at(Diagnostic::error("fixture-query", title), test, word);
+    Some(match hint(&error) {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    })
 }

@@ -30,6 +30,10 @@ pub fn all_errors(desk: &Desk, sql: &str, first: AdapterError) -> Vec<AdapterErr
         let Err(mut next) = desk.describe(&current) else {
             break;
         };
+        // It looks for a name that is a hole now.
+        if next.candidates.iter().any(|name| name == "NULL") {
+            break;
+        }
         // A name that is missing once may be missing again for that reason.
         let follows = quoted_names(&next.message)
             .first()

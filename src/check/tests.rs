@@ -522,3 +522,183 @@ fn the_name_of_a_table_that_is_nowhere_is_like_a_cte_or_a_node() {
         ]
     );
 }
+
+#[test]
+fn a_table_that_no_database_can_have_yet_is_doubted() {
+    let project = Project::new(
+        "== models/a.sql\nwith orders_cte as (select 1 as x) select * from order_cte\n\
+         == models/b.sql\nselect * from nowhere -- hcdbt: allow(unknown-table)\n",
+    );
+    assert_eq!(
+        found_of(&project, &["a", "b"], Basis::Project)
+            .lines()
+            .next(),
+        Some(
+            "Warning models/a.sql:1:50: model `a`: Table with name order_cte does not exist | \
+             did you mean `orders_cte`?"
+        )
+    );
+}
+
+#[test]
+fn columns_that_a_config_names_are_looked_for() {
+    let found = |config: &str| {
+        let files = format!(
+            "== models/a.sql\n{{{{ config(materialized='incremental', {config}) }}}}\n\
+             select 1 as id, 'x' as name, now()::timestamp as at\n"
+        );
+        let told = found_of(&Project::new(&files), &["a"], Basis::Project);
+        let errors = told.lines().filter(|line| line.starts_with("Error"));
+        errors.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(found("unique_key=['id', 'name']"), "");
+    assert_eq!(found("unique_key='id || name'"), "");
+    assert_eq!(
+        found("unique_key=['id', 'nme']"),
+        "Error models/a.sql:1:58: model `a` has no column `nme`, which is its `unique_key` | \
+         did you mean `name`?"
+    );
+    assert_eq!(found("unique_key='nme', incremental_strategy='append'"), "");
+    assert_eq!(
+        found("unique_key='id', incremental_predicates=['id > 3']"),
+        ""
+    );
+    let merge = "unique_key='id', incremental_strategy='merge', ";
+    let predicate = "incremental_predicates=['DBT_INTERNAL_DEST.id > 3']";
+    assert_eq!(found(&format!("{merge}{predicate}")), "");
+    let wrong = found(&format!("unique_key='id', {predicate}"));
+    assert!(
+        wrong.starts_with("Error models/a.sql:1:81: model `a`: `incremental_predicates`"),
+        "{wrong}"
+    );
+    assert_eq!(
+        found("unique_key='id', incremental_strategy='merge', merge_update_columns=['other']"),
+        "Error models/a.sql:1:109: model `a` has no column `other`, which is its \
+         `merge_update_columns` | did you mean `at`?"
+    );
+}
+
+#[test]
+fn rows_of_unit_tests_are_of_their_columns_types() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id, 'x' as name, current_date as d\n\
+         == models/b.sql\nselect id, name from {{ ref('a') }}\n\
+         == models/u.yml\nunit_tests:\n  - name: u\n    model: b\n    given:\n      \
+         - {input: ref('a'), rows: [{id: '7', name: '7', d: tomorrow}]}\n    \
+         expect: {rows: [{id: x, name: x}]}\n  - name: q\n    model: b\n    given:\n      \
+         - {input: ref('a'), format: sql, rows: \"select 1 as id, nme as name\"}\n    \
+         expect: {rows: [{id: 1, name: x}]}\n",
+    );
+    let errors = found.split("\ninvalid").count() + found.split("\nfixture").count();
+    assert!(errors >= 3, "{found}");
+    assert!(
+        found.contains("unit test `u`: `tomorrow` is no DATE, which column `d` is"),
+        "{found}"
+    );
+    assert!(
+        found.contains("unit test `u`: `x` is no INTEGER, which column `id` is"),
+        "{found}"
+    );
+    assert!(found.contains("models/u.yml:10:63 nme (here)"), "{found}");
+    assert!(!found.contains("`7`"), "{found}");
+}
+
+#[test]
+fn what_a_macro_writes_several_times_is_told_once() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id\n\
+         == models/a.yml\nmodels:\n  - name: a\n    columns: [{name: idx, data_tests: [unique]}]\n",
+    );
+    assert_eq!(found.matches("unknown-column").count(), 1, "{found}");
+}
+
+#[test]
+fn what_a_hole_leaves_behind_is_no_mistake_of_its_own() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id\n\
+         == snapshots/s.sql\n{% snapshot s %}{{ config(strategy='check', unique_key='id', \
+         check_cols='all') }}select idd from {{ ref('a') }}{% endsnapshot %}\n",
+    );
+    assert_eq!(found.matches("unknown-column").count(), 1, "{found}");
+}
+
+#[test]
+fn what_is_odd_is_told_in_each_of_its_forms() {
+    let cases = [
+        (
+            "join-without-condition",
+            "select a.id from {{ ref('a') }} a join {{ ref('b') }} b on true",
+        ),
+        (
+            "",
+            "select a.id from {{ ref('a') }} a join {{ ref('b') }} b on a.id = b.a_id and true",
+        ),
+        (
+            "unreachable-case",
+            "select case when true then 1 when id = 2 then 3 end as c from {{ ref('a') }}",
+        ),
+        (
+            "",
+            "select case when id = 1 then 1 when true then 3 end as c from {{ ref('a') }}",
+        ),
+        (
+            "join-fans-out",
+            "select a.id, b.amount from {{ ref('a') }} a join (select distinct a_id, amount from {{ ref('b') }}) b on a.id = b.a_id",
+        ),
+        (
+            "unused-cte",
+            "with x as (with y as (select 1 as z) select 2 as w) select w from x",
+        ),
+        (
+            "",
+            "with x as (with y as (select 1 as z) select z from y) select z from x",
+        ),
+        (
+            "non-deterministic",
+            "select row_number() over (partition by name order by name) as n from {{ ref('a') }}",
+        ),
+        (
+            "",
+            "select row_number() over (partition by name order by id) as n from {{ ref('a') }}",
+        ),
+        (
+            "float-money",
+            "select sum(amount::double) as s from {{ ref('b') }}",
+        ),
+        (
+            "float-money",
+            "select sum(amount * 1.1::float) as s from {{ ref('b') }}",
+        ),
+        (
+            "",
+            "select sum((amount * 1.1::float)::decimal(9, 2)) as s from {{ ref('b') }}",
+        ),
+        (
+            "select-star",
+            "select a.*, b.amount from {{ ref('a') }} a join {{ ref('b') }} b on a.id = b.a_id",
+        ),
+        (
+            "select-star",
+            "with x as (select a.* from {{ ref('a') }} a) select x.*, 1 as n from x",
+        ),
+        (
+            "",
+            "with x as (select id from {{ ref('a') }}) select x.*, 1 as n from x",
+        ),
+        ("", "select count(*) as n from {{ ref('a') }}"),
+    ];
+    let mut files = "== models/a.sql\nselect x as id, 'x' as name from range(3) t(x)\n\
+                     == models/b.sql\nselect x as a_id, 2.5 as amount from range(3) t(x)\n"
+        .to_owned();
+    for (i, (_, sql)) in cases.iter().enumerate() {
+        files.push_str(&format!("== models/marts/m{i:02}.sql\n{sql}\n"));
+    }
+    let found = check_files(&files);
+    for (i, (code, sql)) in cases.iter().enumerate() {
+        let of_model = found
+            .lines()
+            .filter(|line| line.contains(&format!("model `m{i:02}`")));
+        let codes: Vec<&str> = of_model.filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(codes.join(" "), *code, "{sql}");
+    }
+}

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use super::bind::{Item, State, Twin};
 use super::catalog::Known;
+use super::warnings::is_switched_off;
 use super::{errors, repair, text};
 use crate::adapter::{AdapterError, Column, ErrorKind, Relation};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::parse::UniqueId;
 
 /// What a refusal means.
@@ -17,6 +18,8 @@ pub enum Judged {
     /// It cannot be told, and why.
     Unknown(&'static str),
     Wrong(Vec<Diagnostic>),
+    /// It is most likely wrong, which cannot be told for sure.
+    Doubtful(Vec<Diagnostic>),
 }
 
 /// Judges the refusal of a node's SQL.
@@ -29,10 +32,11 @@ pub fn judge<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: AdapterError) -> J
             Some(relation) => match find(twin, &relation) {
                 Found::Made => {}
                 Found::Nowhere if !twin.environment.is_open => break,
-                Found::Nowhere | Found::Unknown => {
-                    return Judged::Unknown(
-                        "reads what the project does not name with `ref` or `source`",
-                    );
+                Found::Unbuilt if !twin.environment.is_open && twin.request.warns => {
+                    return Judged::Doubtful(not_built(twin, item, &error));
+                }
+                Found::Nowhere | Found::Unbuilt | Found::Unknown => {
+                    return Judged::Unknown(READS_UNNAMED);
                 }
             },
         }
@@ -55,11 +59,28 @@ pub fn judge<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: AdapterError) -> J
     Judged::Wrong(found)
 }
 
+/// Why nothing is known of what reads a table by its name alone.
+pub const READS_UNNAMED: &str = "reads what the project does not name with `ref` or `source`";
+
+/// Warns of a table that neither the project makes nor a database has, since
+/// there is none yet.
+fn not_built<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: &AdapterError) -> Vec<Diagnostic> {
+    let told = errors::diagnostics(twin, item, std::slice::from_ref(error)).into_iter();
+    let told = told.map(|one| {
+        let because = "There is no database yet that could have it.";
+        let severity = Severity::Warning;
+        Diagnostic { severity, ..one }.because(because)
+    });
+    told.filter(|one| !is_switched_off(twin, one)).collect()
+}
+
 enum Found {
     /// It is in the twin now.
     Made,
     /// It is not in the project's database.
     Nowhere,
+    /// There is no database yet.
+    Unbuilt,
     Unknown,
 }
 
@@ -77,6 +98,7 @@ fn find(twin: &mut Twin<'_>, relation: &Relation) -> Found {
     }
     match twin.catalog.get(relation) {
         Known::There(schema) if twin.make_other(relation, &schema) => Found::Made,
+        Known::Unknown if twin.catalog.is_to_be_made(relation) => Found::Unbuilt,
         Known::There(..) | Known::Unknown => Found::Unknown,
         Known::Absent => Found::Nowhere,
     }

@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::relations::quoted;
 use super::{Item, State, Twin};
-use crate::check::Basis;
 use crate::check::asked::is_answered_here;
 use crate::check::catalog::Known;
 use crate::check::verdict::{self, Judged};
+use crate::check::{Basis, errors};
+use crate::diagnostics::Diagnostic;
 use crate::parse::{Language, Node, ResourceType};
 use crate::sql::Schema;
 
@@ -15,6 +19,45 @@ fn is_incremental(node: &Node) -> bool {
     node.resource_type == ResourceType::Model
         && node.language == Language::Sql
         && node.config.materialized() == "incremental"
+}
+
+/// Something of an incremental model's config that names columns of the model.
+struct Named<'n> {
+    key: &'static str,
+    text: &'n str,
+    /// What the statement that adds rows calls the model's table, and the new
+    /// rows.
+    aliases: &'static [&'static str],
+}
+
+/// Returns what an incremental model's config says of its own columns, for the
+/// strategies that are dbt's.
+fn named_columns(node: &Node) -> Vec<Named<'_>> {
+    let texts = |key: &str| match node.config.get(key) {
+        Some(Value::String(text)) => vec![text.as_str()],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let merge: &[&str] = &["DBT_INTERNAL_DEST", "DBT_INTERNAL_SOURCE"];
+    let keys: &[(&'static str, &[&'static str])] = match node.config.str("incremental_strategy") {
+        None | Some("delete+insert") => &[("unique_key", &[]), ("incremental_predicates", &[])],
+        Some("merge") => &[
+            ("unique_key", &[]),
+            ("merge_update_columns", &[]),
+            ("incremental_predicates", merge),
+        ],
+        Some("microbatch") => &[("event_time", &[])],
+        Some(_) => &[],
+    };
+    let is_used = |key: &str| key != "incremental_predicates" || !texts("unique_key").is_empty();
+    let keys = keys.iter().filter(|(key, _)| is_used(key));
+    let named = keys.flat_map(|(key, aliases)| {
+        texts(key)
+            .into_iter()
+            .map(|text| Named { key, text, aliases })
+    });
+    let is_plain = |text: &str| !text.trim().is_empty() && !text.contains("{{");
+    named.filter(|named| is_plain(named.text)).collect()
 }
 
 impl<'a> Twin<'a> {
@@ -54,6 +97,68 @@ impl<'a> Twin<'a> {
         match node.config.str("on_schema_change").unwrap_or("ignore") {
             "ignore" | "fail" => State::Known(existing),
             _ => State::Unknown,
+        }
+    }
+
+    /// Looks for columns that an incremental model's config names and the model
+    /// does not have: rows cannot be added with them.
+    pub fn check_config_columns(&mut self, bound: &[Item<'a>]) {
+        for item in bound.iter().filter(|item| is_incremental(item.node)) {
+            let node = item.node;
+            let is_added_to = self.request.basis == Basis::Project || self.existing(node).is_some();
+            let named = named_columns(node);
+            let is_known = matches!(self.states.get(&node.unique_id), Some(State::Known(_)));
+            if !is_added_to || named.is_empty() || !is_known {
+                continue;
+            }
+            self.make_relations(std::slice::from_ref(&node.unique_id));
+            let Some(relation) = self.relation(node) else {
+                continue;
+            };
+            let relation = quoted(&relation);
+            let wrong = named.into_iter().filter_map(|named| {
+                let Named { key, text, aliases } = named;
+                let tables = match aliases {
+                    [] => relation.clone(),
+                    aliases => {
+                        let tables = aliases.iter().map(|alias| format!("{relation} as {alias}"));
+                        tables.collect::<Vec<_>>().join(", ")
+                    }
+                };
+                let query = format!("select ({text}) from {tables}");
+                let error = self.desk().describe(&query).err()?;
+                let is_table = error.message.contains("Referenced table");
+                if !is_table && !errors::is_of_names(&error) {
+                    return None;
+                }
+                let title = format!(
+                    "model `{}` has no column `{text}`, which is its `{key}`",
+                    node.name
+                );
+                let title = match key {
+                    "incremental_predicates" => {
+                        let message = error.message.lines().next().unwrap_or_default();
+                        format!(
+                            "model `{}`: `{key}`: {}",
+                            node.name,
+                            message.trim_end_matches('!')
+                        )
+                    }
+                    _ => title,
+                };
+                let found = Diagnostic::error("unknown-column", title);
+                let found = errors::at_word(found, node, text);
+                Some(match errors::hint(&error) {
+                    Some(hint) => found.hint(hint),
+                    None => found,
+                })
+            });
+            let wrong: Vec<Diagnostic> = wrong.collect();
+            if !wrong.is_empty() {
+                // What it gives is known nevertheless.
+                self.report(node, wrong);
+                self.again.does_not_last(node);
+            }
         }
     }
 

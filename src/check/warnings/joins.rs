@@ -178,20 +178,17 @@ fn fans_out(
         ),
         _ => return,
     };
-    let Some(at) = binding
-        .at
-        .map(|at| at as usize)
-        .filter(|at| *at < lint.sql.len())
-    else {
-        return;
-    };
-    let end = crate::check::text::word_end(lint.sql, at);
-    lint.push(
-        at..end,
-        "join-fans-out",
-        title,
-        Some("join on the whole key, or make one row of each key before"),
-    );
+    let hint = "join on the whole key, or make one row of each key before";
+    let at = binding.at.map(|at| at as usize);
+    match (at.filter(|at| *at < lint.sql.len()), &join.condition) {
+        (Some(at), _) => {
+            let end = crate::check::text::word_end(lint.sql, at);
+            lint.push(at..end, "join-fans-out", title, Some(hint));
+        }
+        // A subquery has no place of its own.
+        (None, Some(condition)) => lint.at(condition, "join-fans-out", title, Some(hint)),
+        (None, None) => {}
+    }
 }
 
 fn has_aggregates(select: &Select) -> bool {

@@ -43,6 +43,7 @@ pub const CODES: &[&str] = &[
     "proven-test",
     "deprecated-column",
     crate::check::constants::CODE,
+    "unknown-table",
 ];
 
 /// One thing that was found in a query.
@@ -92,8 +93,6 @@ pub fn find(sql: &str, query: &Query, tables: &dyn Tables, is_mart: bool) -> (Ve
         found: Vec::new(),
         is_mart,
     };
-    unused::ctes(&mut lint, query);
-    unused::columns(&mut lint, query);
     shape::stars(&mut lint, query);
     let root = Scope::new(tables);
     let output = visit_query(&mut lint, query, &root);
@@ -106,6 +105,8 @@ pub fn find(sql: &str, query: &Query, tables: &dyn Tables, is_mart: bool) -> (Ve
 /// Looks at a query and says what it gives.
 fn visit_query(lint: &mut Lint<'_>, query: &Query, outer: &Scope<'_>) -> scope::Relation {
     stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || {
+        unused::ctes(lint, query);
+        unused::columns(lint, query);
         let mut scope = outer.inner();
         for cte in &query.ctes {
             let relation = visit_cte(lint, cte, &scope);

@@ -1,7 +1,9 @@
 //! `select *` at a mart: what it promises is whatever lies below.
 
 use super::Lint;
-use crate::sql::tree::{Body, Expr, ExprKind, Query, TableKind};
+use crate::sql::tree::{
+    Body, Expr, ExprKind, JoinKind, Query, Star, TableKind, TableName, TableRef,
+};
 
 /// Looks whether a mart's columns are those of another relation, whatever they
 /// are.
@@ -26,24 +28,47 @@ fn open_star<'q>(query: &'q Query, whole: &'q Query, depth: usize) -> Option<&'q
     let Body::Select(select) = &query.body else {
         return None;
     };
-    let [item] = &select.items[..] else {
-        return None;
-    };
-    let ExprKind::Star(star) = &item.kind else {
-        return None;
-    };
-    if star.is_columns || depth > 20 {
+    if depth > 20 {
         return None;
     }
-    let TableKind::Table(name) = &select.from.kind else {
-        return None;
+    let mut tables = Vec::new();
+    collect(&select.from, &mut tables);
+    let mut stars = select.items.iter().filter_map(|item| match &item.kind {
+        ExprKind::Star(star) if !star.is_columns => Some((item, star)),
+        _ => None,
+    });
+    let takes_all_of_another = |star: &Star| {
+        let wanted = |alias: &str| {
+            let relation = star.relation.as_ref();
+            relation.is_none_or(|relation| relation.eq_ignore_ascii_case(alias))
+        };
+        let mut taken = tables.iter().filter(|(alias, _)| wanted(alias));
+        taken.any(|(_, name)| {
+            let cte = whole
+                .ctes
+                .iter()
+                .find(|cte| name.schema.is_none() && cte.name.eq_ignore_ascii_case(&name.name));
+            cte.is_none_or(|cte| open_star(&cte.query, whole, depth + 1).is_some())
+        })
     };
-    let cte = whole
-        .ctes
-        .iter()
-        .find(|cte| name.schema.is_none() && cte.name.eq_ignore_ascii_case(&name.name));
-    match cte {
-        None => Some(item),
-        Some(cte) => open_star(&cte.query, whole, depth + 1).map(|_| item),
+    stars
+        .find(|(_, star)| takes_all_of_another(star))
+        .map(|(item, _)| item)
+}
+
+/// Lists the tables of a `from` with the names that they have there.
+fn collect<'q>(table: &'q TableRef, tables: &mut Vec<(&'q str, &'q TableName)>) {
+    match &table.kind {
+        TableKind::Table(name) => {
+            tables.push((table.alias.as_ref().unwrap_or(&name.name), name));
+        }
+        TableKind::Join(join) => {
+            collect(&join.left, tables);
+            // What a semi join looks for is not among the columns.
+            if !matches!(join.kind, JoinKind::Semi | JoinKind::Anti) {
+                collect(&join.right, tables);
+            }
+        }
+        _ => {}
     }
 }

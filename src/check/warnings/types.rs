@@ -153,24 +153,48 @@ fn float_money(lint: &mut Lint<'_>, argument: &Expr, scope: &Scope<'_>) {
         "deductible",
         "spend",
     ];
-    let ExprKind::Column(parts) = &argument.kind else {
+    let is_money = |name: &str| name.split('_').any(|word| MONEY.contains(&word));
+    let Some(name) = column_where(argument, &|name| is_money(name)) else {
         return;
     };
-    let Some((_, column)) = scope.column(parts) else {
-        return;
-    };
-    let is_float = matches!(column.data_type.as_deref(), Some("DOUBLE" | "FLOAT"));
-    let is_money = column.name.split('_').any(|word| MONEY.contains(&word));
-    if is_float && is_money {
+    if is_float(argument, scope) {
         lint.at(
             argument,
             "float-money",
             format!(
-                "`{}` is money in floating point: its sum depends on the order of rows, and \
-                 cents get lost",
-                column.name
+                "`{name}` is money in floating point: its sum depends on the order of rows, and \
+                 cents get lost"
             ),
             Some("make it a decimal where it is first read: `cast(... as decimal(18, 2))`"),
         );
     }
+}
+
+/// Tells whether an expression is a number in floating point for sure.
+fn is_float(expr: &Expr, scope: &Scope<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::Function(function) if function.is_operator => {
+            let is_calculated = matches!(&*function.name, "+" | "-" | "*");
+            is_calculated && function.arguments.iter().any(|a| is_float(a, scope))
+        }
+        _ => {
+            let data_type = of(expr, scope).unwrap_or_default().to_uppercase();
+            matches!(
+                &*data_type,
+                "DOUBLE" | "FLOAT" | "REAL" | "FLOAT4" | "FLOAT8"
+            )
+        }
+    }
+}
+
+/// Returns the first column of an expression whose name, in lower case, is of a
+/// kind.
+fn column_where(expr: &Expr, is_one: &dyn Fn(&str) -> bool) -> Option<String> {
+    if let ExprKind::Column(parts) = &expr.kind {
+        let name = parts.last()?.to_lowercase();
+        return is_one(&name).then_some(name);
+    }
+    let mut found = None;
+    expr.for_each_child(|child| found = found.take().or_else(|| column_where(child, is_one)));
+    found
 }

@@ -1,6 +1,7 @@
 //! CTEs and columns of CTEs that nothing reads.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::Lint;
 use crate::check::text;
@@ -8,7 +9,6 @@ use crate::sql::tree::{Body, Cte, Expr, ExprKind, JoinForm, Query, TableKind, Ta
 
 /// Looks for CTEs of the query that nothing reads.
 pub fn ctes(lint: &mut Lint<'_>, query: &Query) {
-    let places = text::ctes(lint.sql);
     for cte in &query.ctes {
         if cte.name.starts_with("__dbt__cte__") {
             continue;
@@ -19,18 +19,41 @@ pub fn ctes(lint: &mut Lint<'_>, query: &Query) {
         }
         uses.rest(query);
         let is_read = uses.tables.contains(&cte.name.to_lowercase());
-        let place = places
-            .iter()
-            .find(|place| place.name.eq_ignore_ascii_case(&cte.name));
-        if let (false, Some(place)) = (is_read, place) {
+        if is_read {
+            continue;
+        }
+        if let Some(place) = definition(lint.sql, &cte.name) {
             lint.push(
-                place.name_at.clone(),
+                place,
                 "unused-cte",
                 format!("the CTE `{}` is read nowhere", cte.name),
                 Some("take it out"),
             );
         }
     }
+}
+
+/// Returns where a CTE is named that is defined, none where several have the
+/// name.
+fn definition(sql: &str, name: &str) -> Option<Range<usize>> {
+    let tokens: Vec<Range<usize>> = text::words(sql, 0..sql.len(), name).collect();
+    let mut defined = tokens.into_iter().filter(|word| {
+        let rest = sql[word.end..].trim_start();
+        // Its columns may be named: `a(x, y) as (`.
+        let rest = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            Some((_, rest)) => rest.trim_start(),
+            None => rest,
+        };
+        let after = rest.get(..2).filter(|word| word.eq_ignore_ascii_case("as"));
+        let body = after.map(|_| rest[2..].trim_start().to_lowercase());
+        body.is_some_and(|body| {
+            ["(", "materialized", "not materialized"]
+                .iter()
+                .any(|begin| body.starts_with(begin))
+        })
+    });
+    let only = defined.next()?;
+    defined.next().is_none().then_some(only)
 }
 
 /// Looks for columns that a CTE makes and nothing reads.

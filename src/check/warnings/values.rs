@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::{Lint, Twin};
 use crate::diagnostics::Diagnostic;
 use crate::parse::{Node, NodeKind, UniqueId};
-use crate::sql::tree::{Body, Expr, ExprKind, Literal, Operator, Query};
+use crate::sql::tree::{Body, Expr, ExprKind, Literal, Operator, OrderItem, Query};
 
 /// Looks at one expression.
 pub fn look(lint: &mut Lint<'_>, expr: &Expr, scope: &Scope<'_>) {
@@ -60,6 +60,12 @@ fn ties(lint: &mut Lint<'_>, expr: &Expr, scope: &Scope<'_>) {
         return;
     };
     let keys = &binding.relation.keys;
+    let is_partition = |item: &OrderItem| {
+        let mut partition = window.partition.iter();
+        matches!(item.expr.kind, ExprKind::Column(_))
+            && partition.any(|part| part.kind == item.expr.kind)
+    };
+    let orders_nothing = window.order.iter().all(is_partition);
     let orders = window.order.iter().map(|item| &item.expr);
     let mut columns = Vec::new();
     for part in window.partition.iter().chain(orders) {
@@ -72,7 +78,17 @@ fn ties(lint: &mut Lint<'_>, expr: &Expr, scope: &Scope<'_>) {
             _ => return,
         }
     }
-    let Some(key) = keys.0.first().filter(|_| !keys.are_covered_by(&columns)) else {
+    if keys.are_covered_by(&columns) {
+        return;
+    }
+    if orders_nothing {
+        let title =
+            "`row_number()` is ordered by what it counts within: that leaves the order open";
+        let hint = "order by what tells the rows apart";
+        lint.at(expr, "non-deterministic", title.to_owned(), Some(hint));
+        return;
+    }
+    let Some(key) = keys.0.first() else {
         return;
     };
     let title = format!(

@@ -219,11 +219,35 @@ impl From<Box<RawExpr>> for Expr {
     fn from(mut raw: Box<RawExpr>) -> Self {
         let alias = name(raw.alias.take());
         let at = raw.query_location;
-        Self {
-            kind: kind(*raw).unwrap_or(ExprKind::Unknown),
-            alias,
-            at,
+        let kind = kind(*raw).unwrap_or(ExprKind::Unknown);
+        if at.0.is_none()
+            && let Some((truth, at)) = truth(&kind)
+        {
+            let kind = ExprKind::Literal(Literal::Bool(truth));
+            return Self { kind, alias, at };
         }
+        Self { kind, alias, at }
+    }
+}
+
+/// Returns what `true` and `false` stand for, which come as casts of texts that
+/// stand nowhere themselves.
+fn truth(kind: &ExprKind) -> Option<(bool, At)> {
+    let ExprKind::Cast {
+        expr,
+        data_type,
+        is_try: false,
+    } = kind
+    else {
+        return None;
+    };
+    match (&expr.kind, &**data_type) {
+        (ExprKind::Literal(Literal::Text(text)), "BOOLEAN") => match &**text {
+            "t" => Some((true, expr.at)),
+            "f" => Some((false, expr.at)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -702,3 +702,32 @@ fn what_is_odd_is_told_in_each_of_its_forms() {
         assert_eq!(codes.join(" "), *code, "{sql}");
     }
 }
+
+#[test]
+fn a_test_that_reads_a_deprecated_column_is_told_as_a_model_is() {
+    let found = check_files(
+        "== models/v_v1.sql\nselect 1 as id, 'x' as old\n\
+         == models/v_v2.sql\nselect 1 as id\n\
+         == models/b.sql\nselect 'x' as code\n\
+         == models/v.yml\nmodels:\n  - name: v\n    latest_version: 2\n    versions:\n      \
+         - {v: 1, deprecation_date: '2099-01-01', columns: [{name: old, data_tests: [not_null]}]}\n      \
+         - {v: 2}\n  - name: b\n    columns:\n      - name: code\n        data_tests:\n          \
+         - relationships: {arguments: {to: \"ref('v', v=1)\", field: old}}\n\
+         == tests/t.sql\nselect 1 as x from {{ ref('v', v=1) }} where old is null\n\
+         == tests/u.sql\nselect 1 as x from {{ ref('v', v=1) }} where id is null\n",
+    );
+    let told = found
+        .lines()
+        .filter(|line| line.starts_with("deprecated-column"));
+    let mut told: Vec<&str> = told
+        .filter_map(|line| line.split(" reads").next())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "deprecated-column: test `relationships_b_code__old__ref_v_v_1_`",
+            "deprecated-column: test `t`"
+        ]
+    );
+}

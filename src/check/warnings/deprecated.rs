@@ -9,7 +9,7 @@ use crate::check::bind::{State, Twin};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::graph::Graph;
 use crate::lineage::{Dataset, Input, Known, QueryLineage, follow_query};
-use crate::parse::{Node, UniqueId};
+use crate::parse::{Node, ResourceType, UniqueId};
 use crate::run::{Draft, Place};
 use crate::sql::{Schema, parse_queries};
 
@@ -49,14 +49,14 @@ pub fn look(twin: &Twin<'_>) -> Vec<(UniqueId, Vec<Diagnostic>)> {
     }
     let mut all = Vec::new();
     for node in graph.project.nodes.values() {
-        let Some(draft) = twin.draft(&node.unique_id) else {
-            continue;
-        };
         let olds = olds(twin, node);
-        if olds.is_empty() || !super::is_told(twin, node) {
+        if olds.is_empty() || !is_told(twin, node) {
             continue;
         }
-        let Some(lineage) = lineage(twin, node, draft) else {
+        let Some(draft) = draft(twin, node) else {
+            continue;
+        };
+        let Some(lineage) = lineage(twin, node, &draft) else {
             continue;
         };
         let found: Vec<Diagnostic> = olds
@@ -64,7 +64,7 @@ pub fn look(twin: &Twin<'_>) -> Vec<(UniqueId, Vec<Diagnostic>)> {
             .flat_map(|old| old.lost.iter().map(move |column| (old, column)))
             .filter_map(|(old, column)| {
                 let input = reads(&lineage, &old.node.unique_id, column)?;
-                tell(twin, (node, draft), (old, column), input)
+                tell(twin, (node, &draft), (old, column), input)
             })
             .collect();
         if !found.is_empty() {
@@ -72,6 +72,23 @@ pub fn look(twin: &Twin<'_>) -> Vec<(UniqueId, Vec<Diagnostic>)> {
         }
     }
     all
+}
+
+/// Models of the project, and its tests.
+fn is_told(twin: &Twin<'_>, node: &Node) -> bool {
+    let is_own_test = node.resource_type == ResourceType::Test
+        && *node.package_name == *twin.drafts.cx().project.name
+        && twin.request.selected.contains(&node.unique_id);
+    is_own_test || super::is_told(twin, node)
+}
+
+/// Returns the SQL of a model, or of a test, which nobody else reads.
+fn draft(twin: &Twin<'_>, node: &Node) -> Option<Draft> {
+    if node.resource_type != ResourceType::Test {
+        return twin.draft(&node.unique_id).cloned();
+    }
+    let (draft, asked) = twin.drafts.draft(twin.desk(), &node.unique_id);
+    draft.ok().filter(|_| asked.is_empty())
 }
 
 fn olds<'t>(twin: &Twin<'t>, reader: &Node) -> Vec<Old<'t>> {
@@ -82,6 +99,11 @@ fn olds<'t>(twin: &Twin<'t>, reader: &Node) -> Vec<Old<'t>> {
     };
     let read = twin.reads(reader);
     let nodes = read.iter().filter_map(|id| graph.project.nodes.get(id));
+    // What tests a version itself goes when that does.
+    let tested = reader
+        .generic_test()
+        .and_then(|test| test.attached_node.as_ref());
+    let nodes = nodes.filter(|node| Some(&node.unique_id) != tested);
     let olds = nodes.filter_map(|node| {
         let latest = successor(graph, node)?;
         let latest_schema = schema(&latest.unique_id)?;
@@ -148,8 +170,9 @@ fn tell(
     let date = date.split('T').next().unwrap_or(date);
     let latest = version(old.latest);
     let title = format!(
-        "model `{}` reads `{column}` of `{}` v{}, whose deprecation date is {date}: the latest \
+        "{} `{}` reads `{column}` of `{}` v{}, whose deprecation date is {date}: the latest \
          version, v{latest}, has no such column",
+        node.resource_type.as_str(),
         node.name,
         old.node.name,
         version(old.node),

@@ -45,6 +45,63 @@ suppressed as (
 
 ),
 
+-- Most cells of a large table are on one of the smallest circles, which are cheap to find: two
+-- columns that are suppressed together in two rows, or two cells between the same points.
+together as (
+
+    select
+        one.column_point as one_column,
+        other.column_point as other_column
+    from suppressed as one
+    inner join suppressed as other
+        on one.row_point = other.row_point
+        and one.column_point <> other.column_point
+    group by one.column_point, other.column_point
+    having count(distinct one.row_point) > 1
+
+),
+
+hidden as (
+
+    select
+        one.row_key,
+        one.column_key
+    from suppressed as one
+    inner join suppressed as other
+        on one.row_point = other.row_point
+        and one.column_point <> other.column_point
+    inner join together
+        on one.column_point = together.one_column
+        and other.column_point = together.other_column
+
+    union
+
+    select
+        one.row_key,
+        one.column_key
+    from suppressed as one
+    inner join (
+        select row_point, column_point
+        from suppressed
+        group by row_point, column_point
+        having count(*) > 1
+    ) as several
+        on one.row_point = several.row_point
+        and one.column_point = several.column_point
+
+),
+
+doubtful as (
+
+    select suppressed.*
+    from suppressed
+    left join hidden
+        on suppressed.row_key = hidden.row_key
+        and suppressed.column_key = hidden.column_key
+    where hidden.row_key is null
+
+),
+
 lines as (
 
     select row_point as one_end, column_point as other_end, row_key, column_key from suppressed
@@ -53,14 +110,14 @@ lines as (
 
 ),
 
--- For each suppressed cell, what is reached from its row without it.
+-- For each of the others, what is reached from its row without it.
 reached (row_key, column_key, point) as (
 
     select
         row_key,
         column_key,
         row_point
-    from suppressed
+    from doubtful
 
     union
 
@@ -86,16 +143,16 @@ where cell_count > 0
 union all
 
 select
-    suppressed.row_key,
-    suppressed.column_key,
+    doubtful.row_key,
+    doubtful.column_key,
     'follows from the totals' as given_away
-from suppressed
+from doubtful
 where not exists (
     select 1
     from reached
-    where reached.row_key = suppressed.row_key
-      and reached.column_key = suppressed.column_key
-      and reached.point = suppressed.column_point
+    where reached.row_key = doubtful.row_key
+      and reached.column_key = doubtful.column_key
+      and reached.point = doubtful.column_point
 )
 
 {% endmacro %}

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
 use crate::adapter::{CatalogRelation, RelationKind};
 use crate::graph::Graph;
 use crate::invocation::Invocation;
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{IdSet, ResourceType, UniqueId};
 
 /// A relation's name as the database compares it.
 type Key = (String, String, String);
@@ -27,7 +26,7 @@ pub fn catalog(
     relations: &[CatalogRelation],
     counts: RowCounts,
     graph: &Graph,
-    selected: Option<&IndexSet<UniqueId>>,
+    selected: Option<&IdSet>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
 ) -> Value {

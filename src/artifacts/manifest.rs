@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::metadata::Metadata;
 use crate::graph::Graph;
 use crate::invocation::Invocation;
-use crate::parse::{CompiledNode, Node, NodeView, ParsedProject, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, Node, NodeView, ParsedProject, ResourceType, UniqueId};
 
 /// What the manifest says of the project besides its resources.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct ManifestFacts<'a> {
 pub fn manifest(
     out: &mut (dyn io::Write + Send),
     graph: &Graph,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
     facts: &ManifestFacts<'_>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
@@ -75,7 +75,7 @@ pub fn manifest(
 /// and what makes each resource of the others, with its unique id.
 pub fn manifest_by_resource<'a>(
     graph: &'a Graph,
-    compiled: &'a IndexMap<UniqueId, CompiledNode>,
+    compiled: &'a IdMap<CompiledNode>,
     facts: &ManifestFacts<'_>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
@@ -109,7 +109,7 @@ pub type MakeResource<'a> = Box<dyn Fn() -> Value + Sync + 'a>;
 
 fn add<'a, T: Serialize + Sync>(
     resources: &mut Vec<(&'a str, MakeResource<'a>)>,
-    section: &'a IndexMap<UniqueId, T>,
+    section: &'a IdMap<T>,
 ) {
     for (id, resource) in section {
         resources.push((id.as_str(), Box::new(move || json(resource))));
@@ -162,11 +162,7 @@ impl Sections<'_> {
         write_json(self.0, value)
     }
 
-    fn map<T: Serialize + Sync>(
-        &mut self,
-        name: &str,
-        entries: &IndexMap<UniqueId, T>,
-    ) -> io::Result<()> {
+    fn map<T: Serialize + Sync>(&mut self, name: &str, entries: &IdMap<T>) -> io::Result<()> {
         let entries: Vec<(&UniqueId, &T)> = entries.iter().collect();
         self.list(name, &entries, |(id, _)| id.as_str(), |(_, value)| value)
     }

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::adapter::{AdapterError, Column, Relation, RelationKind};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::parse::{Language, Node, ResourceType, UniqueId};
+use crate::parse::{IdMap, IdSet, Language, Node, ResourceType, UniqueId};
 use crate::run::{Desk, Draft, Drafts, Failure};
 use crate::sql::{Schema, is_refused};
 
@@ -61,7 +61,7 @@ pub struct Twin<'a> {
     order: Vec<UniqueId>,
     /// Schemas of databases that are in the twin.
     schemas: HashSet<String>,
-    found: IndexMap<UniqueId, Vec<Diagnostic>>,
+    found: IdMap<Vec<Diagnostic>>,
     kept: HashMap<UniqueId, Draft>,
     /// The selected nodes whose SQL was bound.
     checked: HashSet<UniqueId>,
@@ -117,7 +117,7 @@ impl<'a> Twin<'a> {
             views: HashSet::new(),
             order: Vec::new(),
             schemas: HashSet::new(),
-            found: IndexMap::new(),
+            found: IdMap::default(),
             kept: HashMap::new(),
             checked: HashSet::new(),
             beside: HashMap::new(),
@@ -149,7 +149,7 @@ impl<'a> Twin<'a> {
     }
 
     /// Looks at the sources among what is read.
-    pub fn take_sources(&mut self, included: &IndexSet<UniqueId>) {
+    pub fn take_sources(&mut self, included: &IdSet) {
         let sources = &self.graph().project.sources;
         for id in included {
             let Some(source) = sources.get(id) else {
@@ -366,7 +366,7 @@ impl<'a> Twin<'a> {
     /// Binds rendered nodes, and returns those that are right.
     fn bind(&mut self, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
         let (mut right, items) = self.remembered(items);
-        let needed: IndexSet<UniqueId> = items
+        let needed: IdSet = items
             .iter()
             .flat_map(|item| self.reads(item.node))
             .collect();
@@ -599,7 +599,7 @@ impl<'a> Twin<'a> {
     }
 
     /// Gives up what was found.
-    pub fn finish(mut self) -> (Checked, IndexMap<UniqueId, Vec<Diagnostic>>) {
+    pub fn finish(mut self) -> (Checked, IdMap<Vec<Diagnostic>>) {
         self.tell_of_broken_reads();
         let selected = &self.request.selected;
         let graph = self.graph();

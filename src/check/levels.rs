@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
-
 use super::bind::Twin;
 use super::catalog::Catalog;
 use super::{Basis, Checked, Request, environment, warnings};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::graph::Graph;
-use crate::parse::{Node, ResourceType, UniqueId};
+use crate::parse::{IdMap, IdSet, Node, ResourceType, UniqueId};
 use crate::run::{Drafts, RunContext};
 
 /// Checks what a request asks for.
@@ -35,14 +33,14 @@ pub fn check(drafts: &Drafts, cx: &RunContext, request: &Request) -> Outcome<Che
     Outcome::with(checked, diagnostics)
 }
 
-fn in_graph_order(found: IndexMap<UniqueId, Vec<Diagnostic>>) -> Vec<Diagnostic> {
+fn in_graph_order(found: IdMap<Vec<Diagnostic>>) -> Vec<Diagnostic> {
     found.into_values().flatten().collect()
 }
 
 /// Returns what is looked at: the selected nodes and what they read, as far as
 /// that is taken from its own SQL.
-fn included(graph: &Graph, request: &Request) -> IndexSet<UniqueId> {
-    let mut all: IndexSet<UniqueId> = IndexSet::new();
+fn included(graph: &Graph, request: &Request) -> IdSet {
+    let mut all: IdSet = IdSet::default();
     let mut waiting: Vec<&UniqueId> = request.selected.iter().collect();
     while let Some(id) = waiting.pop() {
         if all.contains(id) {
@@ -72,7 +70,7 @@ fn included(graph: &Graph, request: &Request) -> IndexSet<UniqueId> {
 }
 
 /// Puts nodes into levels: each reads only what is in those before.
-fn levels(graph: &Graph, included: &IndexSet<UniqueId>) -> Vec<Vec<UniqueId>> {
+fn levels(graph: &Graph, included: &IdSet) -> Vec<Vec<UniqueId>> {
     let node = |id: &UniqueId| graph.project.nodes.get(id);
     let mut missing: HashMap<&UniqueId, usize> = HashMap::new();
     let mut readers: HashMap<&UniqueId, Vec<&UniqueId>> = HashMap::new();

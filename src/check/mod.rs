@@ -38,8 +38,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
 pub use basis::Basis;
 pub use kept::Kept;
 pub use memory::Memory;
@@ -49,7 +47,7 @@ use crate::adapter::split_statements;
 use crate::diagnostics::{Diagnostic, Label, Outcome, Severity};
 use crate::event::Silent;
 use crate::files::Unwritten;
-use crate::parse::UniqueId;
+use crate::parse::{IdSet, UniqueId};
 use crate::plan::Command;
 use crate::run::{Draft, Drafts, Place, RunContext};
 use crate::sql::Schemas;
@@ -58,7 +56,7 @@ use crate::sql::Schemas;
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Models, snapshots, seeds, tests and functions; others are passed over.
-    pub selected: IndexSet<UniqueId>,
+    pub selected: IdSet,
     pub basis: Basis,
     /// Whether to tell what binds and is probably not meant.
     pub warns: bool,
@@ -73,7 +71,7 @@ pub struct Request {
 
 impl Request {
     /// Asks for all that can be told of nodes of the project as it is written.
-    pub fn of_project(selected: IndexSet<UniqueId>, memory: &Arc<Memory>) -> Self {
+    pub fn of_project(selected: IdSet, memory: &Arc<Memory>) -> Self {
         Self {
             selected,
             basis: Basis::Project,
@@ -142,11 +140,7 @@ impl Written {
 
 /// Renders nodes and what they read, and finds out what they look like.
 /// What is wrong with them is the check's to tell.
-pub fn written(
-    cx: &RunContext,
-    selected: &IndexSet<UniqueId>,
-    memory: &Arc<Memory>,
-) -> Option<Written> {
+pub fn written(cx: &RunContext, selected: &IdSet, memory: &Arc<Memory>) -> Option<Written> {
     let request = Request {
         selected: selected.clone(),
         memory: Some(Arc::clone(memory)),
@@ -186,7 +180,7 @@ fn drafts(cx: &RunContext, request: &Request) -> Option<Drafts> {
 /// Nodes whose SQL is wrong have no schema; the check tells why.
 pub fn schemas(
     cx: &RunContext,
-    selected: &IndexSet<UniqueId>,
+    selected: &IdSet,
     memory: Option<&Arc<Memory>>,
 ) -> Outcome<Schemas> {
     let request = Request {

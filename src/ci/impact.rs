@@ -4,14 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::{Change, Gone};
 use crate::adapter::{AdapterError, Connection};
 use crate::graph::Graph;
 use crate::graph::state::PreviousManifest;
 use crate::lineage::{LineageGraph, Project, Touched, of_graph, of_manifest, reach, trace};
-use crate::parse::{CompiledNode, UniqueId};
+use crate::parse::{CompiledNode, IdMap, UniqueId};
 use crate::sql::{Schema, SchemaColumn, Schemas, parse_queries};
 
 /// What reads the changed data.
@@ -36,7 +34,7 @@ pub struct Impact {
 pub fn impact(
     connection: &mut dyn Connection,
     graph: &Graph,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
     manifest: &PreviousManifest,
     (changes, gone): (&[Change], &[Gone]),
 ) -> Result<Impact, AdapterError> {

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::HashSet;
-use indexmap::{IndexMap, IndexSet};
 
 use super::commands::check::KnownSchemas;
 use super::exit::Exit;
@@ -17,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Severity, SourceFile};
 use crate::graph::Graph;
 use crate::graph::select::Dag;
 use crate::lineage;
-use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, IdSet, ResourceType, UniqueId};
 use crate::phi::{self, Beside, Declared, Examined, Places, Settings};
 use crate::plan::{Command, Plan};
 use crate::run::{self, RunContext};
@@ -66,7 +65,7 @@ pub fn keep(
     session: &Session,
     ready: &ReadyProject,
     cx: &RunContext,
-    selected: &IndexSet<UniqueId>,
+    selected: &IdSet,
     known: &KnownSchemas<'_>,
 ) -> Result<Option<Look>, Exit> {
     let unmasked = unmasked(session, &ready.graph, selected);
@@ -93,7 +92,7 @@ pub fn keep(
 
 /// Tells of the masks that cannot be made. What has them has no SQL, so that
 /// nothing more could be said of it.
-fn unmasked(session: &Session, graph: &Graph, selected: &IndexSet<UniqueId>) -> Vec<Diagnostic> {
+fn unmasked(session: &Session, graph: &Graph, selected: &IdSet) -> Vec<Diagnostic> {
     let nodes = selected.iter().filter_map(|id| graph.project.nodes.get(id));
     let found = nodes.filter_map(|node| {
         let problem = phi::masked_query(node, "", &session.invocation.env).err()?;
@@ -115,7 +114,7 @@ fn reached<'g>(
     dag: &'g Dag,
     start: impl Iterator<Item = &'g UniqueId>,
     next: impl Fn(&'g Dag, u32) -> &'g [u32],
-) -> IndexSet<UniqueId> {
+) -> IdSet {
     let start: HashSet<u32> = start.filter_map(|id| dag.number(id)).collect();
     let mut all = dag.reach(&start, None, next);
     all.extend(start);
@@ -153,7 +152,7 @@ pub fn look(
     let written = check::written(cx, &selected, known.memory());
     let (settings, wrong) = settings(ready)?;
     found.extend(wrong);
-    let mut compiled: IndexMap<UniqueId, CompiledNode> = IndexMap::new();
+    let mut compiled: IdMap<CompiledNode> = IdMap::default();
     let drafts = written.iter().flat_map(|written| &written.checked.drafts);
     for (id, draft) in drafts {
         let node = CompiledNode {

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::exit::Exit;
 use super::phi::Watched;
 use super::session::{ReadyProject, Session};
@@ -13,7 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
 use crate::lineage::output::{Metadata, Texts, write_json};
 use crate::lineage::{self, Part, Project, Queries, Traced};
-use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, ResourceType};
 use crate::phi::{self, Examined};
 use crate::sql::{Schema, SchemaColumn, Schemas, parse_in_dialect, parse_queries_at_once};
 
@@ -26,7 +24,7 @@ pub struct TracedProject {
 /// Traces every column of the project's compiled models and snapshots.
 pub fn trace(
     ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
     schemas: &Schemas,
 ) -> Result<TracedProject, Exit> {
     let adapter_type = &ready.project.profile.adapter_type;
@@ -47,7 +45,7 @@ pub fn trace_tables(project: Project, adapter_type: &str) -> Result<TracedProjec
 /// data, follows that with the same queries.
 pub fn trace_and_examine(
     ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
     schemas: &Schemas,
     watched: Option<Watched>,
 ) -> Result<(TracedProject, Option<Examined>), Exit> {

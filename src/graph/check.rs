@@ -13,7 +13,7 @@ use crate::config::{ConfigMerger, behaviour_flag};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
 use crate::event::kinds;
 use crate::parse::{
-    Disabled, GRANULARITIES, Node, NodeKind, ParsedProject, Place, ResourceType,
+    Disabled, GRANULARITIES, IdMap, Node, NodeKind, ParsedProject, Place, ResourceType,
     SemanticDefinition, UniqueId,
 };
 
@@ -637,7 +637,7 @@ fn unused_configs(cx: &ResolveContext<'_>, project: &ParsedProject) -> Option<Di
 /// them.
 pub(super) fn deprecations(
     project: &ParsedProject,
-    children: &indexmap::IndexMap<UniqueId, Vec<UniqueId>>,
+    children: &IdMap<Vec<UniqueId>>,
     now: jiff::Timestamp,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();

@@ -20,31 +20,29 @@ mod unresolved;
 
 use std::collections::HashSet;
 
-use indexmap::{IndexMap, IndexSet};
-
 pub use crate::config::behaviour_flag;
 pub use again::Memo;
 pub use lookup::{Found, Lookup, SearchRules, source_key, version_key};
 pub use resolve::{resolve, resolve_again};
 
-use crate::parse::{Node, ParsedProject, UniqueId};
+use crate::parse::{IdMap, IdSet, Node, ParsedProject, UniqueId};
 
 /// The resolved project. `project`'s nodes have their `depends_on_nodes`.
 #[derive(Debug, Default)]
 pub struct Graph {
     pub project: ParsedProject,
     /// For each resource, what it reads directly.
-    pub parents: IndexMap<UniqueId, Vec<UniqueId>>,
+    pub parents: IdMap<Vec<UniqueId>>,
     /// For each resource, what reads it directly.
-    pub children: IndexMap<UniqueId, Vec<UniqueId>>,
+    pub children: IdMap<Vec<UniqueId>>,
 }
 
 impl Graph {
     /// Returns what a node reads from the database: ephemeral models are parts
     /// of its own SQL, what they read is not.
-    pub fn reads(&self, node: &Node) -> IndexSet<UniqueId> {
+    pub fn reads(&self, node: &Node) -> IdSet {
         let nodes = &self.project.nodes;
-        let mut all: IndexSet<UniqueId> = IndexSet::new();
+        let mut all: IdSet = IdSet::default();
         let mut through: HashSet<&UniqueId> = HashSet::new();
         let mut waiting: Vec<&UniqueId> = node.depends_on_nodes.iter().collect();
         while let Some(id) = waiting.pop() {

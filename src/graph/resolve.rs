@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use super::{Graph, check, dag, metrics, place, primary_key, unit_tests};
 use crate::config::{LoadedProject, behaviour_flag};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::invocation::Invocation;
-use crate::parse::{Node, ParsedProject, RefArgs, ResourceType, UniqueId, version_text};
+use crate::parse::{IdMap, Node, ParsedProject, RefArgs, ResourceType, UniqueId, version_text};
 
 /// What resolving needs to know besides the nodes.
 pub(super) struct ResolveContext<'a> {
@@ -26,7 +26,7 @@ pub(super) struct ResolveContext<'a> {
     pub invocation: &'a Invocation,
     pub lookup: Lookup,
     /// Nodes that are switched off, for messages that say by what.
-    pub disabled: IndexMap<UniqueId, Node>,
+    pub disabled: IdMap<Node>,
 }
 
 impl<'a> ResolveContext<'a> {
@@ -115,7 +115,7 @@ fn resolve_with(
     Outcome::with(graph, diagnostics)
 }
 
-fn disabled_nodes(parsed: &ParsedProject) -> IndexMap<UniqueId, Node> {
+fn disabled_nodes(parsed: &ParsedProject) -> IdMap<Node> {
     let nodes = parsed.disabled.values().flatten();
     let nodes = nodes.filter_map(|disabled| match disabled {
         crate::parse::Disabled::Node(node) if node.generic_test().is_none() => {
@@ -401,7 +401,7 @@ fn resolve_exposures(
     }
 }
 
-type Edges = IndexMap<UniqueId, Vec<UniqueId>>;
+type Edges = IdMap<Vec<UniqueId>>;
 
 /// Lists, for each resource, what it reads and what reads it; each list sorted,
 /// as in dbt's manifest.
@@ -439,8 +439,8 @@ fn edges(project: &ParsedProject) -> (Edges, Edges) {
         .chain(unit_tests);
 
     let count = project.nodes.len() + project.sources.len();
-    let mut parents = Edges::with_capacity(count);
-    let mut children = Edges::with_capacity(count);
+    let mut parents = Edges::with_capacity_and_hasher(count, RandomState::default());
+    let mut children = Edges::with_capacity_and_hasher(count, RandomState::default());
     for (id, reads) in members {
         let mut reads = reads.to_vec();
         reads.sort_unstable();

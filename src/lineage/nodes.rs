@@ -3,22 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::graph::UseKind;
 use super::project::{AddedColumn, OwnFunction, Project, Table, TablePlace, TableUse};
 use crate::graph::Graph;
-use crate::parse::{CompiledNode, Language, Node, NodeKind, ResourceType, Source, UniqueId};
+use crate::parse::{CompiledNode, IdMap, Language, Node, NodeKind, ResourceType, Source, UniqueId};
 use crate::sql::Schemas;
 
 /// Takes the tables and uses of a project. `compiled` has the SQL of models
 /// and snapshots; of what it has not, the columns are told by `schemas` alone.
-pub fn of_graph(
-    graph: &Graph,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
-    schemas: &Schemas,
-) -> Project {
+pub fn of_graph(graph: &Graph, compiled: &IdMap<CompiledNode>, schemas: &Schemas) -> Project {
     let project = &graph.project;
     let sources = project
         .sources
@@ -46,7 +41,7 @@ pub fn of_graph(
     }
 }
 
-fn of_function(node: &Node, compiled: &IndexMap<UniqueId, CompiledNode>) -> Option<OwnFunction> {
+fn of_function(node: &Node, compiled: &IdMap<CompiledNode>) -> Option<OwnFunction> {
     let NodeKind::Function(info) = &node.kind else {
         return None;
     };

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::docs::{self, DocLookup};
 use super::macros::{self, Macros};
-use super::node::{DocBlock, UniqueId};
+use super::node::{DocBlock, IdMap};
 use super::template::TemplateFiles;
 use crate::config::LoadedProject;
 use crate::diagnostics::{Diagnostic, SourceFile};
@@ -20,7 +18,7 @@ use crate::jinja::Engine;
 pub(super) struct Basis {
     pub macros: Macros,
     pub macros_found: Vec<Diagnostic>,
-    pub docs: IndexMap<UniqueId, DocBlock>,
+    pub docs: IdMap<DocBlock>,
     pub docs_found: Vec<Diagnostic>,
     pub doc_lookup: Arc<DocLookup>,
     /// None where the basis is for one parsing.
@@ -48,12 +46,12 @@ impl Basis {
     pub fn of_engine(engine: &Engine) -> Self {
         Self {
             macros: Macros {
-                macros: IndexMap::new(),
+                macros: IdMap::default(),
                 engine: engine.clone(),
                 files: TemplateFiles::default(),
             },
             macros_found: Vec::new(),
-            docs: IndexMap::new(),
+            docs: IdMap::default(),
             docs_found: Vec::new(),
             doc_lookup: Arc::default(),
             project: None,

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::ParseContext;
 use super::blocks::scan;
 use super::context::PackageNames;
-use super::node::{DocBlock, UniqueId};
+use super::node::{DocBlock, IdMap, UniqueId};
 use super::template::{Template, TemplateFiles, template_error};
 use crate::config::{LoadedProject, has_jinja};
 use crate::diagnostics::{Diagnostic, SourceFile, suggest};
@@ -21,9 +21,9 @@ pub(super) fn read(
     engine: &Engine,
     files: &ProjectFiles,
     found: &mut Vec<Diagnostic>,
-) -> IndexMap<UniqueId, DocBlock> {
-    let mut docs: IndexMap<UniqueId, DocBlock> = IndexMap::new();
-    let mut places: IndexMap<UniqueId, (Arc<SourceFile>, Range<usize>)> = IndexMap::new();
+) -> IdMap<DocBlock> {
+    let mut docs: IdMap<DocBlock> = IdMap::default();
+    let mut places: IdMap<(Arc<SourceFile>, Range<usize>)> = IdMap::default();
     for package in &files.packages {
         for file in &package.docs {
             let blocks = match scan(&file.file, &["docs"]) {
@@ -129,7 +129,7 @@ pub(super) struct DocLookup {
 }
 
 impl DocLookup {
-    pub(super) fn new(project: &LoadedProject, docs: &IndexMap<UniqueId, DocBlock>) -> Self {
+    pub(super) fn new(project: &LoadedProject, docs: &IdMap<DocBlock>) -> Self {
         let mut by_name: IndexMap<String, Vec<_>> = IndexMap::new();
         for doc in docs.values() {
             by_name.entry(doc.name.clone()).or_default().push((

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
@@ -10,7 +9,7 @@ use super::columns::text_list;
 use super::context::reference_scope;
 use super::docs;
 use super::draft::{folders, fqn};
-use super::node::{Exposure, Group, NodeConfig, ResourceType, UniqueId};
+use super::node::{Exposure, Group, IdMap, NodeConfig, ResourceType, UniqueId};
 use super::properties::PackageProperties;
 use super::template::{Template, template_error};
 use crate::config::properties::{ExposureProperties, GroupProperties, Name};
@@ -94,7 +93,7 @@ pub(super) fn read(
     properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Exposure> {
-    let mut made: IndexMap<UniqueId, Exposure> = IndexMap::new();
+    let mut made: IdMap<Exposure> = IdMap::default();
     for from in properties {
         for entry in &from.properties.exposures {
             let exposure = make(cx, from, entry, found);
@@ -245,8 +244,8 @@ pub(super) fn groups(
     cx: &ParseContext<'_>,
     properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
-) -> IndexMap<UniqueId, Group> {
-    let mut made: IndexMap<UniqueId, Group> = IndexMap::new();
+) -> IdMap<Group> {
+    let mut made: IdMap<Group> = IdMap::default();
     for from in properties {
         for entry in &from.properties.groups {
             let group = group(cx, from, entry, found);

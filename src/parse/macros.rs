@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::blocks::{scan, strays};
-use super::node::{Macro, UniqueId};
+use super::node::{IdMap, Macro, UniqueId};
 use super::properties::PackageProperties;
 use super::template::{Template, TemplateFiles, template_error};
 use super::{ParseContext, docs};
@@ -27,7 +27,7 @@ use crate::jinja::{
 /// All macros, and what runs them.
 #[derive(Debug)]
 pub(super) struct Macros {
-    pub macros: IndexMap<UniqueId, Macro>,
+    pub macros: IdMap<Macro>,
     pub engine: Engine,
     pub files: TemplateFiles,
 }
@@ -62,7 +62,8 @@ pub(super) fn read(
         .collect();
 
     let mut builder = EngineBuilder::new(options(project));
-    let mut macros: IndexMap<UniqueId, Macro> = IndexMap::with_capacity(sources.len());
+    let mut macros: IdMap<Macro> =
+        IdMap::with_capacity_and_hasher(sources.len(), RandomState::default());
     let mut template_files = TemplateFiles::default();
     for ((package, file, tests_only), blocks) in sources.into_iter().zip(scanned) {
         let blocks = match blocks {
@@ -180,7 +181,7 @@ fn parameter(parameter: &Parameter) -> Value {
 }
 
 fn duplicate(
-    macros: &IndexMap<UniqueId, Macro>,
+    macros: &IdMap<Macro>,
     id: &UniqueId,
     file: &Arc<SourceFile>,
     block: &Block,
@@ -215,7 +216,7 @@ fn opening_tag(file: &SourceFile, start: usize) -> std::ops::Range<usize> {
 fn add_dependencies(
     engine: &Engine,
     project: &LoadedProject,
-    macros: &mut IndexMap<UniqueId, Macro>,
+    macros: &mut IdMap<Macro>,
     found: &mut Vec<Diagnostic>,
 ) {
     let results: Vec<Result<Vec<UniqueId>, Diagnostic>> = macros
@@ -296,7 +297,7 @@ pub(super) fn resolve(
 /// Adds what `macros:` of a property file says of one macro.
 pub(super) fn describe(
     cx: &ParseContext<'_>,
-    macros: &mut IndexMap<UniqueId, Macro>,
+    macros: &mut IdMap<Macro>,
     from: &PackageProperties,
     properties: &MacroProperties,
     found: &mut Vec<Diagnostic>,
@@ -348,11 +349,7 @@ pub(super) fn describe(
     }
 }
 
-fn unknown_macro(
-    macros: &IndexMap<UniqueId, Macro>,
-    from: &PackageProperties,
-    name: &Name,
-) -> Diagnostic {
+fn unknown_macro(macros: &IdMap<Macro>, from: &PackageProperties, name: &Name) -> Diagnostic {
     let (package, file) = (&from.package, &from.properties.file);
     let title = format!(
         "Found patch for macro \"{}\" which was not found",

@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
 use crate::config::SharedMap;
@@ -18,6 +18,13 @@ pub use crate::config::ResourceType;
 /// dbt's name of a node within a manifest: `model.health.dim_patient`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UniqueId(pub Arc<str>);
+
+/// A map by unique ids, in the order in which they came. Ids are looked up all the time, and
+/// are the project's own: they need no hash that withstands an attack.
+pub type IdMap<V> = IndexMap<UniqueId, V, foldhash::fast::RandomState>;
+
+/// A set of unique ids, in the order in which they came.
+pub type IdSet = IndexSet<UniqueId, foldhash::fast::RandomState>;
 
 impl UniqueId {
     /// Returns the id as text.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use super::again::{Memo, One, Tables};
 use super::basis::Basis;
 use super::generic_test::Attached;
 use super::node::{
-    DocBlock, Exposure, Group, Macro, Node, Place, ResourceType, SemanticDefinition, Source,
+    DocBlock, Exposure, Group, IdMap, Macro, Node, Place, ResourceType, SemanticDefinition, Source,
     UniqueId, UnitTest, version_text,
 };
 use super::properties::PackageProperties;
@@ -33,18 +32,18 @@ use crate::jinja::Engine;
 pub struct ParsedProject {
     /// Name of the root project.
     pub project_name: String,
-    pub nodes: IndexMap<UniqueId, Node>,
-    pub sources: IndexMap<UniqueId, Source>,
-    pub exposures: IndexMap<UniqueId, Exposure>,
-    pub metrics: IndexMap<UniqueId, SemanticDefinition>,
-    pub semantic_models: IndexMap<UniqueId, SemanticDefinition>,
-    pub saved_queries: IndexMap<UniqueId, SemanticDefinition>,
-    pub unit_tests: IndexMap<UniqueId, UnitTest>,
-    pub groups: IndexMap<UniqueId, Group>,
-    pub macros: IndexMap<UniqueId, Macro>,
-    pub docs: IndexMap<UniqueId, DocBlock>,
+    pub nodes: IdMap<Node>,
+    pub sources: IdMap<Source>,
+    pub exposures: IdMap<Exposure>,
+    pub metrics: IdMap<SemanticDefinition>,
+    pub semantic_models: IdMap<SemanticDefinition>,
+    pub saved_queries: IdMap<SemanticDefinition>,
+    pub unit_tests: IdMap<UnitTest>,
+    pub groups: IdMap<Group>,
+    pub macros: IdMap<Macro>,
+    pub docs: IdMap<DocBlock>,
     /// What `enabled: false` switched off; one id may have several.
-    pub disabled: IndexMap<UniqueId, Vec<Disabled>>,
+    pub disabled: IdMap<Vec<Disabled>>,
 }
 
 /// Something that is switched off.
@@ -293,7 +292,7 @@ fn add_semantic(parsed: &mut ParsedProject, semantic: semantic::SemanticLayer) {
 
 fn describe_macros(
     cx: &ParseContext<'_>,
-    macros: &mut IndexMap<UniqueId, Macro>,
+    macros: &mut IdMap<Macro>,
     properties: &[Arc<PackageProperties>],
     found: &mut Vec<Diagnostic>,
 ) {

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
@@ -14,7 +13,7 @@ use super::docs;
 use super::draft::fqn;
 use super::exposure::{duplicate, property_config};
 use super::metric_rules;
-use super::node::{NodeConfig, RefArgs, ResourceType, SemanticDefinition, UniqueId};
+use super::node::{IdMap, NodeConfig, RefArgs, ResourceType, SemanticDefinition, UniqueId};
 use super::properties::PackageProperties;
 use super::python_text::py_str;
 use crate::config::properties::{Name, SemanticProperties};
@@ -66,14 +65,14 @@ pub(super) fn read(
 
 struct Collected {
     kind: &'static str,
-    made: IndexMap<UniqueId, SemanticDefinition>,
+    made: IdMap<SemanticDefinition>,
 }
 
 impl Collected {
     fn new(kind: &'static str) -> Self {
         Self {
             kind,
-            made: IndexMap::new(),
+            made: IdMap::default(),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
@@ -13,7 +12,7 @@ use super::draft::folders;
 use super::external_location::{external_location, source_names};
 use super::freshness;
 use super::generic_test::{Target, column_name, make};
-use super::node::{Node, NodeConfig, Source, UniqueId};
+use super::node::{IdMap, Node, NodeConfig, Source, UniqueId};
 use super::properties::PackageProperties;
 use super::relation_name::relation;
 use crate::config::ConfigRequest;
@@ -36,8 +35,7 @@ pub(super) fn read(
     found: &mut Vec<Diagnostic>,
 ) -> Sources {
     let mut overrides = Overrides::new(properties, found);
-    let mut places: IndexMap<UniqueId, (&PackageProperties, std::ops::Range<usize>)> =
-        IndexMap::new();
+    let mut places: IdMap<(&PackageProperties, std::ops::Range<usize>)> = IdMap::default();
     let mut made = Sources::default();
     for from in properties {
         for source in from

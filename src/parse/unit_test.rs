@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
 use super::draft::{folders, sha256};
 use super::exposure::{duplicate, property_config};
-use super::node::{Node, NodeConfig, ResourceType, UniqueId, UnitTest};
+use super::node::{IdMap, Node, NodeConfig, ResourceType, UniqueId, UnitTest};
 use super::properties::PackageProperties;
 use super::python_text::push_repr;
 use crate::config::properties::{UnitTestProperties, UnitTestRows};
@@ -26,7 +25,7 @@ pub(super) fn read(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<UnitTest> {
     let reader = RowReader::new(cx, nodes, found);
-    let mut made: IndexMap<UniqueId, UnitTest> = IndexMap::new();
+    let mut made: IdMap<UnitTest> = IdMap::default();
     for from in properties {
         for entry in &from.properties.unit_tests {
             let test = make(cx, &reader, from, entry, found);

@@ -7,12 +7,10 @@
 mod order;
 mod steps;
 
-use indexmap::IndexSet;
-
 pub use steps::{is_missing, plan, plan_of};
 
 use crate::graph::select::SelectionRequest;
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{IdSet, ResourceType, UniqueId};
 
 /// What a command wants to do with the nodes it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +94,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What was selected, ephemeral models included: templates see it as
     /// `selected_resources`.
-    pub selected: IndexSet<UniqueId>,
+    pub selected: IdSet,
 }
 
 /// One node to work on, together with the steps that must finish before.

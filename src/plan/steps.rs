@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use foldhash::HashSet;
-use indexmap::IndexSet;
 
 use super::order::{self, Quarantine};
 use super::{Command, Plan, Request, Step};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::graph::select::{self, Dag};
 use crate::graph::{Graph, quarantine};
-use crate::parse::{ResourceType, Source, UniqueId};
+use crate::parse::{IdSet, ResourceType, Source, UniqueId};
 
 /// Decides which steps a command runs.
 ///
@@ -36,11 +35,7 @@ pub fn plan(graph: &Graph, request: &Request) -> Outcome<Plan> {
 /// # Errors
 ///
 /// Quarantine tests that wait for each other.
-pub fn plan_of(
-    graph: &Graph,
-    command: Command,
-    ids: &IndexSet<UniqueId>,
-) -> Result<Plan, Diagnostic> {
+pub fn plan_of(graph: &Graph, command: Command, ids: &IdSet) -> Result<Plan, Diagnostic> {
     order_of(graph, &Dag::new(graph), command, ids.clone())
 }
 
@@ -49,12 +44,7 @@ pub fn is_missing(graph: &Graph, id: &UniqueId) -> bool {
     graph.manifest_form(id).is_null()
 }
 
-fn order_of(
-    graph: &Graph,
-    dag: &Dag,
-    command: Command,
-    ids: IndexSet<UniqueId>,
-) -> Result<Plan, Diagnostic> {
+fn order_of(graph: &Graph, dag: &Dag, command: Command, ids: IdSet) -> Result<Plan, Diagnostic> {
     let numbers: HashSet<u32> = ids.iter().filter_map(|id| dag.number(id)).collect();
     let runs = |i: &u32| is_step(graph, dag, *i, command);
     let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
@@ -176,7 +166,7 @@ impl Plan {
     pub fn of_one(command: Command, id: UniqueId) -> Self {
         Self {
             command,
-            selected: IndexSet::from([id.clone()]),
+            selected: IdSet::from_iter([id.clone()]),
             steps: vec![Step {
                 node: id,
                 dependencies: Vec::new(),

@@ -8,6 +8,7 @@ use super::session::Session;
 use super::{RunContext, own_catalog, schemas};
 use crate::adapter::CatalogRelation;
 use crate::diagnostics::{Diagnostic, Outcome};
+use crate::parse::IdSet;
 use crate::plan::{Command, Plan};
 
 /// The relations that the catalog is to tell of, by database: schema and name.
@@ -21,7 +22,7 @@ pub fn catalog(cx: &RunContext) -> Outcome<Vec<CatalogRelation>> {
     let plan = Plan {
         command: Command::Docs,
         steps: Vec::new(),
-        selected: IndexSet::new(),
+        selected: IdSet::default(),
     };
     let session = Session::new(cx.clone(), &plan);
     let wanted = wanted(&session);

@@ -9,8 +9,6 @@ pub use place::{Place, Places};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use indexmap::IndexSet;
-
 use super::compile;
 use super::context::{self, NodeState};
 use super::db::{Db, Statement};
@@ -22,7 +20,7 @@ use super::worker;
 use super::{RunContext, hooks};
 use crate::adapter::{AdapterError, Column, Connection, Relation};
 use crate::event::{Event, EventSink};
-use crate::parse::{Node, ResourceType, Source, UniqueId};
+use crate::parse::{IdSet, Node, ResourceType, Source, UniqueId};
 use crate::plan::{Command, Plan};
 
 /// Renders nodes. What their templates ask of the database, they ask of the
@@ -109,7 +107,7 @@ impl Desk {
 impl Drafts {
     /// Makes ready to render the nodes of a project. `selected` is what
     /// templates see as `selected_resources`.
-    pub fn new(cx: RunContext, command: Command, selected: IndexSet<UniqueId>) -> Self {
+    pub fn new(cx: RunContext, command: Command, selected: IdSet) -> Self {
         let plan = Plan {
             command,
             steps: Vec::new(),

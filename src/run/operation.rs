@@ -15,7 +15,7 @@ use super::worker::name_connection;
 use super::{NodeResult, RunContext, RunResults, Status, Timing, pseudo};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::jinja::{Value, from_json};
-use crate::parse::UniqueId;
+use crate::parse::{IdSet, UniqueId};
 use crate::plan::{Command, Plan};
 
 /// Calls a macro, given as `name` or `package.name`.
@@ -24,7 +24,7 @@ pub fn run_operation(cx: &RunContext, macro_name: &str, args: &Map<String, Json>
     let plan = Plan {
         command: Command::Run,
         steps: Vec::new(),
-        selected: indexmap::IndexSet::new(),
+        selected: IdSet::default(),
     };
     let session = Session::new(cx.clone(), &plan);
     let mut out = RunResults::default();

@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::NodeFacts;
 use crate::adapter::Table;
 use crate::diagnostics::Diagnostic;
-use crate::parse::{CompiledNode, UniqueId};
+use crate::parse::{CompiledNode, IdMap, UniqueId};
 
 /// The results of one command.
 #[derive(Debug, Default)]
@@ -19,7 +18,7 @@ pub struct RunResults {
     pub results: Vec<NodeResult>,
     /// What was compiled, ephemeral models included: the manifest written
     /// after a run holds it.
-    pub compiled: IndexMap<UniqueId, CompiledNode>,
+    pub compiled: IdMap<CompiledNode>,
     /// Seconds from the first step's start to the end.
     pub elapsed_time: f64,
     /// When the results were put together.

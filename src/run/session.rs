@@ -22,7 +22,7 @@ use crate::event::{EventKind, Verdict};
 use crate::files::normal_path;
 use crate::graph::{Graph, Lookup, SearchRules, behaviour_flag};
 use crate::jinja;
-use crate::parse::{CompiledNode, Node, UniqueId, runtime_config};
+use crate::parse::{CompiledNode, IdMap, IdSet, Node, UniqueId, runtime_config};
 use crate::plan::{Command, Plan};
 
 /// The kinds of keys of a schema's tables.
@@ -35,11 +35,11 @@ pub struct Session {
     pub cache: RelationCache,
     pub sql_trees: SqlTrees,
     /// `selected_resources` of templates.
-    pub selected: IndexSet<UniqueId>,
+    pub selected: IdSet,
     command: Command,
     /// How many steps are told of: the `12` of `3 of 12`.
     pub total: usize,
-    compiled: Mutex<IndexMap<UniqueId, CompiledNode>>,
+    compiled: Mutex<IdMap<CompiledNode>>,
     ephemerals: Mutex<HashMap<UniqueId, Arc<OnceLock<Result<Arc<Ephemeral>, Arc<Failure>>>>>>,
     comment: QueryComment,
     width: usize,
@@ -54,7 +54,7 @@ pub struct Session {
     key_types: Mutex<HashMap<(String, String), KeyTypes>>,
     sample: Option<(jiff::Timestamp, jiff::Timestamp)>,
     /// What is running at present, for telling what was cancelled.
-    running: Mutex<IndexSet<UniqueId>>,
+    running: Mutex<IdSet>,
     /// What `warn_once` has said.
     said: Mutex<IndexSet<String>>,
     /// What is to be told when all is done.
@@ -166,7 +166,7 @@ impl Session {
     }
 
     /// Returns what is being worked on; each node once.
-    pub fn take_running(&self) -> IndexSet<UniqueId> {
+    pub fn take_running(&self) -> IdSet {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = std::mem::take(&mut *running);
         taken.sort();
@@ -321,7 +321,7 @@ impl Session {
     }
 
     /// Gives up all compiled forms, in the manifest's order.
-    pub fn take_compiled(&self) -> IndexMap<UniqueId, CompiledNode> {
+    pub fn take_compiled(&self) -> IdMap<CompiledNode> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         let mut compiled = std::mem::take(&mut *compiled);
         let nodes = &self.graph().project.nodes;

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
-
-use crate::parse::UniqueId;
+use crate::parse::{IdMap, UniqueId};
 
 /// One column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +90,7 @@ impl Eq for Schema {}
 /// known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schemas {
-    all: IndexMap<UniqueId, Schema>,
+    all: IdMap<Schema>,
 }
 
 impl Schemas {

@@ -1,17 +1,17 @@
 //! What is wrong beside the selected nodes, as far as it matters to them: nothing
 //! is known of what reads a model whose SQL is wrong.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::{State, Twin};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::parse::{Node, UniqueId};
+use crate::parse::{IdMap, IdSet, Node, UniqueId};
 
 impl Twin<'_> {
     /// Tells of each model that is wrong and not selected, with the selected
     /// nodes that could not be looked at for that reason.
     pub(super) fn tell_of_broken_reads(&mut self) {
-        let mut readers: IndexMap<UniqueId, Vec<&Node>> = IndexMap::new();
+        let mut readers: IdMap<Vec<&Node>> = IdMap::default();
         let nodes = &self.graph().project.nodes;
         let unseen = self.request.selected.iter().filter_map(|id| nodes.get(id));
         for node in unseen.filter(|node| self.is_broken(&node.unique_id)) {
@@ -39,9 +39,9 @@ impl Twin<'_> {
 
     /// Returns the wrong nodes that a node reads, directly or not, and of which
     /// nothing is told otherwise.
-    fn broken_before(&self, node: &Node) -> IndexSet<UniqueId> {
+    fn broken_before(&self, node: &Node) -> IdSet {
         let nodes = &self.graph().project.nodes;
-        let mut found = IndexSet::new();
+        let mut found = IdSet::default();
         let mut seen: IndexSet<&UniqueId> = node.depends_on_nodes.iter().collect();
         let mut next = 0;
         while let Some(id) = seen.get_index(next).copied() {

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use indexmap::IndexSet;
-
 use super::CommandContext;
 use crate::alerts;
 use crate::artifacts;
@@ -19,6 +17,7 @@ use crate::cli::summary;
 use crate::diagnostics::Diagnostic;
 use crate::event::{EventSink, Level, kinds};
 use crate::graph::state::Deferred;
+use crate::parse::IdSet;
 use crate::plan::{self, Command, Plan};
 use crate::report;
 use crate::run::{self, Retried, Reuse, RunContext, RunResults};
@@ -209,7 +208,7 @@ pub fn run_context(
         target_dir: session.target_dir(&ready.project),
         deferred: deferred(session, ready)?,
         schemas: Some(Arc::new(|cx, id| {
-            let selected = IndexSet::from([id.clone()]);
+            let selected = IdSet::from_iter([id.clone()]);
             check::schemas(cx, &selected, None)
                 .value
                 .unwrap_or_default()

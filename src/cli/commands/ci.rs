@@ -3,7 +3,6 @@
 //! and fails where a gate of `hcdbt.yml` is crossed.
 
 use clap::Args;
-use indexmap::IndexSet;
 
 use super::CommandContext;
 use super::build::{tell_plan, with_run_context};
@@ -20,7 +19,7 @@ use crate::compare::{self, Request};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::Level;
 use crate::graph::state::{Deferred, PreviousManifest};
-use crate::parse::{Node, ResourceType, UniqueId};
+use crate::parse::{IdSet, Node, ResourceType, UniqueId};
 use crate::plan::{self, Command, Plan};
 use crate::run::{self, RunResults, Status};
 
@@ -174,7 +173,7 @@ fn modified(
     session: &Session,
     ready: &ReadyProject,
     request: &plan::Request,
-) -> Result<IndexSet<UniqueId>, Exit> {
+) -> Result<IdSet, Exit> {
     let mut request = request.clone();
     request.selection.select = Some(vec!["state:modified".to_owned()]);
     request.selection.spec = None;
@@ -187,7 +186,7 @@ fn check(
     production: &Deferred,
     manifest: &PreviousManifest,
     plan: &Plan,
-    modified: &IndexSet<UniqueId>,
+    modified: &IdSet,
     results: RunResults,
 ) -> Result<Checked, AdapterError> {
     let mut changes = Vec::new();

@@ -6,7 +6,6 @@ mod serve;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
-use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
 pub use pdf::{PdfArgs, pdf};
@@ -23,7 +22,7 @@ use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace;
 use crate::event::Level;
 use crate::graph::select::{self, Dag};
-use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, IdSet, ResourceType};
 use crate::plan::{self, Command, Plan};
 use crate::run::{self, RunContext};
 
@@ -92,7 +91,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
     };
     // The database is opened once, for the compiling, the catalog and the page.
     super::build::with_run_context(&session, &ready, None, |run| {
-        let mut compiled = IndexMap::new();
+        let mut compiled = IdMap::default();
         let mut look = None;
         // What was not compiled gives no manifest, as in dbt.
         if let Some(plan) = &plan {
@@ -154,11 +153,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
 
 /// Compiles what was asked for; what cannot be compiled is an error of the
 /// command.
-fn compile(
-    session: &Session,
-    cx: &RunContext,
-    plan: &Plan,
-) -> Result<IndexMap<UniqueId, CompiledNode>, Exit> {
+fn compile(session: &Session, cx: &RunContext, plan: &Plan) -> Result<IdMap<CompiledNode>, Exit> {
     let results = run::execute(cx, plan);
     session.report(&results.diagnostics);
     for result in &results.results {
@@ -200,7 +195,7 @@ fn selected(
     ready: &ReadyProject,
     args: &SelectionArgs,
     compiles: bool,
-) -> Result<Option<IndexSet<UniqueId>>, Exit> {
+) -> Result<Option<IdSet>, Exit> {
     let selects = !args.select.is_empty() || !args.exclude.is_empty() || args.selector.is_some();
     if !compiles || !selects {
         return Ok(None);

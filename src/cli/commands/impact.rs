@@ -16,7 +16,7 @@ use crate::diagnostics::Diagnostic;
 use crate::graph::state::{Check, Comparison, PreviousManifest};
 use crate::lineage::output::table_name;
 use crate::lineage::{self, Candidate, Change, Impact};
-use crate::parse::{CompiledNode, Node, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, Node, ResourceType};
 use crate::sql::Schemas;
 
 #[derive(Debug, Clone, Default, Args)]
@@ -55,7 +55,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ImpactArgs) -> Result<(), Exit> {
 /// There is no state, or its manifest has no compiled SQL.
 pub fn assess(
     ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
     schemas: &Schemas,
 ) -> Result<Impact, Exit> {
     let (manifest, rules) = require_state(ready)?;

@@ -14,7 +14,7 @@ use crate::diagnostics::Outcome;
 use crate::event::kinds;
 use crate::graph::Graph;
 use crate::graph::select::{self, Dag, Selected};
-use crate::parse::{Node, ResourceType, UniqueId};
+use crate::parse::{IdMap, Node, ResourceType, UniqueId};
 use crate::plan::Command;
 
 /// What `--output json` prints of a resource unless told otherwise, as dbt.
@@ -43,7 +43,7 @@ pub fn run(cx: &CommandContext<'_>, args: &ListArgs) -> Result<(), Exit> {
     })?;
     session.greet()?;
     let ready = session.read()?;
-    super::parse::write_manifest(&session, &ready, &indexmap::IndexMap::new())?;
+    super::parse::write_manifest(&session, &ready, &IdMap::default())?;
     let selected = selected(&session, &ready, args)?;
     let selected = session.settle(Outcome::with(selected.ids, selected.warnings))?;
     if selected.is_empty() {

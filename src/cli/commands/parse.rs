@@ -1,12 +1,10 @@
 //! `parse`: reads the project and writes the manifest.
 
-use indexmap::IndexMap;
-
 use super::CommandContext;
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
 use crate::cli::session::{ReadyProject, Session};
-use crate::parse::{CompiledNode, UniqueId};
+use crate::parse::{CompiledNode, IdMap};
 
 /// Runs the command.
 pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
@@ -16,7 +14,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
     })?;
     session.greet()?;
     let ready = session.read()?;
-    write_manifest(&session, &ready, &IndexMap::new())?;
+    write_manifest(&session, &ready, &IdMap::default())?;
     ready.leave();
     Ok(())
 }
@@ -25,7 +23,7 @@ pub fn run(cx: &CommandContext<'_>) -> Result<(), Exit> {
 pub fn write_manifest(
     session: &Session,
     ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
 ) -> Result<(), Exit> {
     if !session.invocation.flags.write_json {
         return Ok(());
@@ -45,7 +43,7 @@ fn write_manifest_to(
     out: &mut (dyn std::io::Write + Send),
     session: &Session,
     ready: &ReadyProject,
-    compiled: &IndexMap<UniqueId, CompiledNode>,
+    compiled: &IdMap<CompiledNode>,
 ) -> std::io::Result<()> {
     crate::artifacts::manifest(
         out,

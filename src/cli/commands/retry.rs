@@ -6,7 +6,6 @@
 
 use camino::Utf8Path;
 use clap::Args;
-use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::CommandContext;
@@ -20,7 +19,7 @@ use crate::cli::session::Session;
 use crate::config::LoadedProject;
 use crate::diagnostics::Diagnostic;
 use crate::graph::state::{PreviousResult, PreviousResults};
-use crate::parse::UniqueId;
+use crate::parse::IdSet;
 use crate::plan::{self, Command};
 use crate::run::{Batch, BatchResults, Retried, Status};
 
@@ -65,7 +64,7 @@ struct Previous {
     invocation_id: String,
     generated_at: String,
     which: String,
-    failed: IndexSet<UniqueId>,
+    failed: IdSet,
 }
 
 /// Runs the command.

@@ -16,8 +16,6 @@ mod tests;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
 pub use selectors::{Selectors, manifest_form as selectors_in_manifest};
 pub use spec::{Criteria, Spec};
 pub use walk::Dag;
@@ -25,7 +23,7 @@ pub use walk::Dag;
 use crate::diagnostics::Diagnostic;
 use crate::graph::Graph;
 use crate::graph::state::PreviousState;
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{IdSet, ResourceType};
 
 /// What the command line says about selection.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +73,7 @@ impl Indirect {
 /// The selected resources, in the manifest's order, and what to warn about.
 #[derive(Debug, Default)]
 pub struct Selected {
-    pub ids: IndexSet<UniqueId>,
+    pub ids: IdSet,
     /// Criteria that matched nothing, and what else is worth a warning.
     pub warnings: Vec<Diagnostic>,
 }

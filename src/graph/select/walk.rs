@@ -1,7 +1,6 @@
 //! Evaluation of a selection: set operations and walks along the graph.
 
 use foldhash::{HashMap, HashSet, HashSetExt};
-use indexmap::IndexMap;
 use serde_json::json;
 
 use super::method;
@@ -10,7 +9,7 @@ use super::{Indirect, Inputs};
 use crate::diagnostics::Diagnostic;
 use crate::event::kinds;
 use crate::graph::Graph;
-use crate::parse::{ResourceType, UniqueId};
+use crate::parse::{IdMap, ResourceType, UniqueId};
 
 /// The graph's edges by number, in the manifest's order: what selection and
 /// planning walk along.
@@ -64,7 +63,7 @@ impl Dag {
             }
         }
         let index: HashMap<UniqueId, u32> = ids.iter().cloned().zip(0..).collect();
-        let edges = |map: &IndexMap<UniqueId, Vec<UniqueId>>| {
+        let edges = |map: &IdMap<Vec<UniqueId>>| {
             ids.iter()
                 .map(|id| {
                     let targets = map.get(id).map(Vec::as_slice).unwrap_or_default();

@@ -16,7 +16,7 @@ use super::session::Session;
 use super::subject::Subject;
 use super::{NodeResult, RunResults, Status};
 use crate::adapter::{CatalogRelation, Cell, Relation, RelationKind};
-use crate::parse::{Node, ResourceType, UniqueId};
+use crate::parse::{IdSet, Node, ResourceType, UniqueId};
 use crate::plan::Plan;
 
 pub use table::write as write_table;
@@ -138,7 +138,7 @@ struct Counter<'a> {
 impl Counter<'_> {
     /// Adds up the rows of the tables that a node reads.
     fn rows_in(&mut self, node: &Node) -> Option<u64> {
-        let mut tables = IndexSet::new();
+        let mut tables = IdSet::default();
         self.tables_below(node, &mut tables)?;
         if tables.is_empty() {
             return None;
@@ -152,7 +152,7 @@ impl Counter<'_> {
 
     /// Gathers what is read through views and ephemeral models. None when
     /// something is read that has no relation in the database.
-    fn tables_below(&self, node: &Node, tables: &mut IndexSet<UniqueId>) -> Option<()> {
+    fn tables_below(&self, node: &Node, tables: &mut IdSet) -> Option<()> {
         let nodes = &self.session.graph().project.nodes;
         for id in &node.depends_on_nodes {
             let parent = nodes.get(id);

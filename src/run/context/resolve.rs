@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::{NodeState, StateKind, relations, text};
@@ -13,7 +12,7 @@ use crate::event::Level;
 use crate::graph::{Found, source_key, version_key};
 use crate::jinja::{Call, JinjaError, Value, objects};
 use crate::parse::{
-    ColumnInfo, Node, NodeConfig, ResourceType, SemanticDefinition, Source, UniqueId,
+    ColumnInfo, IdMap, Node, NodeConfig, ResourceType, SemanticDefinition, Source, UniqueId,
     compare_versions,
 };
 use crate::run::batches::python_text;
@@ -291,7 +290,7 @@ pub fn metric(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, Jinj
 
 /// Collects a metric and those that it is made of; none is made of itself.
 fn metrics_upstream(
-    metrics: &IndexMap<UniqueId, SemanticDefinition>,
+    metrics: &IdMap<SemanticDefinition>,
     metric: &SemanticDefinition,
     depth: u32,
     found: &mut Vec<objects::Upstream>,

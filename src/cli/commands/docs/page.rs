@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{GenerateArgs, read_json};
@@ -18,7 +17,7 @@ use crate::docs::{self, Artifacts, Changes, Columns, Form};
 use crate::event::Level;
 use crate::graph::select::{self, Dag, SelectionRequest};
 use crate::graph::state::PreviousState;
-use crate::parse::{CompiledNode, ResourceType, UniqueId};
+use crate::parse::{CompiledNode, IdMap, ResourceType};
 use crate::phi::Examined;
 
 /// More records of the ledger are not read: they are one file each.
@@ -29,7 +28,7 @@ pub struct Inputs<'a> {
     pub session: &'a Session,
     pub ready: &'a ReadyProject,
     pub args: &'a GenerateArgs,
-    pub compiled: &'a IndexMap<UniqueId, CompiledNode>,
+    pub compiled: &'a IdMap<CompiledNode>,
     /// Where the project's columns come from.
     pub columns: &'a TracedProject,
     /// What columns tell about patients, where the project says where to begin.

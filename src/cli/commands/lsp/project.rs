@@ -4,8 +4,6 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
 use crate::check::{self, Kept, Memory};
 use crate::cli::commands::build::run_context;
 use crate::cli::commands::check::KnownSchemas;
@@ -16,7 +14,7 @@ use crate::cli::trace::{self, TracedProject};
 use crate::diagnostics::Diagnostic;
 use crate::graph::select::Selectors;
 use crate::lineage::Readers;
-use crate::parse::{CompiledNode, UniqueId};
+use crate::parse::{CompiledNode, IdSet, UniqueId};
 use crate::run::{Draft, RunContext};
 use crate::sql::Schemas;
 use crate::{config, phi};
@@ -89,7 +87,7 @@ pub fn look(session: &Session, before: &Before) -> (Looked, Vec<Diagnostic>) {
         return (Looked::default(), found);
     };
     let nodes = ready.graph.project.nodes.keys();
-    let selected: IndexSet<_> = nodes
+    let selected: IdSet = nodes
         .chain(ready.graph.project.unit_tests.keys())
         .cloned()
         .collect();

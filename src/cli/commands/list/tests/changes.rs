@@ -67,7 +67,7 @@ fn judge(files: &BTreeMap<String, String>, change: &Value) -> Vec<String> {
     let line = variables("vars_before");
     let (session, _) = open(&before, &process_before, &line).expect("a session");
     let ready = session.read().expect("a project without mistakes");
-    let none = indexmap::IndexMap::new();
+    let none = crate::parse::IdMap::default();
     let written = commands::parse::write_manifest(&session, &ready, &none);
     assert!(written.is_ok(), "a manifest");
     let manifest = before

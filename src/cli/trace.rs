@@ -13,7 +13,9 @@ use crate::lineage::output::{Metadata, Texts, write_json};
 use crate::lineage::{self, Part, Project, Queries, Traced};
 use crate::parse::{CompiledNode, IdMap, ResourceType};
 use crate::phi::{self, Examined};
-use crate::sql::{Schema, SchemaColumn, Schemas, parse_in_dialect, parse_queries_at_once};
+use crate::sql::{
+    Schema, SchemaColumn, Schemas, parse_in_dialect, parse_in_turn, parse_queries_at_once,
+};
 
 /// The lineage of a project, with the SQL that it was found in.
 pub struct TracedProject {
@@ -34,9 +36,18 @@ pub fn trace(
 
 /// The same for tables however they came to be known.
 pub fn trace_tables(project: Project, adapter_type: &str) -> Result<TracedProject, Exit> {
-    let (texts, queries) = queries_of(&project, adapter_type)?;
+    let texts = lineage::in_turn(&project);
+    let sql: Vec<&str> = texts.iter().map(|(_, sql)| &**sql).collect();
+    let traced = if adapter_type == "duckdb" {
+        let follow =
+            |queries: &mut dyn Iterator<Item = _>| lineage::trace_in_turn(project, queries);
+        parse_in_turn(&adapter::in_memory, &sql, follow).map_err(|error| unparsed(&error))?
+    } else {
+        let mut queries = sql.iter().map(|sql| parse_in_dialect(adapter_type, sql));
+        lineage::trace_in_turn(project, &mut queries)
+    };
     Ok(TracedProject {
-        traced: lineage::trace(project, &queries),
+        traced,
         texts: texts.into_iter().collect(),
     })
 }
@@ -49,22 +60,23 @@ pub fn trace_and_examine(
     schemas: &Schemas,
     watched: Option<Watched>,
 ) -> Result<(TracedProject, Option<Examined>), Exit> {
+    let Some(watched) = watched else {
+        return Ok((trace(ready, compiled, schemas)?, None));
+    };
     let project = lineage::of_graph(&ready.graph, compiled, schemas);
     let (texts, queries) = queries_of(&project, &ready.project.profile.adapter_type)?;
-    let examined = watched.map(|watched| {
-        let Watched {
-            declared,
-            settings,
-            beside,
-        } = watched;
-        let project = lineage::of_graph(&ready.graph, compiled, schemas);
-        phi::examine(&ready.graph, project, &queries, &beside, declared, settings)
-    });
+    let Watched {
+        declared,
+        settings,
+        beside,
+    } = watched;
+    let again = lineage::of_graph(&ready.graph, compiled, schemas);
+    let examined = phi::examine(&ready.graph, again, &queries, &beside, declared, settings);
     let traced = TracedProject {
         traced: lineage::trace(project, &queries),
         texts: texts.into_iter().collect(),
     };
-    Ok((traced, examined))
+    Ok((traced, Some(examined)))
 }
 
 /// Returns the SQL of tables and functions by their ids, and the queries that it is.

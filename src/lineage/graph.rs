@@ -1,8 +1,11 @@
 //! The lineage of a project: tables with columns, and the edges between them.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::edge::EdgeKind;
 use super::passage::Mark;
@@ -35,8 +38,9 @@ pub struct DatasetLineage {
     pub is_whole: bool,
     /// Tables whose columns are not known and are all columns of this one too.
     pub(super) open: Vec<OpenDataset>,
-    /// Places in `columns`, by name in lower case.
-    places: HashMap<Box<str>, u32>,
+    /// Places in `columns`, one for each name, in the order of the names without regard to
+    /// how they are capitalised.
+    places: Vec<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -201,7 +205,7 @@ impl LineageGraph {
             rows_gap: None,
             is_whole: false,
             open: Vec::new(),
-            places: HashMap::new(),
+            places: Vec::new(),
         });
         number
     }
@@ -251,11 +255,14 @@ impl LineageGraph {
 impl DatasetLineage {
     /// Returns the place of a column, however its name is capitalised.
     pub fn place(&self, name: &str) -> Option<u32> {
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            self.places.get(name.to_ascii_lowercase().as_str()).copied()
-        } else {
-            self.places.get(name).copied()
-        }
+        let at = self.find(name).ok()?;
+        Some(self.places[at])
+    }
+
+    /// Finds a name among `places`, or where it would be.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.places
+            .binary_search_by(|place| in_any_case(&self.columns[*place as usize].name, name))
     }
 
     /// Returns the columns that the table really has, as far as they are known.
@@ -275,9 +282,16 @@ impl DatasetLineage {
 
     pub(super) fn push(&mut self, column: ColumnLineage) -> u32 {
         let place = self.columns.len() as u32;
-        let lower = column.name.to_ascii_lowercase().into();
-        self.places.entry(lower).or_insert(place);
+        if let Err(at) = self.find(&column.name) {
+            self.places.insert(at, place);
+        }
         self.columns.push(column);
         place
     }
+}
+
+/// Compares two names without regard to how they are capitalised.
+fn in_any_case(left: &str, right: &str) -> Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    left.bytes().map(lower).cmp(right.bytes().map(lower))
 }

@@ -1,7 +1,8 @@
 //! What a query may name: the tables, files and functions that are known.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::passage::Passages;
 use crate::sql::Schema;

@@ -29,7 +29,7 @@ pub use nodes::of_graph;
 pub use passage::{Mark, Passage, Passages, Piece, Told};
 pub use project::{
     AddedColumn, Meanings, OwnFunction, Project, Queries, Table, TablePlace, TableUse, Traced,
-    trace,
+    in_turn, trace, trace_in_turn,
 };
 pub use query::{Input, OpenColumns, OutputColumn, QueryLineage, follow_query};
 pub use reach::{Reach, ReachedTable, Touched, reach};

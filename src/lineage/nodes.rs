@@ -1,7 +1,8 @@
 //! What lineage needs of a resolved project.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use serde_json::Value;
 

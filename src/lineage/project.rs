@@ -1,7 +1,9 @@
 //! From the queries of a project to its lineage.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::edge::EdgeKind;
 use super::graph::{ColumnId, ColumnLineage, Edge, LineageGraph, OpenDataset, Use, UseKind};
@@ -101,13 +103,44 @@ pub struct Meanings {
 
 /// Traces every column of a project.
 pub fn trace(project: Project, queries: &Queries) -> Traced {
+    trace_with(project, &mut |id| {
+        let query = queries.get(id)?.as_ref().ok()?;
+        Some(Cow::Borrowed(query))
+    })
+}
+
+/// Returns the SQL that [`trace_in_turn`] wants to have parsed, with the ids of what it
+/// makes, in the order in which it wants it.
+pub fn in_turn(project: &Project) -> Vec<(Arc<str>, Arc<str>)> {
+    let functions = project.functions.iter();
+    let functions = functions.map(|own| (Arc::clone(&own.id), own.query.as_str().into()));
+    let tables = in_order(&project.tables).into_iter().filter_map(|i| {
+        let table = &project.tables[i];
+        Some((Arc::clone(&table.id), Arc::clone(table.code.as_ref()?)))
+    });
+    functions.chain(tables).collect()
+}
+
+/// Traces every column of a project, given its queries one by one as [`in_turn`] says; each is
+/// dropped when it has been followed.
+pub fn trace_in_turn(
+    project: Project,
+    queries: &mut dyn Iterator<Item = Result<Query, ParseFailure>>,
+) -> Traced {
+    trace_with(project, &mut |_| queries.next()?.ok().map(Cow::Owned))
+}
+
+/// Gives the query of a table or function when it has one that can be parsed.
+type Give<'g, 'q> = &'g mut dyn FnMut(&Arc<str>) -> Option<Cow<'q, Query>>;
+
+fn trace_with(project: Project, query_of: Give<'_, '_>) -> Traced {
     let order = in_order(&project.tables);
     let mut known = Known::default();
     known.passages = project.passages;
     for function in project.functions {
-        let body = match queries.get(&function.id) {
-            Some(Ok(query)) => body(query, function.gives_table),
-            _ => FunctionBody::Opaque,
+        let body = match query_of(&function.id) {
+            Some(query) => body(&query, function.gives_table),
+            None => FunctionBody::Opaque,
         };
         let own = KnownFunction {
             id: function.id,
@@ -120,13 +153,15 @@ pub fn trace(project: Project, queries: &Queries) -> Traced {
     for i in order {
         let table = &project.tables[i];
         introduce(&mut known, table, None);
-        let mut lineage = lineage_of(table, queries, &known);
+        let query = table.code.as_ref().and_then(|_| query_of(&table.id));
+        let query = query.as_deref();
+        let mut lineage = lineage_of(table, query, &known);
         if let Some(first) = lineage.as_ref().filter(|l| l.reads.contains(&table.id)) {
             // A model that reads itself, as incremental ones do: its columns
             // are those that it has been found to have.
             let schema = first.open.is_empty().then(|| schema_of(table, first));
             introduce(&mut known, table, schema);
-            lineage = lineage_of(table, queries, &known);
+            lineage = lineage_of(table, query, &known);
         }
         let schema = add(&mut traced.graph, table, lineage.as_ref());
         if let Some(lineage) = lineage {
@@ -156,10 +191,8 @@ fn body(query: &Query, gives_table: bool) -> FunctionBody {
     }
 }
 
-fn lineage_of(table: &Table, queries: &Queries, known: &Known) -> Option<QueryLineage> {
-    let code = table.code.as_ref()?;
-    let query = queries.get(&table.id)?.as_ref().ok()?;
-    let mut lineage = follow_query(code, query, known);
+fn lineage_of(table: &Table, query: Option<&Query>, known: &Known) -> Option<QueryLineage> {
+    let mut lineage = follow_query(table.code.as_ref()?, query?, known);
     // The engine knows the names of columns that are given none.
     if let Some(schema) = &table.schema
         && lineage.open.is_empty()

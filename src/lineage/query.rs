@@ -1,9 +1,10 @@
 //! The lineage of one query: for each of its columns, what goes into it.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::edge::{EdgeKind, Link, Step};
 use super::known::Known;

@@ -1,8 +1,9 @@
 //! What stands in a `from` while a query is followed: columns, and rows.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::value::{Rows, Value};
 use crate::sql::tree::Name;

@@ -22,7 +22,7 @@ mod tests;
 pub use dialect::parse_in_dialect;
 pub use engine::is_refused;
 pub use extent::Extents;
-pub use parse::{ParseFailure, parse_queries, parse_queries_at_once};
+pub use parse::{ParseFailure, parse_in_turn, parse_queries, parse_queries_at_once};
 pub use pivot::with_values as with_pivot_values;
 pub use schema::{Schema, SchemaColumn, Schemas};
 pub use tokens::{Token, TokenKind, end_of_call, is_sign, tokens};

@@ -1,5 +1,7 @@
 //! Parsing queries, many at once.
 
+use std::sync::mpsc::sync_channel;
+
 use rayon::prelude::*;
 
 use super::dialect::parse_in_dialect;
@@ -60,6 +62,60 @@ pub fn parse_queries_at_once(
         .map(|share| parse_queries(&mut *connect()?, share))
         .collect();
     Ok(parsed?.into_iter().flatten().collect())
+}
+
+/// Parses texts on as many threads and hands the queries to `take` one after the other, in
+/// the order of their texts. No more than a few batches are there at any time: the trees of a
+/// large project are larger than all that is found out of them.
+///
+/// # Errors
+///
+/// A connection cannot be made, or does not work; what was taken then is of no use.
+pub fn parse_in_turn<T>(
+    connect: &(dyn Fn() -> Result<Box<dyn Connection>, AdapterError> + Sync),
+    texts: &[&str],
+    take: impl FnOnce(&mut dyn Iterator<Item = Result<Query, ParseFailure>>) -> T,
+) -> Result<T, AdapterError> {
+    let batches: Vec<&[&str]> = texts.chunks(BATCH).collect();
+    let threads = rayon::current_num_threads().min(batches.len());
+    std::thread::scope(|scope| {
+        let lines = (0..threads).map(|first| {
+            let (sender, receiver) = sync_channel(1);
+            let own = batches.iter().skip(first).step_by(threads);
+            scope.spawn(move || {
+                let mut connection = match connect() {
+                    Ok(connection) => connection,
+                    Err(error) => {
+                        let _ = sender.send(Err(error));
+                        return;
+                    }
+                };
+                for batch in own {
+                    // Nobody listens any more where something went wrong before.
+                    if sender.send(parse_queries(&mut *connection, batch)).is_err() {
+                        return;
+                    }
+                }
+            });
+            receiver
+        });
+        let lines: Vec<_> = lines.collect();
+        let mut failed = None;
+        let mut queries = (0..batches.len()).flat_map(|i| match lines[i % threads].recv() {
+            Ok(Ok(parsed)) => parsed,
+            Ok(Err(error)) => {
+                failed.get_or_insert(error);
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        });
+        let taken = take(&mut queries);
+        drop(queries);
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(taken),
+        }
+    })
 }
 
 fn parse_batch(

@@ -1,7 +1,8 @@
 //! `pivot` and `unpivot`.
 
-use std::collections::HashSet;
 use std::rc::Rc;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::{Context, Env, Resolver};
 use crate::lineage::edge::EdgeKind;

@@ -1,8 +1,9 @@
 //! Items of a select list that give several columns: `*`, `columns(...)`, and
 //! `unnest` of a struct.
 
-use std::collections::HashSet;
 use std::rc::Rc;
+
+use foldhash::HashSet;
 
 use super::choose::{Choice, choice};
 use super::{Context, Resolver};

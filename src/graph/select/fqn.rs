@@ -7,6 +7,10 @@ use super::glob;
 ///
 /// For a versioned model the last part of `fqn` is its version, `v2`.
 pub fn matches(selector: &str, fqn: &[String], is_versioned: bool) -> bool {
+    // What a command without a selection asks of everything.
+    if selector == "*" {
+        return !fqn.is_empty();
+    }
     is_selected(selector, fqn, is_versioned)
         || (fqn.len() > 1 && is_selected(selector, &fqn[1..], is_versioned))
 }

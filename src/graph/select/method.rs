@@ -26,7 +26,9 @@ pub(super) fn search(inputs: &Inputs<'_>, criteria: &Criteria) -> Result<HashSet
         .dag
         .iter()
         .filter(|(_, id, kind)| {
-            Resource::find(graph, id, *kind).is_some_and(|resource| matcher.matches(&resource))
+            matcher.may_match(*kind)
+                && Resource::find(graph, id, *kind)
+                    .is_some_and(|resource| matcher.matches(&resource))
         })
         .map(|(i, _, _)| i)
         .collect())
@@ -285,6 +287,21 @@ impl<'a> Matcher<'a> {
                 _ => HashSet::new(),
             },
         })
+    }
+
+    /// Tells whether the method is about resources of a kind at all. A command without a
+    /// selection asks several methods about everything, and most of it is models and tests.
+    fn may_match(&self, kind: ResourceType) -> bool {
+        let only = match self.method {
+            "source" => ResourceType::Source,
+            "exposure" => ResourceType::Exposure,
+            "metric" => ResourceType::Metric,
+            "semantic_model" => ResourceType::SemanticModel,
+            "saved_query" => ResourceType::SavedQuery,
+            "unit_test" => ResourceType::UnitTest,
+            _ => return true,
+        };
+        kind == only
     }
 
     fn matches(&self, resource: &Resource<'_>) -> bool {

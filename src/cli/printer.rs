@@ -2,6 +2,7 @@
 //!
 //! Events may come from many threads; each line is written whole.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,10 +127,12 @@ impl Printer {
         }
     }
 
-    fn without_secrets(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
         for secret in &self.settings.secrets {
-            text = text.replace(secret.as_str(), "*****");
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), "*****").into();
+            }
         }
         text
     }
@@ -150,7 +153,7 @@ impl Printer {
                 return self.json(event, &message, now);
             }
         };
-        if colors {
+        if colors || is_plain(&line) {
             line
         } else {
             anstream::adapter::strip_str(&line).to_string()
@@ -186,8 +189,15 @@ impl Printer {
                 "ts": timestamp(now),
             }
         });
-        self.without_secrets(&line.to_string())
+        self.without_secrets(&line.to_string()).into_owned()
     }
+}
+
+/// Tells whether a line certainly has nothing in it that only terminals understand, as
+/// nearly all lines have.
+fn is_plain(line: &str) -> bool {
+    line.bytes()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
 }
 
 fn thread_name() -> String {
@@ -214,7 +224,7 @@ impl EventSink for Printer {
                 let text = if self.is_json() {
                     self.line(&event, Format::Json, false)
                 } else {
-                    self.without_secrets(&event.message)
+                    self.without_secrets(&event.message).into_owned()
                 };
                 self.progress.above(|| self.data(&format!("{text}\n")));
             }

@@ -149,7 +149,10 @@ struct Queue<'a> {
     /// For each step, those that wait for it.
     waiting: Vec<Vec<Waiting>>,
     state: Mutex<State>,
+    /// Told to threads: there is more to do than one of them can do, or nothing any more.
     changed: Condvar,
+    /// Told to who supervises them: all is done, or the rest is to be stopped.
+    over: Condvar,
 }
 
 /// A step that waits for another one.
@@ -211,6 +214,7 @@ impl<'a> Queue<'a> {
                 results: Vec::with_capacity(steps.len()),
             }),
             changed: Condvar::new(),
+            over: Condvar::new(),
         }
     }
 
@@ -258,6 +262,7 @@ impl<'a> Queue<'a> {
             .skipped_because
             .clone()
             .unwrap_or_else(|| self.steps[step].node.clone());
+        let mut freed = 0;
         for Waiting { step, ends } in self.waiting[step].iter().copied() {
             if blocks && ends {
                 // Of several causes the one that failed first is named.
@@ -266,16 +271,26 @@ impl<'a> Queue<'a> {
             state.missing[step] -= 1;
             if state.missing[step] == 0 {
                 state.ready.push(Reverse(step));
+                freed += 1;
             }
         }
-        if fail_fast && result.status.is_failure() {
+        let fails_fast = fail_fast && result.status.is_failure();
+        if fails_fast {
             state.failed_fast = true;
         }
         state.results.push(result);
         state.running -= 1;
         state.left -= 1;
+        let is_over = state.left == 0;
         drop(state);
-        self.changed.notify_all();
+        // Waking a thread takes longer than many a step. This one takes the next step
+        // itself, so the others hear only of what is more than that.
+        if is_over || freed > 1 {
+            self.changed.notify_all();
+        }
+        if is_over || fails_fast {
+            self.over.notify_all();
+        }
     }
 
     /// Watches for a reason to stop, until all steps are done.
@@ -295,7 +310,7 @@ impl<'a> Queue<'a> {
             }
             let pause = Duration::from_millis(if stop { 10 } else { 50 });
             state = self
-                .changed
+                .over
                 .wait_timeout(state, pause)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;

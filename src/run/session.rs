@@ -320,6 +320,14 @@ impl Session {
         compiled.get(id).cloned()
     }
 
+    /// Looks at what is known of a node's compiled form, when there is any.
+    pub fn with_compiled(&self, id: &UniqueId, look: impl FnOnce(&CompiledNode)) {
+        let compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = compiled.get(id) {
+            look(compiled);
+        }
+    }
+
     /// Gives up all compiled forms, in the manifest's order.
     pub fn take_compiled(&self) -> IdMap<CompiledNode> {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);

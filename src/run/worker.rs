@@ -211,7 +211,11 @@ impl StepWorker {
             }
         };
         reporter.node_start(id, info("started", ""));
-        let description = job::describe(session, &subject, job);
+        let description = if is_told {
+            job::describe(session, &subject, job)
+        } else {
+            String::new()
+        };
         let tell_start = || {
             if is_told && job != Job::Nothing {
                 reporter.start(&description, place, info("started", ""));
@@ -312,14 +316,16 @@ impl StepWorker {
     /// Adds what compiling has made to a result.
     fn add_compiled(&self, result: &mut NodeResult, subject: &Subject<'_>) {
         let is_seed = subject.resource_type() == ResourceType::Seed;
-        let compiled = self.session.compiled(subject.unique_id());
-        if let Some(compiled) = compiled.filter(|_| !is_seed) {
-            result.compiled = Some(true);
-            result.compiled_code = compiled.compiled_code;
-            if compiled.relation_name.is_some() {
-                result.relation_name = compiled.relation_name;
-            }
+        if is_seed {
+            return;
         }
+        self.session.with_compiled(subject.unique_id(), |compiled| {
+            result.compiled = Some(true);
+            result.compiled_code.clone_from(&compiled.compiled_code);
+            if compiled.relation_name.is_some() {
+                result.relation_name.clone_from(&compiled.relation_name);
+            }
+        });
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde::Serialize;
+use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use super::metadata::Metadata;
@@ -71,8 +72,9 @@ pub fn manifest(
     out.write_all(b"}")
 }
 
-/// Returns the manifest for who reads one resource at a time: the sections that are small,
-/// and what makes each resource of the others, with its unique id.
+/// Returns the manifest for the documentation page, which reads one resource at a time: the
+/// sections that are small, and what makes each resource of the others, with its unique id.
+/// Nodes, of which there are many, are without what the page does not read.
 pub fn manifest_by_resource<'a>(
     graph: &'a Graph,
     compiled: &'a IdMap<CompiledNode>,
@@ -92,7 +94,7 @@ pub fn manifest_by_resource<'a>(
             node,
             compiled: compiled.get(&node.unique_id),
         };
-        resources.push((node.unique_id.as_str(), Box::new(move || json(&view))));
+        resources.push((node.unique_id.as_str(), Box::new(move || read_part(&view))));
     }
     add(&mut resources, &project.sources);
     add(&mut resources, &project.macros);
@@ -113,6 +115,74 @@ fn add<'a, T: Serialize + Sync>(
 ) {
     for (id, resource) in section {
         resources.push((id.as_str(), Box::new(move || json(resource))));
+    }
+}
+
+/// What the page reads of no node.
+const UNREAD: [&str; 24] = [
+    "alias",
+    "build_path",
+    "checksum",
+    "compiled",
+    "compiled_path",
+    "constraints",
+    "contract",
+    "created_at",
+    "database",
+    "doc_blocks",
+    "extra_ctes",
+    "extra_ctes_injected",
+    "file_key_name",
+    "functions",
+    "index",
+    "metrics",
+    "refs",
+    "resource_type",
+    "root_path",
+    "schema",
+    "sources",
+    "time_spine",
+    "unique_id",
+    "unrendered_config",
+];
+
+fn read_part(view: &NodeView<'_>) -> Value {
+    let mut part = ReadPart::default();
+    view.write(&mut part)
+        .expect("artifact values always have a JSON form");
+    Value::Object(part.entries)
+}
+
+/// The entries of a node that the page reads.
+#[derive(Default)]
+struct ReadPart {
+    entries: Map<String, Value>,
+    /// The key whose value comes next.
+    key: String,
+}
+
+impl SerializeMap for ReadPart {
+    type Ok = Map<String, Value>;
+    type Error = serde_json::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Self::Error> {
+        self.key = match serde_json::to_value(key)? {
+            Value::String(key) => key,
+            other => other.to_string(),
+        };
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Self::Error> {
+        let key = std::mem::take(&mut self.key);
+        if !UNREAD.contains(&key.as_str()) {
+            self.entries.insert(key, serde_json::to_value(value)?);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<Self::Ok, Self::Error> {
+        Ok(self.entries)
     }
 }
 

@@ -32,12 +32,14 @@ impl NodeView<'_> {
         }
         Cow::Owned(known.iter().chain(new).cloned().collect())
     }
-}
 
-impl Serialize for NodeView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Writes the node's entries.
+    ///
+    /// # Errors
+    ///
+    /// What `map` cannot take.
+    pub fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let node = self.node;
-        let mut map = serializer.serialize_map(None)?;
         if let NodeKind::Function(info) = &node.kind {
             map.serialize_entry("returns", &info.returns)?;
         }
@@ -61,10 +63,10 @@ impl Serialize for NodeView<'_> {
         } else {
             map.serialize_entry("columns", &with_relations(&node.columns, keys))?;
         }
-        entry_or(&mut map, "meta", node.config.get("meta"), || json!({}))?;
+        entry_or(map, "meta", node.config.get("meta"), || json!({}))?;
         map.serialize_entry("group", &node.group)?;
         entry_or(
-            &mut map,
+            map,
             "docs",
             node.config.get("docs"),
             || json!({"show": true, "node_color": null}),
@@ -84,7 +86,7 @@ impl Serialize for NodeView<'_> {
         if let NodeKind::Seed(info) = &node.kind {
             map.serialize_entry("root_path", &info.root_path)?;
             map.serialize_entry("depends_on", &json!({"macros": ids(&self.macros())}))?;
-            return map.end();
+            return Ok(());
         }
         map.serialize_entry(
             "language",
@@ -169,6 +171,14 @@ impl Serialize for NodeView<'_> {
             | NodeKind::SingularTest
             | NodeKind::Inline => {}
         }
+        Ok(())
+    }
+}
+
+impl Serialize for NodeView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.write(&mut map)?;
         map.end()
     }
 }

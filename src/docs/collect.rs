@@ -23,7 +23,7 @@ use serde_json::Value;
 use super::charts::{self, Ask};
 use super::fields::{entries, items, string, text};
 use super::layout::layout;
-use super::lineage::{self, Columns};
+use super::lineage::{Columns, Lineage};
 use super::manifest::{Make, Manifest};
 use super::payload::{Block, Change, DocsData, Group, Kind, LastRun, Node, Project, Removed, Run};
 use super::{markdown, patient_data, profile};
@@ -39,7 +39,7 @@ pub struct Artifacts<'a> {
     pub sources: Option<&'a Value>,
     /// Records of the ledger of runs, the newest first.
     pub ledger: &'a [Value],
-    pub columns: Option<Columns<'a>>,
+    pub columns: Option<&'a Columns<'a>>,
     /// What columns tell about patients; without it what property files say of them is shown.
     pub patient_data: Option<&'a Examined>,
     pub changes: Option<Changes>,
@@ -114,19 +114,15 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
         mark_changes(changes, &edges, &mut nodes[..drawn]);
         removed = removed_nodes(changes);
     }
-    let lineage = artifacts.columns.as_ref().map_or_else(Vec::new, |columns| {
-        let ids: Vec<&str> = listed[..drawn].iter().map(|one| one.id).collect();
-        lineage::nodes(columns, &ids, &|id| inputs.position.get(id).copied())
-    });
-    project.lineage = lineage
-        .iter()
-        .flatten()
-        .any(|node| !node.lineage.is_empty());
-
-    for (node, lineage) in nodes.iter_mut().zip(&lineage) {
-        if let Some(lineage) = lineage {
-            columns::add_traced(node, &lineage.columns);
-        }
+    if let Some(columns) = artifacts.columns {
+        let lineage = Lineage::new(columns, listed[..drawn].iter().map(|one| one.id));
+        project.lineage = (0..drawn).any(|position| lineage.tells_of(position));
+        let drawn = nodes[..drawn].par_iter_mut().enumerate();
+        drawn.for_each(|(position, node)| {
+            if let Some(table) = lineage.table(position) {
+                columns::add_traced(node, table.columns.iter().map(|column| &*column.name));
+            }
+        });
     }
     if let Some(examined) = artifacts.patient_data {
         let parents: Vec<&[u32]> = links.iter().map(|links| &*links.parents).collect();
@@ -146,7 +142,6 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
         edges,
         drawing,
         tests,
-        lineage,
         removed,
         groups: groups(&inputs),
         blocks: blocks(&inputs),
@@ -301,7 +296,7 @@ struct Inputs<'a> {
     /// Every resource that the page knows, sorted by kind and id.
     listed: Vec<Listed<'a>>,
     /// The position of each in `listed`.
-    position: HashMap<&'a str, u32>,
+    position: foldhash::HashMap<&'a str, u32>,
     results: Results<'a>,
     /// Earlier runs by unique id.
     runs: HashMap<&'a str, Vec<Run>>,

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::lineage::{Edge, EdgeKind, LineageGraph};
+use crate::lineage::{DatasetLineage, Edge, EdgeKind, LineageGraph};
 
 #[cfg(test)]
 mod tests;
@@ -52,51 +52,116 @@ pub struct Columns<'a> {
     pub texts: &'a HashMap<Arc<str>, Arc<str>>,
 }
 
-/// Returns the lineage of the nodes with these ids, in their order.
-pub(super) fn nodes(
-    columns: &Columns<'_>,
-    ids: &[&str],
-    position: &dyn Fn(&str) -> Option<u32>,
-) -> Vec<Option<NodeLineage>> {
-    ids.iter().map(|id| node(columns, id, position)).collect()
+/// The lineage of the page's nodes. Written out it is larger than all else that the page
+/// holds, so each node's is made when it is written.
+pub(super) struct Lineage<'a> {
+    columns: &'a Columns<'a>,
+    /// By number of a table: the position of its node.
+    positions: Vec<Option<u32>>,
+    /// By position of a node: the number of its table.
+    tables: Vec<Option<u32>>,
 }
 
-fn node(
-    columns: &Columns<'_>,
-    id: &str,
-    position: &dyn Fn(&str) -> Option<u32>,
-) -> Option<NodeLineage> {
-    let dataset = columns.graph.dataset(id)?;
-    let sql = columns.texts.get(id).map_or("", |sql| &**sql);
-    let starts = line_starts(sql);
-    let input = |edge: &Edge| {
-        let table = columns.graph.table_of(edge.source);
-        Some(Input {
-            node: position(&table.id)?,
-            column: columns.graph.column(edge.source).name.to_string(),
-            kind: edge.kind.as_str(),
-            lines: lines(edge, sql, &starts),
-        })
-    };
-    let lineage = dataset
-        .columns
-        .iter()
-        .enumerate()
-        .filter_map(|(i, column)| {
-            let from: Vec<Input> = column.inputs.iter().filter_map(input).collect();
-            let gap = column.gap.as_deref().map(str::to_owned);
-            (!from.is_empty() || gap.is_some()).then(|| ColumnLineage {
-                column: i as u32,
-                expression: expression(&column.inputs, sql),
-                from,
-                gap,
-            })
+impl<'a> Lineage<'a> {
+    /// Finds the tables of nodes, whose ids come in the order of their positions.
+    pub fn new<'i>(columns: &'a Columns<'a>, ids: impl Iterator<Item = &'i str>) -> Self {
+        let mut positions = vec![None; columns.graph.datasets.len()];
+        let tables = (0u32..).zip(ids).map(|(position, id)| {
+            let number = columns.graph.number(id)?;
+            positions[number as usize] = Some(position);
+            Some(number)
         });
-    Some(NodeLineage {
-        columns: dataset.columns.iter().map(|c| c.name.to_string()).collect(),
-        lineage: lineage.collect(),
-        rows: dataset.rows.iter().filter_map(input).collect(),
-    })
+        Self {
+            tables: tables.collect(),
+            columns,
+            positions,
+        }
+    }
+
+    /// Returns the lineage of every node, to be written.
+    pub fn nodes(&self) -> Vec<OfNode<'_>> {
+        let tables = self.tables.iter();
+        tables
+            .map(|table| OfNode {
+                lineage: self,
+                table: *table,
+            })
+            .collect()
+    }
+
+    /// Returns the table of a node, as far as its columns are known.
+    pub fn table(&self, position: usize) -> Option<&'a DatasetLineage> {
+        let number = self.tables[position]?;
+        Some(&self.columns.graph.datasets[number as usize])
+    }
+
+    /// Tells whether anything is known of where a node's columns come from.
+    pub fn tells_of(&self, position: usize) -> bool {
+        let columns = self.table(position).map_or(&[][..], |table| &table.columns);
+        columns.iter().any(|column| {
+            let mut inputs = column.inputs.iter();
+            column.gap.is_some() || inputs.any(|edge| self.position(edge).is_some())
+        })
+    }
+
+    /// Returns the position of the node that an edge comes from.
+    fn position(&self, edge: &Edge) -> Option<u32> {
+        self.positions[edge.source.dataset as usize]
+    }
+
+    fn node(&self, dataset: &DatasetLineage) -> NodeLineage {
+        let sql = self.columns.texts.get(&dataset.id).map_or("", |sql| &**sql);
+        let starts = line_starts(sql);
+        let input = |edge: &Edge| {
+            Some(Input {
+                node: self.position(edge)?,
+                column: self.columns.graph.column(edge.source).name.to_string(),
+                kind: edge.kind.as_str(),
+                lines: lines(edge, sql, &starts),
+            })
+        };
+        let lineage = dataset
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(i, column)| {
+                let from: Vec<Input> = column.inputs.iter().filter_map(input).collect();
+                let gap = column.gap.as_deref().map(str::to_owned);
+                (!from.is_empty() || gap.is_some()).then(|| ColumnLineage {
+                    column: i as u32,
+                    expression: expression(&column.inputs, sql),
+                    from,
+                    gap,
+                })
+            });
+        NodeLineage {
+            columns: dataset.columns.iter().map(|c| c.name.to_string()).collect(),
+            lineage: lineage.collect(),
+            rows: dataset.rows.iter().filter_map(input).collect(),
+        }
+    }
+}
+
+/// A node's lineage, which is made when it is written.
+#[derive(Clone, Copy)]
+pub(super) struct OfNode<'l> {
+    lineage: &'l Lineage<'l>,
+    table: Option<u32>,
+}
+
+impl OfNode<'_> {
+    /// Makes it; none where nothing is known.
+    fn made(&self) -> Option<NodeLineage> {
+        let datasets = &self.lineage.columns.graph.datasets;
+        let dataset = &datasets[self.table? as usize];
+        Some(self.lineage.node(dataset))
+    }
+}
+
+impl Serialize for OfNode<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.made().serialize(serializer)
+    }
 }
 
 /// Returns the expression that makes a column: the last one on the way of its values.

@@ -15,6 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::layout::NODE_HEIGHT;
+use super::lineage::{Columns, Lineage};
 use super::markdown::escape;
 use super::payload::{Block, DocsData, Entry, Group, Project, Removed};
 use super::search;
@@ -40,8 +41,11 @@ pub enum Form {
     Folder,
 }
 
-/// Makes the page.
-pub fn render_page(data: &DocsData, form: Form) -> Page {
+/// Makes the page; `columns` is where columns come from, when that is known.
+pub fn render_page(data: &DocsData, columns: Option<&Columns<'_>>, form: Form) -> Page {
+    let ids = data.nodes[..data.drawn].iter().map(|node| &*node.entry.id);
+    let lineage = columns.map(|columns| Lineage::new(columns, ids));
+    let lineage = lineage.as_ref().map_or_else(Vec::new, Lineage::nodes);
     let details: Vec<_> = data.nodes.iter().map(|node| &node.detail).collect();
     let code: Vec<_> = data.nodes.iter().map(|node| &node.code).collect();
     let test_code: Vec<_> = data.tests.iter().map(|test| &test.code).collect();
@@ -50,7 +54,7 @@ pub fn render_page(data: &DocsData, form: Form) -> Page {
         chunks("code", &code),
         chunks("tests", &data.tests),
         chunks("test_code", &test_code),
-        chunks("lineage", &data.lineage),
+        chunks("lineage", &lineage),
     ];
     let index = json(&Index::new(data, &chunked, form));
     let mut all = vec![single("search", &search::index(data))];

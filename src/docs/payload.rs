@@ -25,7 +25,6 @@ pub use test::Test;
 pub use words::{Change, Kind, Layer, Status};
 
 use super::layout::Drawing;
-use super::lineage::NodeLineage;
 
 /// Everything that is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +39,6 @@ pub struct DocsData {
     /// Where the graph's nodes are drawn.
     pub drawing: Drawing,
     pub tests: Vec<Test>,
-    /// For each node, where its columns come from; empty when that is not known.
-    pub lineage: Vec<Option<NodeLineage>>,
     /// Nodes of the state that the page is compared with that are no more.
     pub removed: Vec<Removed>,
     pub groups: Vec<Group>,

@@ -37,7 +37,9 @@ pub(super) fn profile(
     for (i, column) in columns.iter_mut().enumerate().filter(|(_, c)| !c.missing) {
         let at = |offset: usize| counted.get(1 + 2 * i + offset).and_then(count);
         let (filled, distinct) = (at(0).unwrap_or(0), at(1).unwrap_or(0));
-        column.profile = Some(one(relation, column, rows, filled, distinct, ask)?);
+        column.profile = Some(Box::new(one(
+            relation, column, rows, filled, distinct, ask,
+        )?));
     }
     Ok(())
 }

@@ -3,8 +3,7 @@
 //! A word is a name as a whole and each of its parts, or a word of a text. Made here, because
 //! a browser would take seconds for a large project's.
 
-use std::collections::{BTreeMap, HashSet};
-
+use foldhash::{HashMap, HashSet, HashSetExt};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -20,9 +19,6 @@ enum Field {
     Text = 3,
     Code = 4,
 }
-
-/// The code of so many nodes is taken apart at a time, by all cores.
-const AT_ONCE: usize = 512;
 
 /// Words that nearly all SQL has, so that they tell nothing apart.
 const OF_ALL_SQL: [&str; 40] = [
@@ -47,18 +43,26 @@ pub(super) struct SearchIndex {
 
 /// Indexes nodes, then docs blocks: their numbers follow those of the nodes.
 pub(super) fn index(data: &DocsData) -> SearchIndex {
-    let mut words = Words::default();
-    let mut i = 0;
-    for nodes in data.nodes.chunks(AT_ONCE) {
-        let code: Vec<_> = nodes.par_iter().map(|node| of_code(&node.code)).collect();
-        for (node, code) in nodes.iter().zip(code) {
+    let share = data
+        .nodes
+        .len()
+        .div_ceil(rayon::current_num_threads())
+        .max(1);
+    let shares = data.nodes.par_chunks(share).enumerate().map(|(i, nodes)| {
+        let mut words = Words::default();
+        for (i, node) in ((i * share) as u32..).zip(nodes) {
             words.node(node, i);
-            for word in code {
+            for word in of_code(&node.code) {
                 words.add(&word, i, Field::Code);
             }
-            i += 1;
         }
-    }
+        words
+    });
+    let shares: Vec<Words> = shares.collect();
+    let mut words = shares
+        .into_iter()
+        .reduce(Words::followed_by)
+        .unwrap_or_default();
     for (i, block) in (data.nodes.len() as u32..).zip(&data.blocks) {
         words.name(&block.name, i, Field::Name);
         words.html(&block.html, i);
@@ -85,7 +89,7 @@ fn of_code(code: &Code) -> Vec<String> {
 
 #[derive(Default)]
 struct Words {
-    places: BTreeMap<String, Vec<u32>>,
+    places: HashMap<String, Vec<u32>>,
     /// Texts of the document that were looked at; columns often share theirs.
     seen: HashSet<u64>,
     document: u32,
@@ -111,6 +115,14 @@ impl Words {
                 self.places.insert(word.to_owned(), vec![place]);
             }
         }
+    }
+
+    /// Adds the words of later documents.
+    fn followed_by(mut self, later: Self) -> Self {
+        for (word, places) in later.places {
+            self.places.entry(word).or_default().extend(places);
+        }
+        self
     }
 
     /// Adds what is told of a node; of one that the project hides that is its name.
@@ -195,7 +207,9 @@ impl Words {
     fn finish(self) -> SearchIndex {
         let mut bytes = Vec::new();
         let mut words = Vec::with_capacity(self.places.len());
-        for (word, mut places) in self.places {
+        let mut found: Vec<(String, Vec<u32>)> = self.places.into_iter().collect();
+        found.sort_unstable();
+        for (word, mut places) in found {
             places.sort_unstable();
             places.dedup();
             words.push(word);

@@ -52,18 +52,19 @@ pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
 
 /// Adds the columns that a node is known to have by its SQL, where the database does not have
 /// it yet.
-pub(super) fn add_traced(node: &mut Node, names: &[String]) {
+pub(super) fn add_traced<'n>(node: &mut Node, names: impl ExactSizeIterator<Item = &'n str>) {
     let known = &mut node.detail.columns;
     if node.entry.hidden || known.iter().any(|column| column.data_type.is_some()) {
         return;
     }
+    known.reserve_exact(names.len().saturating_sub(known.len()));
     for name in names {
         if !known
             .iter()
             .any(|column| column.name.eq_ignore_ascii_case(name))
         {
             known.push(Column {
-                name: name.clone(),
+                name: name.to_owned(),
                 ..Column::default()
             });
         }
@@ -121,14 +122,14 @@ mod tests {
             data_type: data_type.map(str::to_owned),
             ..Column::default()
         };
-        let names = ["id".to_owned(), "paid".to_owned()];
+        let names = || ["id", "paid"].into_iter();
         let mut node = Node {
             entry: crate::docs::payload::Entry::default(),
             detail: crate::docs::payload::Detail::default(),
             code: crate::docs::payload::Code::default(),
         };
         node.detail.columns = vec![column("ID", None)];
-        add_traced(&mut node, &names);
+        add_traced(&mut node, names());
         assert_eq!(
             node.detail.columns,
             [column("ID", None), column("paid", None)]
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(node.entry.columns, (2, 0));
         // The database knows best.
         node.detail.columns = vec![column("id", Some("INTEGER"))];
-        add_traced(&mut node, &names);
+        add_traced(&mut node, names());
         assert_eq!(node.detail.columns.len(), 1);
     }
 }

@@ -399,7 +399,8 @@ fn what_the_project_hides_keeps_only_its_place() {
 
 #[test]
 fn rows_messages_and_secrets_stay_out_of_the_page() {
-    let page = crate::docs::page::tests::contents(&render_page(&everything(), Form::OneFile).html);
+    let page =
+        crate::docs::page::tests::contents(&render_page(&everything(), None, Form::OneFile).html);
     assert!(page.contains("One row per"));
     for private in [
         "Row Value",
@@ -430,7 +431,7 @@ fn anything_is_a_manifest() {
             Some(&json!({"results": [null, {}]})),
             Some(&json!("x")),
         );
-        render_page(&data, Form::OneFile);
+        render_page(&data, None, Form::OneFile);
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Columns, NodeLineage, nodes};
+use super::{Columns, Lineage, NodeLineage};
 use crate::adapter;
 use crate::lineage::{LineageGraph, Project, Table, TablePlace, trace};
 use crate::sql::{Schema, SchemaColumn, parse_queries};
@@ -56,12 +56,13 @@ fn traced(models: &[(&str, &str)]) -> (LineageGraph, HashMap<Arc<str>, Arc<str>>
 /// What the page is told of some nodes, whose positions are their places in the list.
 fn told(models: &[(&str, &str)], ids: &[&str]) -> Vec<Option<NodeLineage>> {
     let (graph, texts) = traced(models);
-    let position = |id: &str| ids.iter().position(|known| *known == id).map(|i| i as u32);
     let columns = Columns {
         graph: &graph,
         texts: &texts,
     };
-    nodes(&columns, ids, &position)
+    let lineage = Lineage::new(&columns, ids.iter().copied());
+    let nodes = lineage.nodes();
+    nodes.iter().map(|node| node.made()).collect()
 }
 
 /// Writes where a column comes from: `node.column kind [lines]`.

@@ -31,32 +31,45 @@ pub struct Chunks {
 pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
     // A piece is made at once by one core; the pieces are then joined to chunks.
     const PIECE: usize = 64;
-    let pieces: Vec<(usize, String)> = items
-        .par_chunks(PIECE)
-        .enumerate()
-        .map(|(i, items)| (i * PIECE, joined(items)))
-        .collect();
-    let mut jsons: Vec<(usize, Vec<String>, usize)> = Vec::new();
-    for (first, piece) in pieces {
-        match jsons.last_mut().filter(|(.., size)| *size < CHUNK_BYTES) {
-            Some((_, pieces, size)) => {
-                *size += piece.len();
-                pieces.push(piece);
-            }
-            None => jsons.push((first, vec![piece.clone()], piece.len())),
-        }
-    }
-    Chunks {
+    // The JSON of all items is larger than the items, so it is never there as a whole.
+    const AT_ONCE: usize = 64 * PIECE;
+    let mut chunks = Chunks {
         name,
-        starts: jsons.iter().map(|(first, ..)| *first).collect(),
-        parts: jsons
-            .into_par_iter()
-            .enumerate()
-            .map(|(i, (_, pieces, _))| Part {
-                name: format!("{name}-{i}"),
-                text: packed(&format!("[{}]", pieces.join(","))),
-            })
-            .collect(),
+        starts: Vec::new(),
+        parts: Vec::new(),
+    };
+    let mut open = Vec::new();
+    let mut first = 0;
+    for items in items.chunks(AT_ONCE) {
+        let pieces: Vec<String> = items.par_chunks(PIECE).map(joined).collect();
+        let mut full = Vec::new();
+        for (i, piece) in pieces.into_iter().enumerate() {
+            if open.is_empty() {
+                chunks.starts.push(first + i * PIECE);
+            }
+            open.push(piece);
+            if open.iter().map(String::len).sum::<usize>() >= CHUNK_BYTES {
+                full.push(std::mem::take(&mut open));
+            }
+        }
+        first += items.len();
+        chunks.add(full);
+    }
+    if !open.is_empty() {
+        chunks.add(vec![open]);
+    }
+    chunks
+}
+
+impl Chunks {
+    /// Makes parts, each of some texts.
+    fn add(&mut self, texts: Vec<Vec<String>>) {
+        let (name, known) = (self.name, self.parts.len());
+        let parts = texts.into_par_iter().enumerate().map(|(i, pieces)| Part {
+            name: format!("{name}-{}", known + i),
+            text: packed(&format!("[{}]", pieces.join(","))),
+        });
+        self.parts.par_extend(parts);
     }
 }
 

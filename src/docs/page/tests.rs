@@ -27,7 +27,6 @@ fn data(name: &str, nodes: usize, text: &str) -> DocsData {
         edges: Vec::new(),
         drawing: layout(nodes, &[], &[]),
         tests: Vec::new(),
-        lineage: Vec::new(),
         removed: Vec::new(),
         groups: Vec::new(),
         blocks: Vec::new(),
@@ -35,7 +34,7 @@ fn data(name: &str, nodes: usize, text: &str) -> DocsData {
 }
 
 fn page(name: &str, nodes: usize, text: &str) -> String {
-    render_page(&data(name, nodes, text), Form::OneFile).html
+    render_page(&data(name, nodes, text), None, Form::OneFile).html
 }
 
 /// Returns the text of a data element, as a browser finds it.
@@ -141,7 +140,7 @@ fn large_projects_are_read_in_parts() {
 
 #[test]
 fn a_folder_has_the_parts_beside_the_page() {
-    let made = render_page(&data("p", 3, "text"), Form::Folder);
+    let made = render_page(&data("p", 3, "text"), None, Form::Folder);
     assert_eq!(index(&made.html)["folder"], true);
     assert!(!made.html.contains("id=\"part-"));
     assert!(made.html.contains("script-src 'sha256-") && made.html.contains("' 'self';"));

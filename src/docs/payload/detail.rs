@@ -91,7 +91,7 @@ pub struct Column {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phi: Vec<Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<Profile>,
+    pub profile: Option<Box<Profile>>,
 }
 
 /// What a macro or a function takes.

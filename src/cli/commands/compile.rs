@@ -56,10 +56,17 @@ pub fn run(cx: &CommandContext<'_>, args: &CompileArgs) -> Result<(), Exit> {
         && selection.exclude.is_empty()
         && selection.selector.is_none();
     if is_whole && ready.inline.is_none() && session.invocation.flags.write_json {
-        let project = trace::trace(&ready, &results.compiled, &Schemas::default())?;
-        trace::write(&session, &ready, &project.traced)?;
+        // Following columns keeps one processor busy; the artifacts meanwhile the others.
+        let mut finished = Ok(());
+        let followed = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| finished = super::build::finish_compiling(&session, &ready, &results));
+            let project = trace::trace(&ready, &results.compiled, &Schemas::default())?;
+            trace::write(&session, &ready, &project.traced)
+        });
+        followed.and(finished)?;
+    } else {
+        super::build::finish_compiling(&session, &ready, &results)?;
     }
-    super::build::finish_compiling(&session, &ready, &results)?;
     ready.leave();
     Ok(())
 }

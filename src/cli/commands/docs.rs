@@ -98,15 +98,37 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             let known = KnownSchemas::new(&session, &ready);
             look = phi::guard(&session, &ready, run, plan, &known)?;
             compiled = compile(&session, run, plan)?;
-            super::parse::write_manifest(&session, &ready, &compiled)?;
-        }
-        let mut rows = Vec::new();
-        if !args.empty_catalog {
-            let message = "Building catalog".to_owned();
-            session.say(Level::Info, "BuildingCatalog", "E043", message);
-            rows = session.settle(run::catalog(run))?;
         }
         let selected = selected(&session, &ready, &args.selection, compiles)?;
+        // Of what was not compiled nobody knows what it holds.
+        let is_whole = compiles && selected.is_none();
+        let follow = || {
+            let mut rows = Vec::new();
+            if !args.empty_catalog {
+                let message = "Building catalog".to_owned();
+                session.say(Level::Info, "BuildingCatalog", "E043", message);
+                rows = session.settle(run::catalog(run))?;
+            }
+            let schemas = trace::schemas_of(&rows, &ready.graph);
+            let watched = is_whole.then(|| phi::watched(&ready, look)).transpose()?;
+            let (project, examined) =
+                trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
+            if is_whole {
+                trace::write(&session, &ready, &project.traced)?;
+            }
+            Ok((rows, project, examined))
+        };
+        // Following columns keeps one processor busy; the manifest meanwhile the others.
+        let mut written = Ok(());
+        let followed = rayon::in_place_scope(|scope| {
+            if plan.is_some() {
+                scope
+                    .spawn(|_| written = super::parse::write_manifest(&session, &ready, &compiled));
+            }
+            follow()
+        });
+        written?;
+        let (rows, project, examined) = followed?;
         let catalog = |counts| {
             artifacts::catalog(
                 &rows,
@@ -117,15 +139,6 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 session.world.now(),
             )
         };
-        let schemas = trace::schemas_of(&rows, &ready.graph);
-        // Of what was not compiled nobody knows what it holds.
-        let is_whole = compiles && selected.is_none();
-        let watched = is_whole.then(|| phi::watched(&ready, look)).transpose()?;
-        let (project, examined) =
-            trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
-        if is_whole {
-            trace::write(&session, &ready, &project.traced)?;
-        }
         let catalog_path = target.join("catalog.json");
         let text = catalog(RowCounts::LeftOut).to_string();
         session.write(&catalog_path, text.as_bytes())?;
@@ -148,7 +161,9 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             format!("Catalog written to {catalog_path}"),
         );
         Ok(())
-    })?
+    })??;
+    ready.leave();
+    Ok(())
 }
 
 /// Compiles what was asked for; what cannot be compiled is an error of the

@@ -57,6 +57,10 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
     );
     let sources = read_json(session, &target.join("sources.json"));
     let ledger = ledger(session, &target);
+    let columns = Columns {
+        graph: &inputs.columns.traced.graph,
+        texts: &inputs.columns.texts,
+    };
     let mut connection = None;
     let mut ask = |sql: &str| ask(inputs.adapter, &mut connection, sql);
     let data = docs::docs_data(Artifacts {
@@ -65,10 +69,7 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
         run_results: inputs.run_results,
         sources: sources.as_ref(),
         ledger: &ledger,
-        columns: Some(Columns {
-            graph: &inputs.columns.traced.graph,
-            texts: &inputs.columns.texts,
-        }),
+        columns: Some(&columns),
         patient_data: inputs.patient_data,
         changes: changes(ready)?,
         // Who wants no catalog wants the database left alone.
@@ -84,7 +85,7 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
         Some(dir) => (session.invocation.project_dir.join(dir), Form::Folder),
         None => (target, Form::OneFile),
     };
-    let made = docs::render_page(&data, form);
+    let made = docs::render_page(&data, Some(&columns), form);
     for (path, text) in &made.files {
         session.write(&folder.join(path), text.as_bytes())?;
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::node::ColumnInfo;
@@ -28,9 +28,6 @@ fn column_info(column: &ColumnProperties) -> ColumnInfo {
         meta.extend(more.clone());
     }
     let tags = column_tags(column);
-    let mut config = Map::with_capacity(2);
-    config.insert("meta".to_owned(), Value::Object(meta.clone()));
-    config.insert("tags".to_owned(), Value::from(tags.clone()));
     ColumnInfo {
         name: column.name.text.clone(),
         description: column.description.clone(),
@@ -38,7 +35,6 @@ fn column_info(column: &ColumnProperties) -> ColumnInfo {
         data_type: column.data_type.clone(),
         constraints: column.constraints.iter().map(column_constraint).collect(),
         quote: column.quote,
-        config,
         tags,
         granularity: column.granularity.clone(),
         doc_blocks: Vec::new(),
@@ -217,7 +213,7 @@ mod tests {
         let made = columns(&[property]);
         assert_eq!(made["x"].tags, ["a", "b"]);
         assert_eq!(
-            json!(made["x"].config),
+            json!(made["x"])["config"],
             json!({"meta": {"m": 1, "n": 2}, "tags": ["a", "b"]})
         );
     }

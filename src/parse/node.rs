@@ -271,8 +271,6 @@ pub struct ColumnInfo {
     pub data_type: Option<String>,
     pub constraints: Vec<Value>,
     pub quote: Option<bool>,
-    /// dbt's column `config`: `meta` and `tags`.
-    pub config: Map<String, Value>,
     pub tags: Vec<String>,
     pub granularity: Option<String>,
     pub doc_blocks: Vec<String>,

@@ -271,13 +271,25 @@ impl Serialize for ColumnInfo {
         map.serialize_entry("data_type", &self.data_type)?;
         map.serialize_entry("constraints", &self.constraints)?;
         map.serialize_entry("quote", &self.quote)?;
-        map.serialize_entry("config", &self.config)?;
+        map.serialize_entry("config", &ColumnConfig(self))?;
         map.serialize_entry("tags", &self.tags)?;
         map.serialize_entry("granularity", &self.granularity)?;
         map.serialize_entry("doc_blocks", &self.doc_blocks)?;
         for (key, value) in &self.extra {
             map.serialize_entry(key, value)?;
         }
+        map.end()
+    }
+}
+
+/// dbt's `config` of a column, which says again what stands beside it.
+struct ColumnConfig<'a>(&'a ColumnInfo);
+
+impl Serialize for ColumnConfig<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("meta", &self.0.meta)?;
+        map.serialize_entry("tags", &self.0.tags)?;
         map.end()
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::kind::Kind;
 use super::mask::Mask;
@@ -180,19 +180,14 @@ fn phi_of(config: &crate::parse::NodeConfig) -> Option<&Value> {
         .filter(|phi| !phi.is_null())
 }
 
-/// Returns an entry of a column's `meta`, wherever that is.
+/// Returns an entry of a column's `meta`.
 fn meta_of<'c>(column: &'c ColumnInfo, key: &str) -> Option<&'c Value> {
-    let config = column.config.get("meta").and_then(Value::as_object);
-    let maps: [Option<&Map<String, Value>>; 2] = [Some(&column.meta), config];
-    let mut found = maps.into_iter().flatten().filter_map(|map| map.get(key));
-    found.find(|value| !value.is_null())
+    column.meta.get(key).filter(|value| !value.is_null())
 }
 
 /// Returns how a column is to be masked, as it is written: `null` is a mask.
 pub fn mask_of(column: &ColumnInfo) -> Option<&Value> {
-    let config = column.config.get("meta").and_then(Value::as_object);
-    let own = column.meta.get("mask");
-    own.or_else(|| config.and_then(|meta| meta.get("mask")))
+    column.meta.get("mask")
 }
 
 #[derive(Default)]

@@ -161,10 +161,7 @@ pub fn config_digest(node: &Node, environment: &Environment) -> String {
             parts.push(column.description.clone());
         }
         if has_macros {
-            parts.push(format!(
-                "{:?}",
-                (&column.meta, &column.tags, &column.config)
-            ));
+            parts.push(format!("{:?}", (&column.meta, &column.tags)));
         }
     }
     if persists || has_macros {

@@ -4,8 +4,9 @@
 //! root project's, else any. What is switched off is found as well, so that an
 //! error can say so.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::parse::{Disabled, Node, ParsedProject, ResourceType, UniqueId};
 

@@ -12,7 +12,7 @@ use crate::adapter::{AdapterError, Connection, ErrorKind};
 
 /// How many texts the engine is given at once: enough that what a statement
 /// costs does not count, few enough that the answers stay small.
-const BATCH: usize = 200;
+const BATCH: usize = 64;
 
 /// Why a text is not a query that can be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,8 @@ pub fn parse_in_turn<T>(
     let threads = rayon::current_num_threads().min(batches.len());
     std::thread::scope(|scope| {
         let lines = (0..threads).map(|first| {
-            let (sender, receiver) = sync_channel(1);
+            // A batch waits for being taken, and with it the next.
+            let (sender, receiver) = sync_channel(0);
             let own = batches.iter().skip(first).step_by(threads);
             scope.spawn(move || {
                 let mut connection = match connect() {

@@ -60,21 +60,36 @@ pub fn render_page(data: &DocsData, columns: Option<&Columns<'_>>, form: Form) -
     let mut all = vec![single("search", &search::index(data))];
     all.extend(chunked.into_iter().flat_map(|chunks| chunks.parts));
 
-    let (parts, files) = match form {
-        Form::OneFile => (all.iter().map(element).collect(), Vec::new()),
-        Form::Folder => (String::new(), all.iter().map(file).collect()),
+    let (within, beside) = match form {
+        Form::OneFile => (all, Vec::new()),
+        Form::Folder => (Vec::new(), all),
     };
-    let mut title = String::new();
-    escape(&data.project.name, &mut title);
-    let html = fill(&[
-        ("policy", &policy(form)),
-        ("title", &title),
+    let size: usize = within.iter().map(|part| part.text.len()).sum();
+    let mut within = Some(within);
+    let mut html = String::with_capacity(TEMPLATE.len() + index.len() + size + size / 64);
+    fill(&mut html, |gap, html| match gap {
+        "policy" => html.push_str(&policy(form)),
+        "title" => escape(&data.project.name, html),
         // In JSON, `<` occurs within strings only, where it can be written as an escape, so
         // that no text can end the element or open a comment.
-        ("index", &index.replace('<', "\\u003c")),
-        ("parts", &parts),
-    ]);
-    Page { html, files }
+        "index" => {
+            for (i, piece) in index.split('<').enumerate() {
+                html.push_str(if i > 0 { "\\u003c" } else { "" });
+                html.push_str(piece);
+            }
+        }
+        "parts" => {
+            for part in within.take().unwrap_or_default() {
+                element(&part, html);
+            }
+        }
+        // What stands between the marks is no gap.
+        text => html.push_str(text),
+    });
+    Page {
+        html,
+        files: beside.iter().map(file).collect(),
+    }
 }
 
 fn policy(form: Form) -> String {
@@ -153,9 +168,17 @@ impl<'a> Index<'a> {
 }
 
 /// A part within the page.
-fn element(part: &Part) -> String {
+fn element(part: &Part, html: &mut String) {
     let Part { name, text } = part;
-    format!("<script type=\"text/plain\" id=\"part-{name}\">{text}</script>\n")
+    for piece in [
+        "<script type=\"text/plain\" id=\"part-",
+        name,
+        "\">",
+        text,
+        "</script>\n",
+    ] {
+        html.push_str(piece);
+    }
 }
 
 /// A part as a file beside the page: a script, because a page that was opened from a
@@ -169,16 +192,14 @@ fn file(part: &Part) -> (String, String) {
 }
 
 /// Fills the template's gaps. One pass, so that what is filled in is not read again.
-fn fill(values: &[(&str, &str)]) -> String {
-    let size: usize = values.iter().map(|(_, value)| value.len()).sum();
-    let mut html = String::with_capacity(TEMPLATE.len() + size);
+fn fill(html: &mut String, mut write: impl FnMut(&str, &mut String)) {
     for (i, part) in TEMPLATE.split(GAP).enumerate() {
-        match values.iter().find(|(name, _)| i % 2 == 1 && *name == part) {
-            Some((_, value)) => html.push_str(value),
-            None => html.push_str(part),
+        if i % 2 == 1 {
+            write(part, html);
+        } else {
+            html.push_str(part);
         }
     }
-    html
 }
 
 /// Returns the SHA-256 of a text in base64, as content security policies want it.

@@ -94,10 +94,10 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let mut compiled = IdMap::default();
         let mut look = None;
         // What was not compiled gives no manifest, as in dbt.
-        if let Some(plan) = &plan {
+        if let Some(plan) = plan {
             let known = KnownSchemas::new(&session, &ready);
-            look = phi::guard(&session, &ready, run, plan, &known)?;
-            compiled = compile(&session, run, plan)?;
+            look = phi::guard(&session, &ready, run, &plan, &known)?;
+            compiled = compile(&session, run, &plan)?;
         }
         let selected = selected(&session, &ready, &args.selection, compiles)?;
         // Of what was not compiled nobody knows what it holds.
@@ -121,7 +121,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         // Following columns keeps one processor busy; the manifest meanwhile the others.
         let mut written = Ok(());
         let followed = rayon::in_place_scope(|scope| {
-            if plan.is_some() {
+            if compiles {
                 scope
                     .spawn(|_| written = super::parse::write_manifest(&session, &ready, &compiled));
             }
@@ -143,11 +143,11 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let text = catalog(RowCounts::LeftOut).to_string();
         session.write(&catalog_path, text.as_bytes())?;
         copy_assets(&session, &ready, &target)?;
-        page::write(&page::Inputs {
+        page::write(page::Inputs {
             session: &session,
             ready: &ready,
             args,
-            compiled: &compiled,
+            compiled,
             columns: &project,
             patient_data: examined.as_ref(),
             catalog: &catalog(RowCounts::Told),

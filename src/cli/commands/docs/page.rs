@@ -28,7 +28,7 @@ pub struct Inputs<'a> {
     pub session: &'a Session,
     pub ready: &'a ReadyProject,
     pub args: &'a GenerateArgs,
-    pub compiled: &'a IdMap<CompiledNode>,
+    pub compiled: IdMap<CompiledNode>,
     /// Where the project's columns come from.
     pub columns: &'a TracedProject,
     /// What columns tell about patients, where the project says where to begin.
@@ -40,7 +40,7 @@ pub struct Inputs<'a> {
 }
 
 /// Makes the page and writes it into the target folder, or into the folder that was asked for.
-pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
+pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
     let Inputs {
         session,
         ready,
@@ -50,7 +50,7 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
     let target = session.target_dir(&ready.project);
     let (rest, resources) = crate::artifacts::manifest_by_resource(
         &ready.graph,
-        inputs.compiled,
+        &inputs.compiled,
         &crate::cli::commands::parse::facts(ready),
         &session.invocation,
         session.world.now(),
@@ -81,6 +81,8 @@ pub fn write(inputs: &Inputs<'_>) -> Result<(), Exit> {
         profile: args.profile_tables,
     });
     let data = session.settle(data)?;
+    // What the page is made of now takes this room.
+    drop(inputs.compiled);
     let (folder, form) = match &args.dir {
         Some(dir) => (session.invocation.project_dir.join(dir), Form::Folder),
         None => (target, Form::OneFile),

@@ -1,7 +1,9 @@
 //! Following columns up to where they come from, and down to where they go.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 
 use super::edge::EdgeKind;
@@ -18,10 +20,10 @@ pub enum Direction {
 #[derive(Debug, Clone, Default)]
 pub struct Part {
     /// In the order in which they were reached, the given ones first.
-    pub columns: IndexSet<ColumnId>,
+    pub columns: IndexSet<ColumnId, RandomState>,
     /// The tables of those columns that were followed; what decides about their
     /// rows is part of it too.
-    pub datasets: IndexSet<u32>,
+    pub datasets: IndexSet<u32, RandomState>,
 }
 
 /// For each column, what it goes into: the graph the other way round.
@@ -35,7 +37,7 @@ pub struct Readers {
 
 impl Readers {
     pub fn new(graph: &LineageGraph) -> Self {
-        let mut columns: HashMap<ColumnId, Vec<(ColumnId, EdgeKind)>> = HashMap::new();
+        let mut columns: HashMap<ColumnId, Vec<(ColumnId, EdgeKind)>> = HashMap::default();
         for (id, column) in graph.columns() {
             for edge in &column.inputs {
                 columns
@@ -44,7 +46,7 @@ impl Readers {
                     .push((id, edge.kind));
             }
         }
-        let mut rows: HashMap<ColumnId, Vec<(u32, EdgeKind)>> = HashMap::new();
+        let mut rows: HashMap<ColumnId, Vec<(u32, EdgeKind)>> = HashMap::default();
         for (i, dataset) in graph.datasets.iter().enumerate() {
             for edge in &dataset.rows {
                 rows.entry(edge.source)

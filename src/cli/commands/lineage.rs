@@ -79,6 +79,7 @@ pub fn run(cx: &CommandContext<'_>, args: &LineageArgs) -> Result<(), Exit> {
             }
         }
     }
+    ready.leave();
     super::build::exit(&results).map_err(|_| Exit::reported())
 }
 

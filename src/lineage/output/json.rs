@@ -7,7 +7,9 @@
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::lineage::edge::EdgeKind;
 use crate::lineage::graph::{ColumnId, Edge, LineageGraph, UseKind};
@@ -44,7 +46,8 @@ pub fn write_json(
     write!(out, "\"tables\":[")?;
     for (i, number) in tables.numbers.iter().enumerate() {
         let separator = if i == 0 { "" } else { "," };
-        write!(out, "{separator}\n{}", tables.table(*number))?;
+        writeln!(out, "{separator}")?;
+        serde_json::to_writer(&mut *out, &tables.table(*number))?;
     }
     write!(out, "],\n\"uses\":[")?;
     for (i, one) in tables.uses().enumerate() {
@@ -52,6 +55,26 @@ pub fn write_json(
         write!(out, "{separator}\n{one}")?;
     }
     writeln!(out, "]}}")
+}
+
+/// An edge: table, column, kind, and the beginnings and ends of expressions.
+type Numbers = Vec<u32>;
+
+/// What is written of a table.
+#[derive(Serialize)]
+struct Table<'g> {
+    id: &'g str,
+    columns: Vec<&'g str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<Vec<Numbers>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<Numbers>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    gaps: IndexMap<usize, &'g str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_gap: Option<&'g str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_columns: bool,
 }
 
 /// The tables and columns that are written, and their places there.
@@ -94,70 +117,51 @@ impl<'g> Tables<'g> {
         Some((*table, columns[column.column as usize]?))
     }
 
-    fn table(&self, number: u32) -> Value {
+    fn table(&self, number: u32) -> Table<'g> {
         let dataset = &self.graph.datasets[number as usize];
         let (_, places) = self.places[number as usize]
             .as_ref()
             .expect("tables that are written have places");
-        let written = dataset
-            .columns
-            .iter()
-            .zip(places)
-            .filter(|(_, place)| place.is_some());
-        let mut names = Vec::new();
-        let mut inputs = Vec::new();
-        let mut gaps = Map::new();
-        for (i, (column, _)) in written.enumerate() {
-            names.push(Value::from(&*column.name));
-            inputs.push(self.edges(&column.inputs));
-            if let Some(gap) = &column.gap {
-                gaps.insert(i.to_string(), Value::from(&**gap));
-            }
-        }
-        while inputs.last().is_some_and(|inputs| *inputs == json!([])) {
-            inputs.pop();
-        }
-        let mut table = Map::new();
-        table.insert("id".into(), Value::from(&*dataset.id));
-        table.insert("columns".into(), Value::Array(names));
+        let written = dataset.columns.iter().zip(places);
+        let written = written.filter(|(_, place)| place.is_some());
         let is_followed = self.part.datasets.contains(&number);
-        let rows = if is_followed {
-            self.edges(&dataset.rows)
-        } else {
-            json!([])
+        let mut table = Table {
+            id: &dataset.id,
+            columns: Vec::new(),
+            inputs: Vec::new(),
+            rows: Vec::new(),
+            gaps: IndexMap::new(),
+            rows_gap: None,
+            more_columns: !dataset.is_whole && is_followed,
         };
-        for (key, value) in [("inputs", Value::Array(inputs)), ("rows", rows)] {
-            if value != json!([]) {
-                table.insert(key.into(), value);
+        for (i, (column, _)) in written.enumerate() {
+            table.columns.push(&column.name);
+            table.inputs.push(self.edges(&column.inputs));
+            if let Some(gap) = &column.gap {
+                table.gaps.insert(i, gap);
             }
         }
-        if !gaps.is_empty() {
-            table.insert("gaps".into(), Value::Object(gaps));
+        while table.inputs.last().is_some_and(Vec::is_empty) {
+            table.inputs.pop();
         }
-        if let Some(gap) = dataset.rows_gap.as_ref().filter(|_| is_followed) {
-            table.insert("rows_gap".into(), Value::from(&**gap));
+        if is_followed {
+            table.rows = self.edges(&dataset.rows);
+            table.rows_gap = dataset.rows_gap.as_deref();
         }
-        if !dataset.is_whole && is_followed {
-            table.insert("more_columns".into(), Value::Bool(true));
-        }
-        Value::Object(table)
+        table
     }
 
-    /// Table, column, kind, and the beginnings and ends of expressions.
-    fn edges(&self, edges: &[Edge]) -> Value {
+    fn edges(&self, edges: &[Edge]) -> Vec<Numbers> {
         let edges = edges.iter().filter_map(|edge| {
             let (table, column) = self.place(edge.source)?;
             let places = edge
                 .places
                 .iter()
                 .flat_map(|place| [place.start, place.end]);
-            let numbers: Vec<u32> = [table, column, edge.kind as u32]
-                .into_iter()
-                .chain(places)
-                .collect();
-            Some(json!(numbers))
+            let first = [table, column, edge.kind as u32].into_iter();
+            Some(first.chain(places).collect())
         });
-        Value::Array(edges.collect())
+        edges.collect()
     }
 
     fn uses(&self) -> impl Iterator<Item = Value> + '_ {

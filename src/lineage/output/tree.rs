@@ -1,8 +1,12 @@
 //! The lineage of columns as an indented text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use foldhash::{HashSet, HashSetExt};
+use indexmap::IndexSet;
 
 use super::column_name;
 use crate::lineage::graph::{ColumnId, Edge, LineageGraph};
@@ -21,7 +25,7 @@ struct Drawing<'g> {
     depth: Option<usize>,
     seen: HashSet<ColumnId>,
     /// The tables whose rows matter, in the order in which they are met.
-    tables: Vec<u32>,
+    tables: IndexSet<u32, RandomState>,
     out: String,
 }
 
@@ -40,7 +44,7 @@ pub fn tree(
         texts,
         depth,
         seen: HashSet::new(),
-        tables: Vec::new(),
+        tables: IndexSet::default(),
         out: String::new(),
     };
     for column in from {
@@ -65,9 +69,7 @@ impl Drawing<'_> {
         if self.is_deep_enough(level) {
             return;
         }
-        if !self.tables.contains(&column.dataset) {
-            self.tables.push(column.dataset);
-        }
+        self.tables.insert(column.dataset);
         let graph = self.graph;
         let own = graph.column(column);
         let indent = "  ".repeat(level);

@@ -1,7 +1,8 @@
 //! The `hcdbt` program.
 
 /// Projects are made of very many small texts, which all threads make and
-/// drop.
+/// drop, and so are the trees and plans of DuckDB, whose library finds this
+/// allocator under the names of the C library's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -160,6 +160,8 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             "E044",
             format!("Catalog written to {catalog_path}"),
         );
+        // Like the project itself.
+        std::mem::forget(project);
         Ok(())
     })??;
     ready.leave();

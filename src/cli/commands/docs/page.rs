@@ -99,6 +99,8 @@ pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
         "E044",
         format!("Documentation page written to {path}"),
     );
+    // The process ends soon and gives all memory back at once.
+    std::mem::forget(data);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 -- One row per NPI: volume, specialisation, cost against peers, outcomes, demand and
--- capacity, for product, clinical and operations teams and for machine learning.
+-- capacity, and what the network has in its area, for product, clinical and operations teams and for machine learning.
 with volume as (
 
     select
@@ -92,6 +92,30 @@ capacity as (
     select npi, visits_per_week, accepts_new_patients
     from read_csv('{{ var("network_dir") }}/capacity.csv', types={'npi': 'varchar'})
 
+),
+
+areas as (
+
+    select
+        {{ healthcare.zip3_safe('zip_code') }} as area,
+        count(*) as patients
+    from {{ ref('network_patients') }}
+    group by 1
+
+),
+
+adequacy as (
+
+    select
+        providers.npi,
+        coalesce(areas.patients, 0) as area_patients,
+        count(*) over (partition by providers.area, providers.specialty_code) as area_providers
+    from (
+        select *, {{ healthcare.zip3_safe('zip_code') }} as area
+        from {{ ref('dim_provider') }}
+    ) as providers
+    left join areas using (area)
+
 )
 
 select
@@ -124,7 +148,10 @@ select
     capacity.visits_per_week,
     coalesce(capacity.accepts_new_patients, false) as accepts_new_patients,
     -- Two years of data.
-    {{ ratio('volume.claims / 104.0', 'capacity.visits_per_week') }} as capacity_used
+    {{ ratio('volume.claims / 104.0', 'capacity.visits_per_week') }} as capacity_used,
+    adequacy.area_patients,
+    adequacy.area_providers,
+    {{ amount_per('1000.0 * adequacy.area_providers', 'adequacy.area_patients') }} as area_providers_per_1000
 from {{ ref('dim_provider') }} as providers
 left join volume using (npi)
 left join specialisation using (npi)
@@ -133,3 +160,4 @@ left join outcomes using (npi)
 left join attended using (npi)
 left join demand using (npi)
 left join capacity using (npi)
+left join adequacy using (npi)

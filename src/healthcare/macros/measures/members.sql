@@ -4,15 +4,18 @@
 
 {#- One row for each member and month with a day of enrolment in it. -#}
 {% macro default__member_months(spans, first_month, last_month, member, start_column, end_column) %}
+{%- set first = dbt.date_trunc('month', "cast('" ~ first_month ~ "' as date)") %}
+{%- set last = dbt.date_trunc('month', "cast('" ~ last_month ~ "' as date)") %}
 with recursive months as (
 
-    select cast('{{ first_month }}' as date) as month_start
+    select cast({{ first }} as date) as month_start
+    where {{ first }} <= {{ last }}
 
     union all
 
     select cast({{ dbt.dateadd('month', 1, 'month_start') }} as date)
     from months
-    where month_start < cast('{{ last_month }}' as date)
+    where month_start < {{ last }}
 
 )
 

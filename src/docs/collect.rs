@@ -92,9 +92,9 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
     let (listed, tests) = inputs
         .listed
         .split_at(inputs.listed.partition_point(|one| !one.kind.is_test()));
-    let read: Vec<Read> = listed.par_iter().map(|one| read(&inputs, one)).collect();
-    let (mut nodes, links): (Vec<Node>, Vec<Links>) =
-        read.into_iter().map(|read| (read.node, read.links)).unzip();
+    let (mut nodes, mut links) = (Vec::new(), Vec::new());
+    let read = listed.par_iter().map(|one| read(&inputs, one));
+    read.unzip_into_vecs(&mut nodes, &mut links);
     let tests = checks::tests(&inputs, tests, &mut nodes);
     macros::connect(&links, &mut nodes);
 
@@ -268,21 +268,15 @@ struct Links {
     charted: Option<Value>,
 }
 
-struct Read {
-    node: Node,
-    links: Links,
-}
-
-fn read(inputs: &Inputs<'_>, listed: &Listed<'_>) -> Read {
+fn read(inputs: &Inputs<'_>, listed: &Listed<'_>) -> (Node, Links) {
     let json = (listed.make)();
-    Read {
-        node: nodes::node(inputs, listed.kind, listed.id, &json),
-        links: Links {
-            parents: inputs.depends_on(&json, "nodes"),
-            macros: inputs.depends_on(&json, "macros"),
-            charted: (listed.kind == Kind::Exposure && charts::has_charts(&json)).then_some(json),
-        },
-    }
+    let node = nodes::node(inputs, listed.kind, listed.id, &json);
+    let links = Links {
+        parents: inputs.depends_on(&json, "nodes"),
+        macros: inputs.depends_on(&json, "macros"),
+        charted: (listed.kind == Kind::Exposure && charts::has_charts(&json)).then_some(json),
+    };
+    (node, links)
 }
 
 /// The artifacts, and what is looked up in them often.

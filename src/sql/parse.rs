@@ -12,7 +12,7 @@ use crate::adapter::{AdapterError, Connection, ErrorKind};
 
 /// How many texts the engine is given at once: enough that what a statement
 /// costs does not count, few enough that the answers stay small.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 
 /// Why a text is not a query that can be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,22 +13,20 @@ const IMPLIED: [&str; 2] = ["model", "column_name"];
 
 /// Returns the tests among what is listed.
 pub(super) fn tests(inputs: &Inputs<'_>, listed: &[Listed<'_>], nodes: &mut [Node]) -> Vec<Test> {
-    let read: Vec<(Test, usize)> = listed
-        .par_iter()
-        .map(|one| {
-            let json = (one.make)();
-            let test = test(inputs, one.kind, one.id, &json);
-            let subjects = main_subjects(&test.checks, &json).len();
-            (test, subjects)
-        })
-        .collect();
-    let counted = read.into_iter().map(|(test, subjects)| {
+    let (mut tests, mut subjects) = (Vec::new(), Vec::new());
+    let read = listed.par_iter().map(|one| {
+        let json = (one.make)();
+        let test = test(inputs, one.kind, one.id, &json);
+        let subjects = main_subjects(&test.checks, &json).len();
+        (test, subjects)
+    });
+    read.unzip_into_vecs(&mut tests, &mut subjects);
+    for (test, subjects) in tests.iter().zip(subjects) {
         for node in &test.checks[..subjects] {
             nodes[*node as usize].entry.tests.add(test.status);
         }
-        test
-    });
-    counted.collect()
+    }
+    tests
 }
 
 fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Test {

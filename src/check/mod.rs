@@ -22,6 +22,7 @@ mod inputs;
 mod kept;
 mod levels;
 mod memory;
+mod parts;
 mod plan;
 mod repair;
 mod reread;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 pub use basis::Basis;
 pub use kept::Kept;
 pub use memory::Memory;
+pub use parts::ctes;
 pub use warnings::CODES as WARNING_CODES;
 
 use crate::adapter::split_statements;

@@ -287,3 +287,44 @@ fn an_editor_is_told_of_promises_that_are_broken() {
     assert_eq!(found, [("broken-promise".to_owned(), 1)]);
     editor.close();
 }
+
+#[test]
+fn columns_of_ctes_are_known_to_an_editor() {
+    let project = Project::new("");
+    project.write("models/a.sql", "select 1 as id, 'x' as name\n");
+    let b = "with twice as (\n  select id, id * 2 as doubled\n  from {{ ref('a') }}\n),\n\
+             last as (\n  select doubled::varchar as shown from twice\n)\n\
+             select shown as result, 1 as n from last\n";
+    project.write("models/b.sql", b);
+    let mut editor = Editor::open(&project);
+    let file = "models/b.sql";
+    let uri = format!("{}/{file}", editor.root);
+    let document = json!({"uri": uri, "languageId": "sql", "version": 1, "text": b});
+    editor.tell("textDocument/didOpen", json!({"textDocument": document}));
+    let hover = editor.ask_at("textDocument/hover", file, b, "doubled::", 2);
+    let text = hover["contents"]["value"].as_str().unwrap();
+    assert_eq!(text, "`doubled` INTEGER, of the CTE `twice`");
+    let place = editor.ask_at("textDocument/definition", file, b, "doubled::", 2);
+    assert_eq!(
+        place[0]["range"]["start"],
+        json!({"line": 1, "character": 23}),
+        "{place}"
+    );
+    let items = editor.ask_at("textDocument/completion", file, b, "shown as result", 2);
+    let items = items.as_array().unwrap().iter();
+    let items: Vec<String> = items
+        .map(|item| format!("{}: {}", item["label"], item["detail"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        items,
+        [
+            "doubled: INTEGER, twice",
+            "id: INTEGER, a, twice",
+            "n: INTEGER, b",
+            "name: VARCHAR, a",
+            "result: VARCHAR, b",
+            "shown: VARCHAR, last",
+        ]
+    );
+    editor.close();
+}

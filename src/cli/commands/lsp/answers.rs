@@ -33,8 +33,9 @@ enum Thing<'a> {
     Node(&'a Node),
     Source(&'a Source),
     Macro(&'a crate::parse::Macro),
-    /// A column's name, and what has it.
-    Column(&'a str, Vec<(&'a UniqueId, String)>),
+    /// A column's name, what has it, and the CTEs of the file that do, each with
+    /// its type.
+    Column(&'a str, Vec<(&'a UniqueId, String)>, Vec<(String, String)>),
 }
 
 impl<'a> Asked<'a> {
@@ -110,10 +111,34 @@ impl<'a> Asked<'a> {
             .into_iter()
             .map(|(id, _, data_type)| (id, data_type))
             .collect();
-        (!owners.is_empty()).then(|| {
+        let ctes = self.columns_of_ctes(Some(word));
+        let ctes: Vec<_> = ctes
+            .into_iter()
+            .map(|(cte, _, data_type)| (cte, data_type))
+            .collect();
+        (!owners.is_empty() || !ctes.is_empty()).then(|| {
             let range = word_at(self.text, self.at);
-            Thing::Column(&self.text[range], owners)
+            Thing::Column(&self.text[range], owners, ctes)
         })
+    }
+
+    /// Returns the columns of the CTEs of the file: all, or those of one name.
+    fn columns_of_ctes(&self, name: Option<&str>) -> Vec<(String, String, String)> {
+        let Some(node) = self.own_node() else {
+            return Vec::new();
+        };
+        let ctes = self.looked.ctes(self.session, &node.unique_id);
+        let columns = ctes.iter().flat_map(|(cte, schema)| {
+            let columns = schema.columns.iter();
+            columns.map(|column| (cte.clone(), column))
+        });
+        columns
+            .filter(|(_, column)| name.is_none_or(|name| column.name.eq_ignore_ascii_case(name)))
+            .map(|(cte, column)| {
+                let data_type = column.data_type.clone().unwrap_or_default();
+                (cte, column.name.clone(), data_type)
+            })
+            .collect()
     }
 
     /// Returns the columns of what the file's node reads, and its own: all, or
@@ -210,7 +235,7 @@ pub fn hover(asked: &Asked<'_>) -> Value {
             }
             text
         }
-        Thing::Column(name, owners) => {
+        Thing::Column(name, owners, ctes) => {
             let own = asked.own_node().map(|node| &node.unique_id);
             let line = |(id, data_type): (&UniqueId, String)| {
                 let is_own = Some(id) == own;
@@ -222,11 +247,11 @@ pub fn hover(asked: &Asked<'_>) -> Value {
                 }
                 text
             };
-            owners
-                .into_iter()
-                .map(line)
-                .collect::<Vec<_>>()
-                .join("\n\n")
+            let of_ctes = ctes
+                .iter()
+                .map(|(cte, data_type)| format!("`{name}` {data_type}, of the CTE `{cte}`"));
+            let lines = owners.into_iter().map(line).chain(of_ctes);
+            lines.collect::<Vec<_>>().join("\n\n")
         }
     };
     json!({"contents": {"kind": "markdown", "value": text}})
@@ -304,7 +329,17 @@ pub fn definition(asked: &Asked<'_>) -> Value {
             let start = definition_of_macro(&found.file.text, &found.name);
             location(&found.file, start..start + found.name.len())
         }
-        Some(Thing::Column(name, owners)) => {
+        Some(Thing::Column(name, owners, ctes)) if owners.is_empty() => {
+            let Some(node) = asked.own_node() else {
+                return Value::Null;
+            };
+            let places = ctes.iter().filter_map(|(cte, _)| {
+                let range = place_in_cte(&node.file.text, cte, name)?;
+                Some(location(&node.file, range))
+            });
+            Value::Array(places.collect())
+        }
+        Some(Thing::Column(name, owners, _)) => {
             let Some(graph) = asked.graph() else {
                 return Value::Null;
             };
@@ -395,6 +430,33 @@ fn definition_of_macro(text: &str, name: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// Returns where a CTE of a template makes a column: where it is named last.
+fn place_in_cte(text: &str, cte: &str, column: &str) -> Option<std::ops::Range<usize>> {
+    let names = text.match_indices(cte).map(|(at, _)| word_at(text, at));
+    let mut bodies = names.filter_map(|name| {
+        let rest = text[name.end..].trim_start();
+        let rest = rest
+            .get(..2)
+            .filter(|word| word.eq_ignore_ascii_case("as"))
+            .map(|_| &rest[2..])?;
+        let open = rest.trim_start().strip_prefix('(')?;
+        let start = text.len() - open.len();
+        let mut depth = 1_usize;
+        let end = open.find(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        Some(start..start + end)
+    });
+    let body = bodies.next()?;
+    let found = last_word(&text[body.clone()], column)?;
+    Some(body.start + found.start..body.start + found.end)
+}
+
 fn last_word(text: &str, word: &str) -> Option<std::ops::Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let word = word.to_ascii_lowercase();
@@ -450,6 +512,10 @@ pub fn completion(asked: &Asked<'_>) -> Value {
             for (id, name, data_type) in asked.columns(None) {
                 let entry = items.entry(name).or_insert((5, data_type));
                 entry.1.push_str(&format!(", {}", short(id)));
+            }
+            for (cte, name, data_type) in asked.columns_of_ctes(None) {
+                let entry = items.entry(name).or_insert((5, data_type));
+                entry.1.push_str(&format!(", {cte}"));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The project as it is at present, with everything that is wrong with it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::check::{self, Kept, Memory};
@@ -16,7 +17,7 @@ use crate::graph::select::Selectors;
 use crate::lineage::Readers;
 use crate::parse::{CompiledNode, IdSet, UniqueId};
 use crate::run::{Draft, RunContext};
-use crate::sql::Schemas;
+use crate::sql::{Schema, Schemas};
 use crate::{config, phi};
 
 /// What is known of a project.
@@ -27,9 +28,14 @@ pub struct Looked {
     pub schemas: Schemas,
     /// The SQL of models and snapshots.
     drafts: HashMap<UniqueId, Draft>,
+    /// The CTEs of models that somebody has asked for.
+    ctes: RefCell<HashMap<UniqueId, Rc<Ctes>>>,
     /// Made when somebody first asks for it.
     lineage: OnceCell<Option<Lineage>>,
 }
+
+/// The CTEs of a model, by name, with what they give.
+pub type Ctes = Vec<(String, Schema)>;
 
 /// Where the columns of a project come from, and what they go into.
 pub struct Lineage {
@@ -38,6 +44,21 @@ pub struct Lineage {
 }
 
 impl Looked {
+    /// Returns the CTEs of a model as it was when its SQL could last be made.
+    pub fn ctes(&self, session: &Session, id: &UniqueId) -> Rc<Ctes> {
+        if let Some(known) = self.ctes.borrow().get(id) {
+            return Rc::clone(known);
+        }
+        let made = || {
+            let draft = self.drafts.get(id)?;
+            let cx = run_context(session, self.ready.as_ref()?, None).ok()?;
+            Some(check::ctes(&cx, &self.schemas, id, &draft.code))
+        };
+        let ctes = Rc::new(made().unwrap_or_default());
+        self.ctes.borrow_mut().insert(id.clone(), Rc::clone(&ctes));
+        ctes
+    }
+
     /// Follows the project's columns; none where that cannot be done.
     pub fn lineage(&self) -> Option<&Lineage> {
         let made = self.lineage.get_or_init(|| {

@@ -29,6 +29,8 @@ struct Constant<'s> {
     range: Range<usize>,
     value: &'s str,
     data_type: Cow<'s, str>,
+    /// Whether it is compared with a column of the type, and not cast.
+    is_compared: bool,
 }
 
 /// Tells of the constants of a node's SQL that cannot be.
@@ -47,7 +49,9 @@ pub fn check(twin: &Twin<'_>, item: &Item<'_>) -> Vec<Diagnostic> {
     let left = plan::casts_left(twin.desk(), &left);
     let is_left = |constant: &&Constant<'_>| {
         let value = constant.value.trim_matches('\'').replace("''", "'");
-        left.as_ref().is_none_or(|left| left.contains(&value))
+        // Without a plan it is not sure which column a name means.
+        left.as_ref()
+            .map_or(!constant.is_compared, |left| left.contains(&value))
     };
     let places = twin.drafts.places(twin.desk(), node, &item.draft);
     let runs = left.is_some() && runs(node);
@@ -215,6 +219,7 @@ fn constants<'s>(sql: &'s str, type_of: &dyn Fn(&str) -> Option<String>) -> Vec<
                 found.extend(data_type.map(|data_type| Constant {
                     range: token.range.clone(),
                     value: text(i),
+                    is_compared: matches!(data_type, Cow::Owned(_)),
                     data_type,
                 }));
             }

@@ -131,16 +131,18 @@ fn once(
     Ok((summary(&checked, &found), folders))
 }
 
-/// Tells whether a change is one of the project's own files, and no artifact.
+/// Tells whether a change is one of the project's own files or folders, and no
+/// artifact.
 fn is_of_project(path: &std::path::Path) -> bool {
     let is_written = path.components().any(|part| {
         let name = part.as_os_str().to_string_lossy();
         matches!(&*name, "target" | "logs" | ".git") || name.ends_with(".duckdb.wal")
     });
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    // Of a folder that is moved, or new with files in it, nothing else is told.
     let is_source = matches!(
         extension.as_deref(),
-        Some("sql" | "yml" | "yaml" | "csv" | "md" | "py")
+        None | Some("sql" | "yml" | "yaml" | "csv" | "md" | "py")
     );
     is_source && !is_written
 }
@@ -153,4 +155,19 @@ fn cannot_watch(error: &notify::Error) -> Exit {
         )
         .hint("run `hcdbt check` without `--watch`"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::is_of_project;
+
+    #[test]
+    fn folders_count_as_their_files_do() {
+        let check = |path: &str| is_of_project(Path::new(path));
+        assert!(check("/p/models/a.sql") && check("/p/macros") && check("/p/seeds/a.CSV"));
+        assert!(!check("/p/target/compiled") && !check("/p/logs/dbt.log"));
+        assert!(!check("/p/p.duckdb") && !check("/p/models/.a.sql.swp"));
+    }
 }

@@ -1,6 +1,6 @@
 use super::tree::{Body, ExprKind, JoinForm, JoinKind, Literal, Query, TableKind};
-use super::{ParseFailure, parse_queries};
-use crate::adapter;
+use super::{ParseFailure, parse_in_turn, parse_queries};
+use crate::adapter::{self, AdapterError, ErrorKind};
 
 fn parse(sql: &str) -> Result<Query, ParseFailure> {
     let mut connection = adapter::in_memory().unwrap();
@@ -117,4 +117,38 @@ fn what_is_no_query_is_told_and_spoils_no_other() {
     assert_eq!(is_parsed, [true, false, false, false, true]);
     let failure = parsed[1].as_ref().unwrap_err();
     assert_eq!(failure.at.0, Some(12), "{failure:?}");
+}
+
+#[test]
+fn what_is_parsed_in_turn_comes_in_the_order_of_the_texts() {
+    // More than a few batches, with one text that is no query.
+    let texts: Vec<String> = (0..700)
+        .map(|i| match i {
+            300 => "select from where".to_owned(),
+            _ => format!("select c{i}"),
+        })
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let names = |queries: &mut dyn Iterator<Item = Result<Query, ParseFailure>>| {
+        let names = queries.map(|query| match query.ok()?.body {
+            Body::Select(select) => match &select.items[0].kind {
+                ExprKind::Column(name) => Some(name[0].to_string()),
+                other => panic!("no column: {other:?}"),
+            },
+            other => panic!("no select: {other:?}"),
+        });
+        names.collect::<Vec<_>>()
+    };
+    let found = parse_in_turn(&adapter::in_memory, &texts, names).unwrap();
+    let expected: Vec<Option<String>> = (0..700)
+        .map(|i| (i != 300).then(|| format!("c{i}")))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn parsing_in_turn_fails_when_there_is_no_connection() {
+    let none = || Err(AdapterError::new(ErrorKind::Connection, "no library"));
+    let outcome = parse_in_turn(&none, &["select 1"], |queries| queries.count());
+    assert_eq!(outcome.unwrap_err().message, "no library");
 }

@@ -6,6 +6,7 @@ mod serve;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
+use foldhash::HashMap;
 use serde_json::{Map, Value};
 
 pub use pdf::{PdfArgs, pdf};
@@ -111,8 +112,10 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             }
             let schemas = trace::schemas_of(&rows, &ready.graph);
             let watched = is_whole.then(|| phi::watched(&ready, look)).transpose()?;
-            let (project, examined) =
+            let (mut project, examined) =
                 trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
+            // Nothing is compared with another time here.
+            project.traced.meanings = HashMap::default();
             if is_whole {
                 trace::write(&session, &ready, &project.traced)?;
             }

@@ -26,6 +26,8 @@ pub mod report;
 pub mod run;
 pub mod sql;
 pub mod synth;
+#[cfg(test)]
+mod testing;
 pub mod value_sets;
 pub mod yaml;
 

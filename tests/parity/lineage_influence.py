@@ -95,8 +95,7 @@ class Queries:
         if depth <= 0 or self.is_so(0.3):
             return self.column(scope, kind) if self.is_so(0.9) and self.column(scope, kind) else self.literal(kind)
 
-        def e(kind):
-            return self.expression(scope, kind, depth - 1, subqueries)
+        e = self.maker(scope, depth - 1, subqueries)
 
         def condition():
             return self.condition(scope, depth - 1, subqueries)
@@ -135,9 +134,12 @@ class Queries:
         }
         return self.chance.choice(forms[kind])()
 
+    def maker(self, scope, depth, subqueries=False):
+        """Returns what makes an expression of a type."""
+        return lambda kind: self.expression(scope, kind, depth, subqueries)
+
     def condition(self, scope, depth=1, subqueries=False):
-        def e(kind):
-            return self.expression(scope, kind, depth - 1, subqueries)
+        e = self.maker(scope, depth - 1, subqueries)
 
         forms = [
             lambda: f"{e('i')} > {e('i')}", lambda: f"{e('v')} = {e('v')}",
@@ -174,8 +176,7 @@ class Queries:
         return self.chance.choice(forms)()
 
     def aggregate(self, scope, kind):
-        def e(kind):
-            return self.expression(scope, kind, 1)
+        e = self.maker(scope, 1)
 
         forms = {
             "i": [
@@ -193,8 +194,7 @@ class Queries:
         return self.chance.choice(forms[kind])()
 
     def window(self, scope, kind):
-        def e(kind):
-            return self.expression(scope, kind, 1)
+        e = self.maker(scope, 1)
 
         parts = f"partition by {e(self.chance.choice('iv'))} " if self.is_so(0.7) else ""
         order = f"order by {e('i')}, {e('v')}"

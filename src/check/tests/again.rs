@@ -6,6 +6,7 @@ use super::told;
 use crate::check::{Checked, Kept, Memory, Request, check};
 use crate::plan::Command;
 use crate::run::tests::Project;
+use crate::testing::Random;
 
 /// Checks a project; what was found, and everything that it came to as text.
 fn checked(project: &Project, before: Option<&(Arc<Kept>, Arc<Memory>)>) -> (Checked, String) {
@@ -185,13 +186,7 @@ fn after_any_edits_what_is_found_is_what_a_check_from_nothing_finds() {
         project.write(path, texts[0]);
     }
     let before = (Arc::default(), Arc::default());
-    let mut seed = 4_u64;
-    let mut random = |below: usize| {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as usize % below
-    };
+    let mut random = Random(4);
     let mut taken_over = 0;
     let mut edits = Vec::new();
     for _ in 0..24 {
@@ -199,8 +194,8 @@ fn after_any_edits_what_is_found_is_what_a_check_from_nothing_finds() {
         let (_, from_nothing) = checked(&project, None);
         assert_eq!(again, from_nothing, "after {edits:?}");
         taken_over += checked_again.taken_over;
-        let (path, texts) = FILES[random(FILES.len())];
-        let text = random(texts.len());
+        let (path, texts) = FILES[random.below(FILES.len())];
+        let text = random.below(texts.len());
         project.write(path, texts[text]);
         edits.push(format!("{path} {text}"));
     }

@@ -10,6 +10,7 @@ use crate::config::{LoadedProject, load_project};
 use crate::files::{MemoryWorld, ReadFiles, World as _, read_project, read_project_again};
 use crate::graph::{self, Graph};
 use crate::parse::{self, Node};
+use crate::testing::Random;
 
 /// What was read before.
 #[derive(Default)]
@@ -251,13 +252,7 @@ fn after_any_edits_a_project_is_what_it_is_when_read_from_nothing() {
     for (path, texts) in FILES {
         put(&world, path, texts[0]);
     }
-    let mut seed = 7_u64;
-    let mut random = |below: usize| {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as usize % below
-    };
+    let mut random = Random(7);
     let mut before = Before::default();
     let mut edits = Vec::new();
     let (mut with_graph, mut shared) = (0, 0);
@@ -279,13 +274,13 @@ fn after_any_edits_a_project_is_what_it_is_when_read_from_nothing() {
         }
         last = again;
         // Most often one file, now and then several.
-        for _ in 0..=random(8) / 7 * 4 {
-            let (path, texts) = FILES[random(FILES.len())];
+        for _ in 0..=random.below(8) / 7 * 4 {
+            let (path, texts) = FILES[random.below(FILES.len())];
             // What is wrong is mended soon.
-            let text = if random(3) == 0 {
+            let text = if random.below(3) == 0 {
                 0
             } else {
-                random(texts.len())
+                random.below(texts.len())
             };
             put(&world, path, texts[text]);
             edits.push(format!("{path} {text}"));

@@ -1,5 +1,6 @@
 use crate::plan::Command;
 use crate::run::tests::{Project, check};
+use crate::testing::Random;
 
 /// Returns what was done, a line a node, with the reasons.
 fn decisions(project: &Project, command: Command) -> String {
@@ -235,14 +236,6 @@ struct Edited {
     project: Project,
 }
 
-/// The next of a row of numbers below a bound; the same seed gives the same.
-fn next(state: &mut u64, below: usize) -> usize {
-    *state = state
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
-    (*state >> 33) as usize % below
-}
-
 const EDITS: &[(&str, &[&str])] = &[
     (
         "seeds/s.csv",
@@ -361,25 +354,25 @@ fn whatever_is_edited_the_database_is_the_same_with_and_without() {
     let (mut times_kept, mut times_good) = (0, 0);
     for seed in 0..SEEDS {
         let (kept, plain) = (Edited::new(), Edited::new());
-        let mut state = seed;
+        let mut random = Random(seed);
         let mut log = String::new();
         for step in 0..8 {
-            for _ in 0..=next(&mut state, 2) {
-                if next(&mut state, 4) == 0 {
-                    let sql = BY_HAND[next(&mut state, BY_HAND.len())];
+            for _ in 0..=random.below(2) {
+                if random.below(4) == 0 {
+                    let sql = BY_HAND[random.below(BY_HAND.len())];
                     log += &format!("{sql}\n");
                     // What cannot be done is done in neither.
                     let _ = kept.project.try_query(sql);
                     let _ = plain.project.try_query(sql);
                 } else {
-                    let (path, texts) = EDITS[next(&mut state, EDITS.len())];
-                    let text = texts[next(&mut state, texts.len())];
+                    let (path, texts) = EDITS[random.below(EDITS.len())];
+                    let text = texts[random.below(texts.len())];
                     log += &format!("{path}: {text}\n");
                     kept.project.write(path, text);
                     plain.project.write(path, text);
                 }
             }
-            let command = [Command::Build, Command::Run, Command::Build][next(&mut state, 3)];
+            let command = [Command::Build, Command::Run, Command::Build][random.below(3)];
             let with = kept.project.run_changed(command);
             let without = plain.project.run(command);
             log += &format!("-- {command:?}\n{}\n", with.lines());

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use super::{Project, check};
 use crate::plan::Command;
+use crate::testing::Random;
 
 /// A source whose rows the test writes: id, value, minute of its last change.
 #[derive(Default)]
-struct Source(BTreeMap<u64, (u64, u64)>);
+struct Source(BTreeMap<usize, (usize, usize)>);
 
 impl Source {
     fn write(&self, project: &Project) {
@@ -21,7 +22,7 @@ impl Source {
     }
 
     /// Changes as a source does, including rows that come back as old ones.
-    fn change(&mut self, random: &mut Random, minute: u64) {
+    fn change(&mut self, random: &mut Random, minute: usize) {
         let id = random.below(5);
         match random.below(7) {
             0..4 => {
@@ -34,19 +35,6 @@ impl Source {
                 self.0.entry(id).or_insert((random.below(3), minute / 2));
             }
         }
-    }
-}
-
-/// Numbers that look random and are the same every time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
     }
 }
 

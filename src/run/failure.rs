@@ -251,7 +251,6 @@ pub fn from_database(
         diagnostic = match (missing_file(error), through) {
             (Some(pattern), _) => place::at_missing_file(diagnostic, graph, rendered, pattern),
             (None, Some(through)) => {
-                let diagnostic = place::add_caller(diagnostic, graph, rendered, through);
                 place::add_statement(diagnostic, graph, rendered, through, error)
             }
             (None, None) => diagnostic,

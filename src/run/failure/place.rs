@@ -45,27 +45,47 @@ fn is_shipped(path: &str) -> bool {
     path.starts_with("dbt/") || path.starts_with("dbt_duckdb/")
 }
 
-/// Points at where a macro of the user's sent a statement, and at the place in the node's
-/// own file from which it was reached.
-pub fn add_caller(
+/// Points at where a macro of the user's sent a statement, at the place in the node's own file
+/// from which it was reached, and at the mistake in the statement.
+pub fn add_statement(
     mut diagnostic: Diagnostic,
     graph: &Graph,
     rendered: Rendered<'_>,
-    error: &JinjaError,
+    through: &JinjaError,
+    error: &AdapterError,
 ) -> Diagnostic {
-    let sender = sender(graph, rendered, error);
+    let sender = sender(graph, rendered, through);
     let message = match &sender {
         Some(_) => "called here",
         None => "sent from here",
     };
-    if let Some((file, range)) = sender {
-        diagnostic = diagnostic.at(&file, range, "sent from here");
+    if let Some((file, range)) = &sender {
+        diagnostic = diagnostic.at(file, range.clone(), "sent from here");
     }
-    let own = error.location_in(rendered.path);
-    match own.and_then(|own| own_range(rendered, &own.range)) {
+    let own = through.location_in(rendered.path);
+    diagnostic = match own.and_then(|own| own_range(rendered, &own.range)) {
         Some(range) => diagnostic.at(rendered.subject.file(), range, message),
         None => at_node(diagnostic, rendered),
+    };
+    let (Some(position), Some(sql)) = (error.position, &error.sql) else {
+        return diagnostic;
+    };
+    if position >= sql.len() || !sql.is_char_boundary(position) {
+        return diagnostic;
     }
+    let refused = position..word_end(sql, position);
+    if let Some((file, place)) = sender {
+        let mut macros = graph.project.macros.values();
+        let sending = macros.find(|m| m.file.path == file.path && m.text.contains(&place.start));
+        let text = sending.map_or(0..0, |m| m.text.clone());
+        // In the macro, if what was refused stands there once.
+        if let Some(range) = written_once(&file.text[text.clone()], sql, &refused) {
+            let range = text.start + range.start..text.start + range.end;
+            diagnostic = diagnostic.at(&file, range, "refused");
+        }
+    }
+    let statement = SourceFile::new("the statement", &**sql);
+    diagnostic.at(&statement, refused, "refused")
 }
 
 /// Returns the innermost place in a macro of the user's own files.
@@ -79,35 +99,6 @@ fn sender(
     let place = places.find(|place| !is_shipped(&place.path))?;
     let file = (&*place.path != rendered.path).then(|| file(graph, &place.path))??;
     (place.range.end <= file.text.len()).then(|| (file, place.range.clone()))
-}
-
-/// Points at the mistake in a statement that a macro has made: in the macro, if what was
-/// refused stands there once, and in the statement.
-pub fn add_statement(
-    mut diagnostic: Diagnostic,
-    graph: &Graph,
-    rendered: Rendered<'_>,
-    through: &JinjaError,
-    error: &AdapterError,
-) -> Diagnostic {
-    let (Some(position), Some(sql)) = (error.position, &error.sql) else {
-        return diagnostic;
-    };
-    if position >= sql.len() || !sql.is_char_boundary(position) {
-        return diagnostic;
-    }
-    let refused = position..word_end(sql, position);
-    if let Some((file, place)) = sender(graph, rendered, through) {
-        let mut macros = graph.project.macros.values();
-        let sending = macros.find(|m| m.file.path == file.path && m.text.contains(&place.start));
-        let text = sending.map_or(0..0, |m| m.text.clone());
-        if let Some(range) = written_once(&file.text[text.clone()], sql, &refused) {
-            let range = text.start + range.start..text.start + range.end;
-            diagnostic = diagnostic.at(&file, range, "refused");
-        }
-    }
-    let statement = SourceFile::new("the statement", &**sql);
-    diagnostic.at(&statement, refused, "refused")
 }
 
 /// Finds a range of a statement in the text that has made it, where its line, or else what is

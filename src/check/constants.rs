@@ -11,9 +11,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bind::{Item, State, Twin};
+use super::values::{is_plain, keep_wrong};
 use super::warnings::is_switched_off;
 use super::{errors, plan};
-use crate::adapter::Cell;
 use crate::diagnostics::Diagnostic;
 use crate::parse::{Node, ResourceType};
 use crate::run::Place;
@@ -37,7 +37,9 @@ struct Constant<'s> {
 pub fn check(twin: &Twin<'_>, item: &Item<'_>) -> Vec<Diagnostic> {
     let (node, code) = (item.node, &*item.draft.code);
     let type_of = |column: &str| type_of(twin, node, column);
-    let wrong = wrong(twin, constants(code, &type_of));
+    let wrong = keep_wrong(twin, constants(code, &type_of), |constant| {
+        (constant.value.to_owned(), constant.data_type.to_string())
+    });
     if wrong.is_empty() {
         return Vec::new();
     }
@@ -108,58 +110,6 @@ fn type_of(twin: &Twin<'_>, node: &Node, column: &str) -> Option<String> {
     });
     let first = types.next()?;
     (is_plain(&first) && types.all(|other| other == first)).then_some(first)
-}
-
-/// Tells whether a type is one of numbers, times or truth, not of texts.
-pub fn is_plain(data_type: &str) -> bool {
-    let upper = data_type.to_uppercase();
-    PLAIN.iter().any(|plain| upper.starts_with(plain)) && !upper.ends_with(']')
-}
-
-/// How the names of types begin that texts are made values of, or not.
-const PLAIN: [&str; 17] = [
-    "BOOLEAN",
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
-    "DATE",
-    "TIME",
-    "TIMESTAMP",
-    "UUID",
-];
-
-/// Asks the engine which of the casts fail.
-fn wrong<'s>(twin: &Twin<'_>, constants: Vec<Constant<'s>>) -> Vec<Constant<'s>> {
-    if constants.is_empty() {
-        return constants;
-    }
-    let casts = constants.iter().map(|constant| {
-        format!(
-            "try_cast({} as {}) is null",
-            constant.value, constant.data_type
-        )
-    });
-    let sql = format!("select {}", casts.collect::<Vec<_>>().join(", "));
-    let answer = twin
-        .desk()
-        .with(|connection| connection.execute(&sql, true, None));
-    let Ok((_, table)) = answer else {
-        return Vec::new();
-    };
-    let cells = table.rows.into_iter().flatten();
-    let both = constants.into_iter().zip(cells);
-    both.filter(|(_, cell)| matches!(cell, Cell::Bool(true)))
-        .map(|(constant, _)| constant)
-        .collect()
 }
 
 /// What is evaluated for some rows alone, or may fail.

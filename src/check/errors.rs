@@ -142,13 +142,11 @@ fn in_draft(item: &Item<'_>, error: &AdapterError) -> Option<Range<usize>> {
 fn diagnostic(node: &Node, error: &AdapterError) -> Diagnostic {
     // Values that it may quote were taken out by the connection.
     let message = &error.message;
-    let first = message.lines().next().unwrap_or_default();
-    let what = first.split_once(" Error: ").map_or(first, |(_, rest)| rest);
     let noun = match node.resource_type {
         ResourceType::Test => "test",
         other => other.as_str(),
     };
-    let title = format!("{noun} `{}`: {}", node.name, what.trim_end_matches('!'));
+    let title = format!("{noun} `{}`: {}", node.name, said(error));
     let mut diagnostic = Diagnostic::error(code(error), title);
     let rest: Vec<&str> = message
         .lines()
@@ -161,6 +159,18 @@ fn diagnostic(node: &Node, error: &AdapterError) -> Diagnostic {
     if !rest.is_empty() {
         diagnostic = diagnostic.because(rest.join("\n"));
     }
+    with_hint(diagnostic, error)
+}
+
+/// Returns what the engine says is wrong, without the kind of error.
+pub fn said(error: &AdapterError) -> &str {
+    let first = error.message.lines().next().unwrap_or_default();
+    let what = first.split_once(" Error: ").map_or(first, |(_, rest)| rest);
+    what.trim_end_matches('!')
+}
+
+/// Adds the names that the engine has in place of one that is missing.
+pub fn with_hint(diagnostic: Diagnostic, error: &AdapterError) -> Diagnostic {
     match hint(error) {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,
@@ -201,7 +211,7 @@ fn code(error: &AdapterError) -> &'static str {
 }
 
 /// Says which names the engine has in place of one that is missing.
-pub fn hint(error: &AdapterError) -> Option<String> {
+fn hint(error: &AdapterError) -> Option<String> {
     let (first, rest) = error.candidates.split_first()?;
     // The engine lists signatures, too, which are no names; and of tables, its
     // own.
@@ -267,7 +277,7 @@ fn locate(desk: &Desk, code: &str, error: &AdapterError) -> Option<Range<usize>>
     if let Some(call) = wrong_call(code, &range, &error.message) {
         return Some(call);
     }
-    if let Some(data_type) = wrong_type(desk, code, &range, &error.message) {
+    if let Some(data_type) = wrong_type(desk, code, &range, error) {
         return Some(data_type);
     }
     let mut anchors = keywords
@@ -308,9 +318,9 @@ fn wrong_type(
     desk: &Desk,
     code: &str,
     range: &Range<usize>,
-    message: &str,
+    error: &AdapterError,
 ) -> Option<Range<usize>> {
-    let (_, said) = message.split_once("Error: ")?;
+    let said = said(error);
     let name = said.split_once(" type ")?.0;
     let others: &[&str] = match name {
         "DECIMAL" => &["numeric", "dec"],

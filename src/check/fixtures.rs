@@ -4,9 +4,8 @@ use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::bind::{State, Twin};
-use super::constants::is_plain;
-use super::errors::{hint, is_of_names, word_in};
-use crate::adapter::Cell;
+use super::errors::{is_of_names, said, with_hint, word_in};
+use super::values::{is_plain, keep_wrong};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::jinja::extract;
 use crate::parse::{Node, UniqueId, UnitTest};
@@ -28,17 +27,12 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
         let Some(id) = input_id(twin, tested, input) else {
             continue;
         };
+        let what = format!("input `{}`", input.trim());
         if let Some(State::Known(schema)) = twin.states.get(&id) {
-            let what = format!("input `{}`", input.trim());
             found.extend(unknown_columns(test, given, schema, &what));
             found.extend(wrong_values(twin, test, given, schema));
         }
-        found.extend(wrong_query(
-            twin,
-            test,
-            given,
-            &format!("input `{}`", input.trim()),
-        ));
+        found.extend(wrong_query(twin, test, given, &what));
     }
     found.extend(wrong_query(twin, test, &test.expect, "what is expected"));
     // With other variables or macros the model may give other columns.
@@ -140,27 +134,14 @@ fn wrong_values(
         })
         .filter(|(_, _, data_type)| is_plain(data_type))
         .collect();
-    if texts.is_empty() {
-        return Vec::new();
-    }
-    let casts = texts.iter().map(|(_, text, data_type)| {
-        let text = text.replace('\'', "''");
-        format!("try_cast('{text}' as {data_type}) is null")
+    let texts = texts.into_iter().collect();
+    let wrong = keep_wrong(twin, texts, |(_, text, data_type)| {
+        let literal = format!("'{}'", text.replace('\'', "''"));
+        (literal, (*data_type).to_owned())
     });
-    let sql = format!("select {}", casts.collect::<Vec<_>>().join(", "));
-    let answer = twin
-        .desk()
-        .with(|connection| connection.execute(&sql, true, None));
-    let Ok((_, table)) = answer else {
-        return Vec::new();
-    };
-    let cells = table.rows.into_iter().flatten();
-    let wrong = texts
-        .into_iter()
-        .zip(cells)
-        .filter(|(_, cell)| *cell == Cell::Bool(true));
     wrong
-        .map(|((name, text, data_type), _)| {
+        .into_iter()
+        .map(|(name, text, data_type)| {
             let title = format!(
                 "unit test `{}`: `{text}` is no {data_type}, which column `{name}` is",
                 test.name
@@ -182,20 +163,13 @@ fn wrong_query(twin: &Twin<'_>, test: &UnitTest, rows: &Value, what: &str) -> Op
     if twin.environment.is_open || !is_sure || error.message.contains("Table with name") {
         return None;
     }
-    let message = error.message.lines().next().unwrap_or_default();
-    let message = message
-        .split_once(" Error: ")
-        .map_or(message, |(_, rest)| rest);
     let title = format!(
         "unit test `{}`: rows of {what}: {}",
         test.name,
-        message.trim_end_matches('!')
+        said(&error)
     );
     let word = error.position.and_then(|at| super::text::name_at(sql, at));
     let word = word.map_or(sql, |(range, _)| &sql[range]);
     let diagnostic = at(Diagnostic::error("fixture-query", title), test, word);
-    Some(match hint(&error) {
-        Some(hint) => diagnostic.hint(hint),
-        None => diagnostic,
-    })
+    Some(with_hint(diagnostic, &error))
 }

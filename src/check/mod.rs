@@ -29,6 +29,7 @@ mod reread;
 mod seeds;
 mod snapshots;
 mod text;
+mod values;
 mod verdict;
 mod warnings;
 

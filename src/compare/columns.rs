@@ -1,6 +1,7 @@
 //! Which columns two relations have in common, and how they differ.
 
 use crate::adapter::{Column, quote_identifier};
+use crate::sql::NUMBERS;
 
 /// A column that both relations have. Names are compared without case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,21 +61,7 @@ fn are_comparable(one: &str, other: &str) -> bool {
 
 /// Tells whether a type is one of numbers.
 pub fn is_number(data_type: &str) -> bool {
-    const NAMES: [&str; 12] = [
-        "TINYINT",
-        "SMALLINT",
-        "INTEGER",
-        "BIGINT",
-        "HUGEINT",
-        "UTINYINT",
-        "USMALLINT",
-        "UINTEGER",
-        "UBIGINT",
-        "UHUGEINT",
-        "FLOAT",
-        "DOUBLE",
-    ];
-    NAMES.contains(&data_type) || data_type.starts_with("DECIMAL") && !data_type.ends_with(']')
+    NUMBERS.contains(&data_type) || data_type.starts_with("DECIMAL") && !data_type.ends_with(']')
 }
 
 fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {

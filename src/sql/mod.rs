@@ -24,5 +24,5 @@ pub use engine::is_refused;
 pub use extent::Extents;
 pub use parse::{ParseFailure, parse_in_turn, parse_queries, parse_queries_at_once};
 pub use pivot::with_values as with_pivot_values;
-pub use schema::{Schema, SchemaColumn, Schemas};
+pub use schema::{NUMBERS, Schema, SchemaColumn, Schemas};
 pub use tokens::{Token, TokenKind, end_of_call, is_sign, tokens};

@@ -7,6 +7,22 @@ use std::collections::HashMap;
 
 use crate::parse::{IdMap, UniqueId};
 
+/// DuckDB's names of the types of numbers; `DECIMAL(18,3)` has its digits beside the name.
+pub const NUMBERS: [&str; 12] = [
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+];
+
 /// One column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaColumn {

@@ -131,27 +131,20 @@ impl<'a> Twin<'a> {
                 if !is_table && !errors::is_of_names(&error) {
                     return None;
                 }
-                let title = format!(
-                    "model `{}` has no column `{text}`, which is its `{key}`",
-                    node.name
-                );
                 let title = match key {
                     "incremental_predicates" => {
                         let message = error.message.lines().next().unwrap_or_default();
-                        format!(
-                            "model `{}`: `{key}`: {}",
-                            node.name,
-                            message.trim_end_matches('!')
-                        )
+                        let message = message.trim_end_matches('!');
+                        format!("model `{}`: `{key}`: {message}", node.name)
                     }
-                    _ => title,
+                    _ => {
+                        let name = &node.name;
+                        format!("model `{name}` has no column `{text}`, which is its `{key}`")
+                    }
                 };
                 let found = Diagnostic::error("unknown-column", title);
                 let found = errors::at_word(found, node, text);
-                Some(match errors::hint(&error) {
-                    Some(hint) => found.hint(hint),
-                    None => found,
-                })
+                Some(errors::with_hint(found, &error))
             });
             let wrong: Vec<Diagnostic> = wrong.collect();
             if !wrong.is_empty() {

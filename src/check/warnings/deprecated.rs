@@ -40,11 +40,10 @@ struct Old<'t> {
 
 /// Looks at what selected nodes read of deprecated versions.
 pub fn look(twin: &Twin<'_>) -> Vec<(UniqueId, Vec<Diagnostic>)> {
-    let mut disabled = twin.drafts.cx().project.hcdbt_yml.check.disable.iter();
     let graph = twin.graph();
     let mut nodes = graph.project.nodes.values();
     let is_any_old = nodes.any(|node| successor(graph, node).is_some());
-    if !is_any_old || disabled.any(|code| code == CODE) {
+    if !is_any_old || super::is_disabled(twin, CODE) {
         return Vec::new();
     }
     let mut all = Vec::new();

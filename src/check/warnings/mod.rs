@@ -291,10 +291,9 @@ fn is_mart(node: &Node) -> bool {
 }
 
 fn tell(twin: &Twin<'_>, item: &Item<'_>, found: Vec<Finding>) -> Vec<Diagnostic> {
-    let disabled = &twin.drafts.cx().project.hcdbt_yml.check.disable;
     let found: Vec<Finding> = found
         .into_iter()
-        .filter(|finding| !disabled.iter().any(|code| code == finding.code))
+        .filter(|finding| !is_disabled(twin, finding.code))
         .collect();
     if found.is_empty() {
         return Vec::new();
@@ -323,13 +322,15 @@ fn tell(twin: &Twin<'_>, item: &Item<'_>, found: Vec<Finding>) -> Vec<Diagnostic
 
 /// Tells whether the user wants to hear nothing of a warning.
 pub fn is_switched_off(twin: &Twin<'_>, warning: &Diagnostic) -> bool {
-    let disabled = &twin.drafts.cx().project.hcdbt_yml.check.disable;
     let code = warning.code.0;
+    let place = warning.labels.first();
+    is_disabled(twin, code) || place.is_some_and(|label| allow::is_allowed(label, code))
+}
+
+/// Tells whether the project hears nothing of a kind of warnings.
+fn is_disabled(twin: &Twin<'_>, code: &str) -> bool {
+    let disabled = &twin.drafts.cx().project.hcdbt_yml.check.disable;
     disabled.iter().any(|disabled| disabled == code)
-        || warning
-            .labels
-            .first()
-            .is_some_and(|label| allow::is_allowed(label, code))
 }
 
 /// Tells whether a place is in the model's own file alone, and in no macro.

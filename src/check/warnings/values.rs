@@ -147,8 +147,7 @@ fn unreachable_case(lint: &mut Lint<'_>, branches: &[(Expr, Expr)]) {
 /// Returns notes of tests that hold whatever the rows are.
 pub fn proven_tests(twin: &Twin<'_>, node: &Node, query: &Query, keys: &Keys) -> Vec<Diagnostic> {
     let graph = twin.graph();
-    let disabled = &twin.drafts.cx().project.hcdbt_yml.check.disable;
-    if disabled.iter().any(|code| code == "proven-test") {
+    if super::is_disabled(twin, "proven-test") {
         return Vec::new();
     }
     let children = graph.children.get(&node.unique_id).into_iter().flatten();

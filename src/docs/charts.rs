@@ -61,7 +61,7 @@ pub(super) fn charts(
                 Chart {
                     title,
                     kind: "table",
-                    problem: Some("This chart could not be drawn.".to_owned()),
+                    failed: true,
                     smallest: SMALLEST,
                     ..Chart::default()
                 }

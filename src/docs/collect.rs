@@ -10,7 +10,9 @@ mod facts;
 mod history;
 mod macros;
 mod nodes;
+mod removed;
 mod results;
+mod semantic;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use super::fields::{entries, items, string, text};
 use super::layout::layout;
 use super::lineage::{Columns, Lineage};
 use super::manifest::{Make, Manifest};
-use super::payload::{Block, Change, DocsData, Group, Kind, LastRun, Node, Project, Removed, Run};
+use super::payload::{Block, Change, DocsData, Group, Kind, LastRun, Node, Project, Run};
 use super::{markdown, patient_data, profile};
 use crate::diagnostics::{Diagnostic, Outcome};
 use crate::phi::Examined;
@@ -72,8 +74,17 @@ impl<'a> Artifacts<'a> {
 pub struct Changes {
     pub added: HashSet<String>,
     pub modified: HashSet<String>,
-    /// Ids and names.
-    pub removed: Vec<(String, String)>,
+    pub removed: Vec<Gone>,
+}
+
+/// A resource of the earlier state that is no more.
+#[derive(Debug, Clone, Default)]
+pub struct Gone {
+    pub id: String,
+    pub name: String,
+    /// What it was made of, and what was made of it: unique ids.
+    pub parents: Vec<String>,
+    pub children: Vec<String>,
 }
 
 /// A table that charts are made of.
@@ -112,7 +123,7 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
     if let Some(changes) = &artifacts.changes {
         project.compared = true;
         mark_changes(changes, &edges, &mut nodes[..drawn]);
-        removed = removed_nodes(changes);
+        removed = removed::nodes(changes);
     }
     if let Some(columns) = artifacts.columns {
         let lineage = Lineage::new(columns, listed[..drawn].iter().map(|one| one.id));
@@ -176,19 +187,6 @@ fn mark_changes(changes: &Changes, edges: &[(u32, u32)], nodes: &mut [Node]) {
             }
         }
     }
-}
-
-fn removed_nodes(changes: &Changes) -> Vec<Removed> {
-    let removed = changes.removed.iter().filter_map(|(id, name)| {
-        let kind = Kind::from_resource_type(id.split('.').next()?)?;
-        let is_drawn = kind < Kind::Macro;
-        is_drawn.then(|| Removed {
-            id: id.clone(),
-            name: name.clone(),
-            kind,
-        })
-    });
-    removed.collect()
 }
 
 fn draw_charts(

@@ -41,6 +41,10 @@ pub struct Input {
     pub node: u32,
     pub column: String,
     pub kind: &'static str,
+    /// The condition, key or window by which it decides; what makes a value is told once for
+    /// the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
     /// The lines of the reader's compiled SQL where it is made into the column, from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<u32>,
@@ -117,6 +121,9 @@ impl<'a> Lineage<'a> {
                 node: self.position(edge)?,
                 column: self.columns.graph.column(edge.source).name.to_string(),
                 kind: edge.kind.as_str(),
+                expression: (!edge.kind.is_direct())
+                    .then(|| expression([edge].into_iter(), sql))
+                    .flatten(),
                 lines: lines(edge, sql, &starts),
             })
         };
@@ -129,7 +136,13 @@ impl<'a> Lineage<'a> {
                 let gap = column.gap.as_deref().map(str::to_owned);
                 (!from.is_empty() || gap.is_some()).then(|| ColumnLineage {
                     column: i as u32,
-                    expression: expression(&column.inputs, sql),
+                    expression: expression(
+                        column
+                            .inputs
+                            .iter()
+                            .filter(|edge| edge.kind.is_direct() && edge.kind > EdgeKind::Rename),
+                        sql,
+                    ),
                     from,
                     gap,
                 })
@@ -164,18 +177,10 @@ impl Serialize for OfNode<'_> {
     }
 }
 
-/// Returns the expression that makes a column: the last one on the way of its values.
-fn expression(inputs: &[Edge], sql: &str) -> Option<String> {
-    let made = |edge: &&Edge| edge.kind.is_direct() && edge.kind > EdgeKind::Rename;
-    let last = |edge: &'_ Edge| edge.places.last().cloned();
-    let direct = inputs.iter().filter(made).filter_map(last);
-    // What only counts rows has nothing direct.
-    let place = direct.max_by_key(|place| place.len()).or_else(|| {
-        inputs
-            .iter()
-            .filter_map(last)
-            .max_by_key(|place| place.len())
-    })?;
+/// Returns the expression at the end of the ways of some edges, in one line.
+fn expression<'e>(edges: impl Iterator<Item = &'e Edge>, sql: &str) -> Option<String> {
+    let last = edges.filter_map(|edge| edge.places.last());
+    let place = last.max_by_key(|place| place.len())?;
     let text = sql.get(place.start as usize..place.end as usize)?;
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut text = words.join(" ");

@@ -23,7 +23,7 @@ mod search;
 pub mod serve;
 
 pub use charts::Ask;
-pub use collect::{Artifacts, Changes, docs_data};
+pub use collect::{Artifacts, Changes, Gone, docs_data};
 pub use lineage::Columns;
 pub use page::{Form, render_page};
 pub use payload::DocsData;

@@ -15,7 +15,7 @@ mod words;
 
 use serde::Serialize;
 
-pub use chart::{Chart, Datum, Profile, Run};
+pub use chart::{Chart, Datum, Profile, Run, Withheld};
 pub use detail::{Argument, Code, Column, Detail, Freshness, NodeResult};
 pub use entry::Entry;
 #[cfg(test)]
@@ -104,6 +104,12 @@ pub struct Removed {
     pub id: String,
     pub name: String,
     pub kind: Kind,
+    pub layer: Layer,
+    /// What it was made of, and what was made of it: unique ids, some of what is no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<String>,
 }
 
 /// A group of nodes with an owner.

@@ -11,7 +11,7 @@ mod tests;
 
 use super::cells::{SMALLEST, withheld};
 use super::charts::Ask;
-use super::payload::{Column, Profile};
+use super::payload::{Column, Profile, Withheld};
 use crate::adapter::{Cell, quote_identifier};
 
 /// Exact numbers of distinct values cost too much beyond so many rows.
@@ -72,23 +72,24 @@ fn one(
     ask: &mut Ask<'_>,
 ) -> Result<Profile, String> {
     let nulls = rows.saturating_sub(filled);
-    let few_nulls = (1..SMALLEST).contains(&nulls);
+    let is_few = |cell: u64| (1..SMALLEST).contains(&cell);
+    // The total is known: either tells the other.
+    let few = rows < SMALLEST || is_few(nulls) || is_few(filled);
     let mut profile = Profile {
         rows,
-        nulls: (!few_nulls).then_some(nulls),
+        nulls: (!few).then_some(nulls),
         ..Profile::default()
     };
-    if rows < SMALLEST {
-        profile.withheld = Some("too few rows");
-        profile.nulls = None;
+    if column.is_private() {
+        profile.withheld = Some(Withheld::Identifier);
         return Ok(profile);
     }
-    if column.is_private() {
-        profile.withheld = Some("may hold an identifier");
+    if rows < SMALLEST || is_few(filled) {
+        profile.withheld = Some(Withheld::Few);
         return Ok(profile);
     }
     profile.distinct = Some(distinct);
-    if filled < SMALLEST {
+    if filled == 0 {
         return Ok(profile);
     }
     let data_type = column.data_type.as_deref().unwrap_or_default();
@@ -110,19 +111,25 @@ fn one(
             }
         }
         _ if distinct <= FEW_VALUES && range::is_plain(data_type) => {
-            profile.top = top(relation, &column.name, filled, ask)?;
+            // Few empty rows are hidden among what is left of all.
+            let among = if profile.nulls.is_none() {
+                rows
+            } else {
+                filled
+            };
+            profile.top = top(relation, &column.name, among, ask)?;
         }
         _ => {}
     }
     Ok(profile)
 }
 
-/// Returns the most frequent values that enough rows share. What is left out is never so
-/// little that it could be found by subtracting.
+/// Returns the most frequent values that enough rows share. What is left out of `among` rows is
+/// never so little that it could be found by subtracting.
 fn top(
     relation: &str,
     column: &str,
-    filled: u64,
+    among: u64,
     ask: &mut Ask<'_>,
 ) -> Result<Vec<(String, u64)>, String> {
     let name = quote_identifier(column);
@@ -139,7 +146,7 @@ fn top(
         })
         .collect();
     let shown: u64 = top.iter().map(|(_, rows)| rows).sum();
-    if (1..SMALLEST).contains(&filled.saturating_sub(shown)) {
+    if (1..SMALLEST).contains(&among.saturating_sub(shown)) {
         top.pop();
     }
     Ok(top)

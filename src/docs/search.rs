@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::page::base64;
-use super::payload::{Code, Column, DocsData, Node};
+use super::payload::{Code, Column, DocsData, Node, Test};
 
 /// What a word was found in. The numbers are part of the page's data.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +37,14 @@ const LONGEST_WORD: usize = 64;
 pub(super) struct SearchIndex {
     pub words: Vec<String>,
     pub postings: String,
+    /// The tests that are documents, as ids and names.
+    pub tests: Vec<(String, String)>,
     /// Words of code that are not in here, so that nobody has to wait for them.
     pub skipped: &'static [&'static str],
 }
 
-/// Indexes nodes, then docs blocks: their numbers follow those of the nodes.
+/// Indexes nodes, then docs blocks, then tests that somebody has written and named; the numbers
+/// of each follow those of the ones before. Generic tests are found by what they are about.
 pub(super) fn index(data: &DocsData) -> SearchIndex {
     let share = data
         .nodes
@@ -67,7 +70,21 @@ pub(super) fn index(data: &DocsData) -> SearchIndex {
         words.name(&block.name, i, Field::Name);
         words.html(&block.html, i);
     }
-    words.finish()
+    let own = data.tests.iter().filter(|test| test.is_own());
+    let own: Vec<&Test> = own.collect();
+    let first = (data.nodes.len() + data.blocks.len()) as u32;
+    for (i, test) in (first..).zip(&own) {
+        words.name(&test.name, i, Field::Name);
+        words.html(&test.description, i);
+        for word in of_code(&test.code) {
+            words.add(&word, i, Field::Code);
+        }
+    }
+    let named = |test: &&Test| (test.id.clone(), test.name.clone());
+    SearchIndex {
+        tests: own.iter().map(named).collect(),
+        ..words.finish()
+    }
 }
 
 /// Returns the words of code as written and as compiled, each once.
@@ -223,6 +240,7 @@ impl Words {
         SearchIndex {
             words,
             postings: base64(&bytes),
+            tests: Vec::new(),
             skipped: &OF_ALL_SQL,
         }
     }

@@ -3,7 +3,7 @@
 use super::Ask;
 use super::spec::{Order, Spec};
 use crate::adapter::Cell;
-use crate::docs::cells::{SMALLEST, withheld};
+use crate::docs::cells::{SMALLEST, withheld_among};
 use crate::docs::collect::Subject;
 use crate::docs::payload::{Chart, Datum};
 
@@ -17,15 +17,18 @@ pub fn draw(spec: &Spec, of: &Subject, ask: &mut Ask<'_>) -> Result<Chart, Strin
              `count(distinct {column})`"
         ));
     }
-    let table = ask(&query(spec, &of.relation))?;
+    let sql = query(spec, &of.relation);
+    let table = ask(&sql)?;
     let width = spec.by.len() + spec.values.len();
     let counts: Vec<u64> = table
         .rows
         .iter()
         .map(|row| smallest(&row[width.min(row.len())..]))
         .collect();
+    let groups = |row: &Vec<Cell>| row.iter().take(spec.by.len()).map(label).collect();
+    let keys: Vec<Vec<String>> = table.rows.iter().map(groups).collect();
     // A group of nobody has nothing to tell either.
-    let hidden = withheld(&counts);
+    let hidden = withheld_among(&keys, &counts);
     let small = |i: usize| hidden[i] || counts[i] == 0;
     let suppressed = (0..counts.len()).filter(|i| small(*i)).count();
     let rows = table.rows.iter().enumerate().filter(|(i, _)| !small(*i));
@@ -43,6 +46,7 @@ pub fn draw(spec: &Spec, of: &Subject, ask: &mut Ask<'_>) -> Result<Chart, Strin
         rows: rows.collect(),
         format: spec.format.clone(),
         formats: formats(spec),
+        sql,
         suppressed: suppressed as u64,
         smallest: SMALLEST,
         ..Chart::default()

@@ -41,7 +41,7 @@ fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Test {
         checks,
         column: string(json, "column_name"),
         status,
-        question: question(kind, json),
+        question: question(json),
         arguments: arguments(json),
         description: text(json, "description")
             .map(markdown::to_html)
@@ -89,12 +89,9 @@ fn refers(checks: &[u32], test: &Value) -> Option<(u32, String)> {
     Some((*other, field))
 }
 
-fn question(kind: Kind, test: &Value) -> String {
-    if kind == Kind::UnitTest {
-        return "unit test".to_owned();
-    }
+fn question(test: &Value) -> String {
     let generic = test.get("test_metadata").and_then(|m| text(m, "name"));
-    generic.map_or_else(|| "own query".to_owned(), |name| name.replace('_', " "))
+    generic.map_or_else(String::new, |name| name.replace('_', " "))
 }
 
 fn arguments(test: &Value) -> Vec<(String, String)> {

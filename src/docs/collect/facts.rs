@@ -3,94 +3,88 @@
 
 use serde_json::Value;
 
+use super::semantic;
 use crate::docs::fields::{items, shown, text};
 use crate::docs::payload::Kind;
 
 /// Configs in the order shown, with the value that goes without saying.
-const CONFIGS: [(&str, &str, &str); 33] = [
-    ("access", "Access", "protected"),
-    ("unique_key", "Unique key", ""),
-    ("incremental_strategy", "Incremental strategy", ""),
-    ("on_schema_change", "On schema change", "ignore"),
-    ("partition_by", "Partitioned by", ""),
-    ("cluster_by", "Clustered by", ""),
-    ("strategy", "Strategy", ""),
-    ("updated_at", "Updated at", ""),
-    ("check_cols", "Checked columns", ""),
-    ("hard_deletes", "Hard deletes", "ignore"),
-    ("event_time", "Event time", ""),
-    ("batch_size", "Batch size", ""),
-    ("begin", "Begins", ""),
-    ("full_refresh", "Full refresh", ""),
-    ("location", "Location", ""),
-    ("format", "Format", ""),
-    ("column_types", "Column types", ""),
-    ("delimiter", "Delimiter", ","),
-    ("quote_columns", "Quoted columns", ""),
-    ("grants", "Grants", ""),
-    ("persist_docs", "Docs in the database", ""),
-    ("severity", "Severity", ""),
-    ("where", "Where", ""),
-    ("limit", "Limit", ""),
-    ("fail_calc", "Counts", "count(*)"),
-    ("warn_if", "Warns if", "!= 0"),
-    ("error_if", "Fails if", "!= 0"),
-    ("store_failures", "Stores failing rows", "no"),
-    ("loaded_at_field", "Loaded at", ""),
-    ("loaded_at_query", "Loaded at (query)", ""),
-    ("pre-hook", "Before", ""),
-    ("post-hook", "After", ""),
-    ("sql_header", "SQL header", ""),
+const CONFIGS: [(&str, &str); 34] = [
+    ("schema", ""),
+    ("access", "protected"),
+    ("unique_key", ""),
+    ("incremental_strategy", ""),
+    ("on_schema_change", "ignore"),
+    ("partition_by", ""),
+    ("cluster_by", ""),
+    ("strategy", ""),
+    ("updated_at", ""),
+    ("check_cols", ""),
+    ("hard_deletes", "ignore"),
+    ("event_time", ""),
+    ("batch_size", ""),
+    ("begin", ""),
+    ("full_refresh", ""),
+    ("location", ""),
+    ("format", ""),
+    ("column_types", ""),
+    ("delimiter", ","),
+    ("quote_columns", ""),
+    ("grants", ""),
+    ("persist_docs", ""),
+    ("severity", ""),
+    ("where", ""),
+    ("limit", ""),
+    ("fail_calc", "count(*)"),
+    ("warn_if", "!= 0"),
+    ("error_if", "!= 0"),
+    ("store_failures", "no"),
+    ("loaded_at_field", ""),
+    ("loaded_at_query", ""),
+    ("pre-hook", ""),
+    ("post-hook", ""),
+    ("sql_header", ""),
 ];
 
+/// Returns what is set, by the names that the page has words for.
 pub(super) fn facts(kind: Kind, node: &Value, config: &Value) -> Vec<(String, String)> {
     let mut facts = Vec::new();
-    let mut add = |label: &str, value: Option<String>| {
-        facts.extend(
-            value
-                .filter(|v| !v.is_empty())
-                .map(|value| (label.to_owned(), value)),
-        );
+    let mut add = |key: &str, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty());
+        facts.extend(value.map(|value| (key.to_owned(), value)));
     };
     let own = |key: &str| node.get(key).and_then(shown);
 
     match kind {
         Kind::Exposure => {
-            add("Type", own("type"));
-            add("Maturity", own("maturity"));
+            add("type", own("type"));
+            add("maturity", own("maturity"));
         }
-        Kind::Metric => add("Type", own("type")),
+        Kind::Metric | Kind::SemanticModel | Kind::SavedQuery | Kind::UnitTest => {
+            for (key, value) in semantic::definition(kind, node) {
+                add(key, Some(value));
+            }
+        }
         Kind::Source => {
-            add("Loader", own("loader"));
+            add("loader", own("loader"));
             let external = node.get("external").and_then(|e| text(e, "location"));
-            add("External location", external.map(str::to_owned));
+            add("external_location", external.map(str::to_owned));
         }
         Kind::Model => {
-            let version = node.get("version").and_then(shown);
-            let latest = node.get("latest_version").and_then(shown);
-            if let (Some(version), Some(latest)) = (&version, &latest) {
-                let note = if version == latest {
-                    "latest".to_owned()
-                } else {
-                    format!("latest is {latest}")
-                };
-                add("Version", Some(format!("{version} ({note})")));
-            }
-            add("Deprecated from", own("deprecation_date"));
+            add("version", own("version"));
+            add("latest_version", own("latest_version"));
+            add("deprecation_date", own("deprecation_date"));
             let contract = config.get("contract").and_then(|c| c.get("enforced"));
-            add(
-                "Contract",
-                (contract == Some(&Value::Bool(true))).then(|| "enforced".to_owned()),
-            );
+            let enforced = contract.filter(|contract| **contract == Value::Bool(true));
+            add("contract", enforced.and_then(shown));
         }
         Kind::Test => {
             let namespace = node.get("test_metadata").and_then(|m| text(m, "namespace"));
-            add("From package", namespace.map(str::to_owned));
+            add("test_package", namespace.map(str::to_owned));
         }
         _ => {}
     }
 
-    for (key, label, default) in CONFIGS {
+    for (key, default) in CONFIGS {
         let value = match (key, config.get(key)) {
             ("pre-hook" | "post-hook", Some(_)) => Some(hooks(config, key)),
             (_, Some(value)) if !value.is_null() => shown(value),
@@ -98,12 +92,12 @@ pub(super) fn facts(kind: Kind, node: &Value, config: &Value) -> Vec<(String, St
             ("loaded_at_field" | "loaded_at_query", _) => own(key),
             _ => None,
         };
-        add(label, value.filter(|value| value != default));
+        add(key, value.filter(|value| value != default));
     }
 
     let properties =
         text(node, "patch_path").map(|path| path.split_once("://").map_or(path, |(_, path)| path));
-    add("Properties in", properties.map(str::to_owned));
+    add("patch_path", properties.map(str::to_owned));
     // Every test has some.
     facts.shrink_to_fit();
     facts

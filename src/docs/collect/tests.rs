@@ -353,20 +353,21 @@ fn facts_are_what_is_set() {
     assert_eq!(
         facts("fact_claim.v2"),
         pairs(&[
-            ("Version", "2 (latest)"),
-            ("Contract", "enforced"),
-            ("Unique key", "claim_id, line"),
-            ("After", "analyze"),
-            ("Properties in", "models/marts.yml")
+            ("version", "2"),
+            ("latest_version", "2"),
+            ("contract", "yes"),
+            ("unique_key", "claim_id, line"),
+            ("post-hook", "analyze"),
+            ("patch_path", "models/marts.yml")
         ])
     );
     assert_eq!(
         facts("claims"),
-        pairs(&[("Loader", "sftp"), ("Loaded at", "loaded")])
+        pairs(&[("loader", "sftp"), ("loaded_at_field", "loaded")])
     );
     assert_eq!(
         facts("board"),
-        pairs(&[("Type", "dashboard"), ("Maturity", "high")])
+        pairs(&[("type", "dashboard"), ("maturity", "high")])
     );
     assert_eq!(find(&data, "board").detail.url, None);
 }
@@ -478,10 +479,14 @@ fn changes_reach_what_is_downstream() {
         changes: Some(Changes {
             added: HashSet::from(["seed.clinic.codes".to_owned()]),
             modified: HashSet::from(["model.clinic.fact_claim".to_owned()]),
-            removed: vec![
-                ("model.clinic.old".to_owned(), "old".to_owned()),
-                ("test.clinic.t".to_owned(), "t".to_owned()),
-            ],
+            removed: ["model.clinic.stg_old", "test.clinic.t"]
+                .map(|id| Gone {
+                    id: id.to_owned(),
+                    name: id[id.len() - 7..].to_owned(),
+                    children: vec!["model.clinic.fact_claim".to_owned()],
+                    ..Gone::default()
+                })
+                .to_vec(),
         }),
         ..Artifacts::of(Manifest::of(&manifest))
     });
@@ -493,6 +498,8 @@ fn changes_reach_what_is_downstream() {
     assert_eq!(change("board"), Some(Change::Impacted));
     assert_eq!(change("claims"), None);
     assert_eq!(data.removed.len(), 1);
+    assert_eq!(data.removed[0].layer, Layer::Staging);
+    assert_eq!(data.removed[0].children, ["model.clinic.fact_claim"]);
     assert!(data.project.compared);
 }
 

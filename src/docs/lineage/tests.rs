@@ -118,6 +118,7 @@ fn columns_name_what_they_are_made_of_with_lines_and_the_last_expression() {
         .collect();
     assert_eq!(rows, [("paid", "filter")]);
     assert_eq!(stays.rows[0].lines, [7]);
+    assert_eq!(stays.rows[0].expression.as_deref(), Some("paid > 0"));
 
     let mart = all[2].as_ref().unwrap();
     // An expression of several lines is one line, and all its lines are marked.

@@ -21,12 +21,16 @@ pub struct Chart {
     /// How single columns are written, where that differs; as many as there are columns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<Option<String>>,
+    /// What the database was asked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sql: String,
     /// How many groups were left out for being small.
     pub suppressed: u64,
     /// The smallest group that is shown.
     pub smallest: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    /// It could not be drawn.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,7 +45,7 @@ pub enum Datum {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Profile {
     pub rows: u64,
-    /// None where so few are empty that it is withheld.
+    /// None where so few are empty, or are not, that it is withheld.
     pub nulls: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distinct: Option<u64>,
@@ -59,7 +63,17 @@ pub struct Profile {
     pub top: Vec<(String, u64)>,
     /// Why there is no more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<&'static str>,
+    pub withheld: Option<Withheld>,
+}
+
+/// Why a profile does not tell more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The column has too few rows, or too few with a value.
+    Few,
+    /// It may hold an identifier.
+    Identifier,
 }
 
 /// One run of a node.

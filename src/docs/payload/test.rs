@@ -16,7 +16,9 @@ pub struct Test {
     pub column: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// What it asks, in words such as `accepted values`.
+    /// What it asks, in words such as `accepted values`; none where it is a query of its own, or
+    /// a unit test.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub question: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<(String, String)>,
@@ -35,4 +37,11 @@ pub struct Test {
     pub refers: Option<(u32, String)>,
     #[serde(skip)]
     pub code: Code,
+}
+
+impl Test {
+    /// Whether somebody has written and named it.
+    pub fn is_own(&self) -> bool {
+        self.question.is_empty()
+    }
 }

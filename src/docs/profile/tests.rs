@@ -33,7 +33,7 @@ fn identifiers_are_only_counted() {
     .unwrap();
     let found = columns[0].profile.as_ref().unwrap();
     assert_eq!((found.nulls, found.distinct), (Some(20), None));
-    assert_eq!(found.withheld, Some("may hold an identifier"));
+    assert_eq!(found.withheld, Some(Withheld::Identifier));
     assert!(
         asked
             .iter()
@@ -46,9 +46,38 @@ fn small_tables_tell_nothing_and_few_empty_rows_are_not_counted() {
     let mut columns = [column("a", "BLOB")];
     profile("t", &mut columns, &mut |_| Ok(table(&[&[10, 4, 2]]))).unwrap();
     let found = columns[0].profile.clone().unwrap();
-    assert_eq!((found.nulls, found.withheld), (None, Some("too few rows")));
+    assert_eq!((found.nulls, found.withheld), (None, Some(Withheld::Few)));
     profile("t", &mut columns, &mut |_| Ok(table(&[&[100, 97, 2]]))).unwrap();
     assert_eq!(columns[0].profile.clone().unwrap().nulls, None);
+}
+
+#[test]
+fn few_rows_with_a_value_are_not_told_by_how_many_are_empty() {
+    let mut columns = [column("a", "BLOB")];
+    profile("t", &mut columns, &mut |_| Ok(table(&[&[100, 5, 2]]))).unwrap();
+    let found = columns[0].profile.clone().unwrap();
+    assert_eq!((found.nulls, found.distinct), (None, None));
+    assert_eq!(found.withheld, Some(Withheld::Few));
+    profile("t", &mut columns, &mut |_| Ok(table(&[&[100, 0, 0]]))).unwrap();
+    assert_eq!(columns[0].profile.clone().unwrap().nulls, Some(100));
+}
+
+#[test]
+fn few_empty_rows_are_not_what_frequent_values_leave_of_all() {
+    let mut columns = [column("sex", "VARCHAR")];
+    profile("t", &mut columns, &mut |sql| {
+        if sql.starts_with("select count(*)") {
+            return Ok(table(&[&[100, 97, 2]]));
+        }
+        let row = |value: &str, rows| vec![Cell::Text(value.to_owned()), Cell::Int(rows)];
+        Ok(Table {
+            rows: vec![row("F", 50), row("M", 47)],
+            ..Table::default()
+        })
+    })
+    .unwrap();
+    let found = columns[0].profile.clone().unwrap();
+    assert_eq!((found.nulls, found.top.len()), (None, 1));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{GenerateArgs, read_json};
@@ -13,10 +14,10 @@ use crate::cli::exit::Exit;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace::TracedProject;
 use crate::docs::manifest::Manifest;
-use crate::docs::{self, Artifacts, Changes, Columns, Form};
+use crate::docs::{self, Artifacts, Changes, Columns, Form, Gone};
 use crate::event::Level;
 use crate::graph::select::{self, Dag, SelectionRequest};
-use crate::graph::state::PreviousState;
+use crate::graph::state::{PreviousManifest, PreviousState};
 use crate::parse::{CompiledNode, IdMap, ResourceType};
 use crate::phi::Examined;
 
@@ -151,21 +152,50 @@ fn changes(ready: &ReadyProject) -> Result<Option<Changes>, Exit> {
         .chain(project.exposures.keys())
         .chain(project.metrics.keys());
     let present: HashSet<&str> = ids.map(|id| &*id.0).collect();
-    let sections = ["nodes", "sources", "exposures", "metrics"];
-    let removed = sections
-        .iter()
-        .flat_map(|section| manifest.section(section))
-        .filter(|(id, _)| !present.contains(id))
-        .map(|(id, node)| {
-            let name = node.get("name").and_then(Value::as_str);
-            (id.to_owned(), name.unwrap_or(id).to_owned())
-        })
-        .collect();
     Ok(Some(Changes {
         modified: modified.difference(&added).cloned().collect(),
         added,
-        removed,
+        removed: removed(manifest, &present),
     }))
+}
+
+/// Returns what the state has and the project has not.
+fn removed(manifest: &PreviousManifest, present: &HashSet<&str>) -> Vec<Gone> {
+    let sections = ["nodes", "sources", "exposures", "metrics"];
+    let nodes = || {
+        sections
+            .iter()
+            .flat_map(|section| manifest.section(section))
+    };
+    let parents_of = |node: &Value| -> Vec<String> {
+        let parents = node.pointer("/depends_on/nodes").and_then(Value::as_array);
+        let parents = parents.into_iter().flatten().filter_map(Value::as_str);
+        parents.map(str::to_owned).collect()
+    };
+    let mut removed: IndexMap<&str, Gone> = nodes()
+        .filter(|(id, _)| !present.contains(id))
+        .map(|(id, node)| {
+            let name = node.get("name").and_then(Value::as_str);
+            let gone = Gone {
+                id: id.to_owned(),
+                name: name.unwrap_or(id).to_owned(),
+                parents: parents_of(node),
+                children: Vec::new(),
+            };
+            (id, gone)
+        })
+        .collect();
+    if removed.is_empty() {
+        return Vec::new();
+    }
+    for (id, node) in nodes() {
+        for parent in parents_of(node) {
+            if let Some(gone) = removed.get_mut(&*parent) {
+                gone.children.push(id.to_owned());
+            }
+        }
+    }
+    removed.into_values().collect()
 }
 
 fn matching(

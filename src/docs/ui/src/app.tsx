@@ -16,7 +16,7 @@ import { TestsPage } from './pages/tests';
 import type { Kind } from './payload';
 import { route } from './router';
 import { KINDS, words } from './strings';
-import { theme, type Theme } from './theme';
+import { choose, theme, type Theme } from './theme';
 
 const menu = signal(false);
 
@@ -46,6 +46,7 @@ export function App() {
   }, [place]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && menu.value) menu.value = false;
       const typing = (event.target as HTMLElement).closest?.('input, textarea, select');
       const wants = (event.key === '/' && !typing) || (event.key === 'k' && (event.ctrlKey || event.metaKey));
       if (!wants || (event.altKey && event.key === '/')) return;
@@ -118,7 +119,7 @@ function titleNow(): string {
 function ThemeChoice() {
   const next: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' };
   return (
-    <button type="button" class="theme" onClick={() => (theme.value = next[theme.value])} aria-label={`${words.theme.label}: ${words.theme[theme.value]}`}>
+    <button type="button" class="theme" onClick={() => choose(next[theme.value])} aria-label={`${words.theme.label}: ${words.theme[theme.value]}`}>
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.4" /><path d="M8 1.8a6.2 6.2 0 0 1 0 12.4Z" fill="currentColor" /></svg>
       <span>{words.theme[theme.value]}</span>
     </button>

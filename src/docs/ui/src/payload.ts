@@ -7,7 +7,7 @@ export type Kind =
 
 export type Layer = 'source' | 'staging' | 'intermediate' | 'dim' | 'fact' | 'mart' | 'exposure' | 'other';
 export type Status = 'success' | 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
-export type Change = 'added' | 'modified' | 'impacted';
+export type Change = 'added' | 'modified' | 'impacted' | 'removed';
 export type Pair = [label: string, value: string];
 
 /** What is read when the page opens. */
@@ -55,7 +55,8 @@ export interface Project {
 
 export interface Block { name: string; html: string }
 export interface Group { name: string; owner?: string; email?: string; description?: string }
-export interface Removed { id: string; name: string; kind: Kind }
+/** `parents` and `children` are ids, some of what is gone as well. */
+export interface Removed { id: string; name: string; kind: Kind; layer: Layer; parents?: string[]; children?: string[] }
 
 export interface Entry {
   id: string;
@@ -126,6 +127,7 @@ export interface Detail {
   description?: string;
   relation?: string;
   columns?: Column[];
+  /** What is set; the page has words for the names. */
   facts?: Pair[];
   meta?: Pair[];
   rows?: number;
@@ -166,7 +168,7 @@ export interface Column {
 /** What `--profile` found out about a column. */
 export interface Profile {
   rows: number;
-  /** Null where so few are empty that it is withheld. */
+  /** Null where so few are empty, or are not, that it is withheld. */
   nulls: number | null;
   distinct?: number;
   min?: string;
@@ -176,7 +178,7 @@ export interface Profile {
   /** The most frequent values. */
   top?: [value: string, rows: number][];
   /** Why there is no more. */
-  withheld?: string;
+  withheld?: 'few' | 'identifier';
 }
 
 export interface Run { at: string; status: Status; seconds?: number; rows?: number; age?: number }
@@ -191,11 +193,13 @@ export interface Chart {
   /** How values are written, and single columns where that differs. */
   format?: string;
   formats?: (string | null)[];
+  /** What the database was asked. */
+  sql?: string;
   /** How many groups were left out for being small. */
   suppressed?: number;
   smallest?: number;
-  /** Why there is no data. */
-  problem?: string;
+  /** It could not be drawn. */
+  failed?: boolean;
 }
 
 export interface Code { raw?: string; compiled?: string; language?: string }
@@ -208,7 +212,8 @@ export interface Test {
   checks?: number[];
   column?: string;
   status?: Status;
-  question: string;
+  /** What it asks; none for a query of its own and for a unit test. */
+  question?: string;
   arguments?: Pair[];
   description?: string;
   path?: string;
@@ -227,8 +232,8 @@ export interface NodeLineage {
 }
 /** `column` is a place in `columns`; `gap` says why this is not all. */
 export interface ColumnLineage { column: number; expression?: string; from: ColumnInput[]; gap?: string }
-/** `lines` are those of the reader's compiled SQL, from 1. */
-export interface ColumnInput { node: number; column: string; kind: string; lines?: number[] }
+/** `expression` is by what it decides; `lines` are those of the reader's compiled SQL, from 1. */
+export interface ColumnInput { node: number; column: string; kind: string; expression?: string; lines?: number[] }
 
-/** `skipped` are words that nearly all SQL has: there, they are not looked for. */
-export interface SearchData { words: string[]; postings: string; skipped: string[] }
+/** `tests` are those that are documents; `skipped` are words that nearly all SQL has: there, they are not looked for. */
+export interface SearchData { words: string[]; postings: string; tests: [id: string, name: string][]; skipped: string[] }

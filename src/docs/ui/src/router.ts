@@ -26,6 +26,10 @@ export function go(address: string): void {
   location.hash = address.replace(/^#/, '');
 }
 
+/** Writes names as one value of the query, whatever they are. */
+export const joined = (names: Iterable<string>): string => [...names].map(name => name.replace(/[%|]/g, encodeURIComponent)).join('|');
+export const divided = (text: string | null): string[] => (text ? text.split('|').map(decoded) : []);
+
 /** Changes the query; empty values are left out. `quiet` adds no step to go back to. */
 export function change(values: Record<string, string | undefined>, quiet = false): void {
   // Who has followed a link is not called back by what the place before had to say.

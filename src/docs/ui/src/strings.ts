@@ -49,7 +49,21 @@ export const VERDICTS: Record<Tone, string> = {
 };
 
 export const FRESHNESS: Partial<Record<Status, string>> = { pass: 'Fresh', warn: 'Getting stale', error: 'Stale' };
-export const CHANGES: Record<Change | 'same', string> = { added: 'Added', modified: 'Modified', impacted: 'Impacted', same: 'As before' };
+export const CHANGES: Record<Change | 'same', string> = { added: 'Added', modified: 'Modified', removed: 'Removed', impacted: 'Impacted', same: 'As before' };
+
+/** What can be set or said of a node, by its name in property files. */
+export const FACTS: Record<string, string> = {
+  type: 'Type', maturity: 'Maturity', loader: 'Loader', external_location: 'External location', version: 'Version', latest_version: 'Latest version',
+  deprecation_date: 'Deprecated from', contract: 'Contract', test_package: 'From package', schema: 'Schema', access: 'Access', unique_key: 'Unique key',
+  incremental_strategy: 'Incremental strategy', on_schema_change: 'On schema change', partition_by: 'Partitioned by', cluster_by: 'Clustered by', strategy: 'Strategy',
+  updated_at: 'Updated at', check_cols: 'Checked columns', hard_deletes: 'Hard deletes', event_time: 'Event time', batch_size: 'Batch size', begin: 'Begins',
+  full_refresh: 'Full refresh', location: 'Location', format: 'Format', column_types: 'Column types', delimiter: 'Delimiter', quote_columns: 'Quoted columns',
+  grants: 'Grants', persist_docs: 'Docs in the database', severity: 'Severity', where: 'Where', limit: 'Limit', fail_calc: 'Counts', warn_if: 'Warns if',
+  error_if: 'Fails if', store_failures: 'Stores failing rows', loaded_at_field: 'Loaded at', loaded_at_query: 'Loaded at (query)', 'pre-hook': 'Before',
+  'post-hook': 'After', sql_header: 'SQL header', patch_path: 'Properties in', measure: 'Measure', expr: 'Computed as', numerator: 'Numerator', denominator: 'Denominator',
+  metrics: 'Metrics', window: 'Window', grain_to_date: 'From the start of each', filter: 'Filter', time_granularity: 'Granularity', entities: 'Entities',
+  dimensions: 'Dimensions', measures: 'Measures', agg_time_dimension: 'Time dimension', group_by: 'Grouped by', exports: 'Exports', given: 'Given',
+};
 
 /** What patient data is, in words for everybody; the keys are those of property files. */
 export const PHI_KINDS: Record<string, string> = {
@@ -84,6 +98,7 @@ export const words = {
   groups: 'Groups',
   theme: { label: 'Colours', auto: 'Auto', light: 'Light', dark: 'Dark' },
   loading: 'Reading …',
+  unread: (part: string) => `A part of the page is missing: ${part}. The folder has to be copied as a whole.`,
   notFound: 'There is nothing here',
   notFoundText: 'The address names something that this project does not have. It may have been renamed or removed.',
   filterTree: 'Filter by name',
@@ -93,6 +108,7 @@ export const words = {
   none: 'none',
   more: (value: number) => `and ${number(value)} more`,
   showMore: (value: number) => `Show ${number(value)} more`,
+  showAll: 'Show all of it',
   download: 'Download CSV',
   print: 'Print',
 
@@ -104,6 +120,7 @@ export const words = {
     hint: 'Names, columns, tags, descriptions and SQL are searched. Typing errors are forgiven.',
     reading: 'The index is being read …',
     results: (found: number) => count(found, 'result'),
+    test: 'Test',
     in: { name: 'name', tag: 'label or tag', column: 'column', text: 'description', code: 'code' },
     keys: '↑ ↓ to move, Enter to open, Esc to close',
     block: 'Glossary',
@@ -113,10 +130,10 @@ export const words = {
     role: 'lineage graph',
     everything: (all: number) => `All ${count(all, 'node')}`,
     some: (shown: number, all: number) => `${number(shown)} of ${count(all, 'node')}`,
-    keys: 'Arrow keys move along edges and between nodes, Enter opens a node, f focuses on it, plus, minus and 0 zoom. The same is available as a table.',
+    keys: 'Arrow keys move along edges and between nodes, with Shift they move the picture. Enter opens a node or a collapsed group, f focuses on a node, c shows its columns, x collapses its group, plus, minus and 0 zoom, Escape lets go. The same is available as a table.',
     selector: 'Select',
     selectorPlaceholder: '+mart_x  tag:nightly  path:models/marts',
-    selectorHelp: 'Selector syntax of dbt: names, +ancestors, descendants+, @, tag:, path:, source:, resource_type:, config.materialized: and others; a space adds, a comma narrows, --exclude takes away.',
+    selectorHelp: 'Selector syntax of dbt: names, +ancestors, descendants+, @, tag:, path:, source:, resource_type:, config.materialized: and others; a space adds, a comma narrows, --exclude takes away. Quotes keep what has spaces or signs together.',
     selectorBad: (text: string) => `“${text}” cannot be read as a selector.`,
     selectorUnknown: (method: string) => `The page cannot select by “${method}:”.`,
     focus: 'Focus',
@@ -127,7 +144,10 @@ export const words = {
     allSteps: 'all',
     lens: 'Colour by',
     lenses: { layer: 'Layer', status: 'Last run and tests', freshness: 'Freshness', time: 'Run time', phi: 'Patient data (PHI)', change: 'Changes', own: 'Project’s colours' },
+    removed: (gone: number) => `${number(gone)} removed`,
     group: 'Group by',
+    groupList: (groups: number) => count(groups, 'group'),
+    collapsed: (name: string, size: number) => `${name}: ${count(size, 'node')}, collapsed`,
     groups: { '': 'Nothing', folder: 'Folder', tag: 'Tag', layer: 'Layer', package: 'Package', group: 'Group' },
     ungrouped: '(none)',
     collapseAll: 'Collapse all',
@@ -189,6 +209,8 @@ export const words = {
     rows: 'Its rows are decided by',
     stop: 'Stop following',
     legend: 'Edges',
+    steps: 'Steps',
+    table: { from: 'From', kind: 'Kind', expression: 'Expression', to: 'To' },
   },
 
   node: {
@@ -246,6 +268,8 @@ export const words = {
     failures: (value: number) => `${count(value, 'row')} found`,
     profile: 'Profile',
     profileNote: (smallest: number) => `Values that fewer than ${smallest} rows share, and columns that hold identifiers, are left out.`,
+    withheld: 'withheld',
+    withheldWhy: { few: 'too few rows', identifier: 'may hold an identifier' },
     nulls: 'Empty',
     distinct: 'Distinct',
     range: 'Range',
@@ -281,7 +305,10 @@ export const words = {
 
   dashboard: {
     title: 'Charts',
-    suppressed: (value: number, smallest: number) => `${count(value, 'group')} of fewer than ${smallest} left out.`,
+    suppressed: (value: number, smallest: number) => `${count(value, 'group')} left out, so that none of fewer than ${smallest} can be told.`,
+    failed: 'This chart could not be drawn.',
+    how: 'How is this computed?',
+    madeOf: 'Made of',
     empty: 'There is no data to show.',
     allSmall: 'Every group is too small to be shown.',
     of: 'Data:',
@@ -320,6 +347,8 @@ export const words = {
     all: 'All tables',
     around: 'Around',
   },
+
+  groups_: { empty: 'The project has no groups.' },
 
   home: {
     welcome: 'What this project holds, where its data comes from and how it is tested.',

@@ -1,6 +1,7 @@
 // Light, dark, or as the system has it.
 
 import { effect, signal } from '@preact/signals';
+import { change, route } from './router';
 
 export type Theme = 'auto' | 'light' | 'dark';
 const KEY = 'hcdbt-theme';
@@ -30,10 +31,19 @@ effect(() => {
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
   repaint.value = repaint.peek() + 1;
 });
+// Who sends an address sends how it looked.
 effect(() => {
+  const linked = route.value.query.get('theme');
+  if (linked === 'light' || linked === 'dark') theme.value = linked;
+});
+
+/** Takes a theme, here and wherever the page is opened next. */
+export function choose(next: Theme): void {
+  theme.value = next;
+  change({ theme: next === 'auto' ? undefined : next }, true);
   try {
-    localStorage.setItem(KEY, theme.value);
+    localStorage.setItem(KEY, next);
   } catch {
     // Where nothing may be kept, the choice lasts as long as the page.
   }
-});
+}

@@ -56,6 +56,10 @@ exposures:
           - {title: broken, type: stat, of: "a&<b>🏥", value: count(}
 `,
     'macros/m.sql': `{% macro evil(x) %}/* ${script} */{% endmacro %}\n`,
+    // Signs that addresses and selectors have a meaning for.
+    'models/a|b/odd.sql': `select 1 as "a::b", 2 as "x|y.z", 'w' || "n" as "it's" from {{ ref('child') }}\n`,
+    'models/a|b/odd_reader.sql': `select "a::b" + 1 as "c..d" from {{ ref('odd') }}\n`,
+    'models/a|b/odd.yml': `models: [{name: odd, config: {tags: ["two words", "c++, *"], group: ${quoted('a|b, c')}}}]\ngroups: [{name: ${quoted('a|b, c')}, owner: {name: x}}]\n`,
     'tests/own.sql': `-- ${script}\nselect 1 as x from {{ ref('child') }} where n < 0\n`,
   });
   run(at, 'build');

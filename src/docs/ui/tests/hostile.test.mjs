@@ -1,6 +1,7 @@
 // The page of a project that means harm.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { hostilePage } from './hostile.mjs';
 import { open, settle, skip, start, stop, violations } from './support.mjs';
@@ -39,6 +40,42 @@ describe('the page of a hostile project', { skip }, () => {
     await close();
   });
 
+  it('has addresses for names with any signs', async () => {
+    const { page, problems, go, close } = await open(path);
+    const boxes = () => page.evaluate(() => document.querySelector('canvas.graph').stage.scene.boxes.map(box => box.key).sort());
+    await go(`#/lineage?column=${encodeURIComponent('model.hostile.odd::a::b')}`);
+    await page.waitForSelector('.computation');
+    assert.deepEqual(await boxes(), ['model.hostile.odd', 'model.hostile.odd_reader']);
+    await page.locator('.column-name').first().click();
+    assert.match(await page.locator('h1').innerText(), /odd\.a::b/);
+    for (const tag of ['two words', 'c++, *']) {
+      await go('#/node/model.hostile.odd');
+      await page.getByRole('link', { name: tag }).click();
+      await settle(page);
+      assert.deepEqual(await boxes(), ['model.hostile.odd'], tag);
+    }
+    await go(`#/group/${encodeURIComponent('a|b, c')}`);
+    await page.getByRole('link', { name: 'Show lineage' }).click();
+    await settle(page);
+    assert.deepEqual(await boxes(), ['model.hostile.odd']);
+    // The folder `a|b` alone collapses, and opens again with the keyboard.
+    await go('#/lineage?group=folder');
+    await page.locator('details.groups summary').click();
+    await page.getByRole('button', { name: 'a|b' }).click();
+    await settle(page);
+    assert.ok((await boxes()).includes('group:a|b'));
+    await page.reload();
+    await page.waitForSelector('canvas.graph[data-ready]');
+    assert.ok((await boxes()).includes('group:a|b'));
+    await go(`${new URL(page.url()).hash}&pick=${encodeURIComponent('group:a|b')}`);
+    await page.locator('canvas.graph').focus();
+    await page.keyboard.press('Enter');
+    await settle(page);
+    assert.ok((await boxes()).includes('model.hostile.odd'));
+    assert.deepEqual(problems, []);
+    await close();
+  });
+
   it('is searched and saved without harm', async () => {
     const { page, problems, close } = await open(path, { hash: '#/lineage' });
     await page.keyboard.press('/');
@@ -47,7 +84,9 @@ describe('the page of a hostile project', { skip }, () => {
       await settle(page);
     }
     await page.keyboard.press('Escape');
-    await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'SVG' }).click()]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'SVG' }).click()]);
+    const broken = await page.evaluate(svg => new DOMParser().parseFromString(svg, 'image/svg+xml').querySelector('parsererror, script, [onload], [onerror]')?.outerHTML, readFileSync(await download.path(), 'utf8'));
+    assert.equal(broken, undefined);
     assert.deepEqual(problems, []);
     await close();
   });

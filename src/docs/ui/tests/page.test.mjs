@@ -26,6 +26,7 @@ describe('the page of the reference project', { skip }, () => {
     await page.waitForFunction(count => document.querySelector('canvas.graph')?.dataset.boxes === String(count), count, { timeout: 10_000 }).catch(() => {});
     assert.equal(await boxes(), count, why);
   };
+  const view = () => page.evaluate(() => document.querySelector('canvas.graph').stage.view);
   const boxes = async () => Number(await graph().getAttribute('data-boxes'));
 
   it('opens with the project\'s overview', async () => {
@@ -61,6 +62,9 @@ describe('the page of the reference project', { skip }, () => {
     await selects('source:landing');
     await selects('@stg_providers', 'mart_*');
     await selects('claims_warehouse.staging config.materialized:incremental');
+    await selects('@mart_payer');
+    await selects('config.schema:staging config.unique_key:claim_id');
+    await selects('*', '+mart_*');
     await box.fill('nonsense:x');
     await box.press('Enter');
     assert.match(await page.locator('.problem').innerText(), /nonsense:/);
@@ -70,6 +74,7 @@ describe('the page of the reference project', { skip }, () => {
   });
 
   it('is led by the keyboard', async () => {
+    await session.go('#/lineage');
     await graph().focus();
     await page.keyboard.press('ArrowRight');
     const panel = page.locator('.panel h2');
@@ -91,6 +96,18 @@ describe('the page of the reference project', { skip }, () => {
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => location.hash.includes('path='));
     await shows(2);
+    // Groups are reached and opened as well, and the picture is moved.
+    await session.go('#/lineage?group=layer&closed=*');
+    await graph().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => location.hash.includes('pick=group'));
+    const closed = await boxes();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(closed => Number(document.querySelector('canvas.graph').dataset.boxes) > closed, closed);
+    await settle(page);
+    const { x } = await view();
+    await page.keyboard.press('Shift+ArrowLeft');
+    assert.equal((await view()).x, x + 80);
   });
 
   it('shows a path, groups, collapses and lenses, each with an address', async () => {
@@ -112,6 +129,24 @@ describe('the page of the reference project', { skip }, () => {
       assert.match(page.url(), new RegExp(`color=${lens}`));
     }
     await session.shot('lens-time');
+    // A link that comes while the page is open leads to its view, too.
+    for (const at of ['40,30,0.7', '-200,10,0.4']) {
+      await session.go(`#/lineage?group=layer&at=${at}`);
+      assert.deepEqual(Object.values(await view()).join(), at);
+    }
+  });
+
+  it('looks as the address says', async () => {
+    const dark = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await session.go('#/?theme=dark');
+    assert.equal(await dark(), 'dark');
+    await session.go(`#/node/${id('dim_provider')}?code=compiled&theme=light`);
+    assert.equal(await dark(), 'light');
+    assert.match(await page.locator('.code').innerText(), /"stg_providers"/);
+    await session.go('#/');
+    await page.getByRole('button', { name: 'Colours' }).click();
+    await page.waitForFunction(() => location.hash.includes('theme=dark'));
+    await page.getByRole('button', { name: 'Colours' }).click();
   });
 
   it('has the same as a table', async () => {
@@ -174,6 +209,7 @@ describe('the page of the reference project', { skip }, () => {
     await finds('hospital_npi', /hospital_npi/);
     await session.shot('search');
     await finds('encounter', /encounter/);
+    await finds('marts_add_up', /assert_marts_add_up[\s\S]*Test/);
     // A word that only code has, and one that only compiled code has.
     await finds('qualify place', /code:/);
     await finds('select qualify', /code:/);
@@ -225,6 +261,17 @@ describe('the page of the reference project', { skip }, () => {
     const edges = await page.evaluate(() => document.querySelector('canvas.graph').stage.scene.columnEdges.length);
     assert.ok(edges > 10, `${edges}`);
     await session.shot('column');
+    // The whole expression, and what the names in it stand for.
+    assert.match(await page.locator('.stop.last .expression').first().innerText(), /cast\(round\(.*readmissions.*index_admissions/);
+    const marked = (await page.locator('.stop.last .code-line.marked').allInnerTexts()).join('\n');
+    for (const part of ['filter (where readmitted_30d) as readmissions', 'filter (where is_index_admission) as index_admissions', 'as readmission_rate']) assert.ok(marked.includes(part), part);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'SVG' }).click()]);
+    const svg = readFileSync(await download.path(), 'utf8');
+    for (const part of ['int_readmissions.is_index_stay → fact_admission.is_index_admission: computed', '>coalesc']) assert.ok(svg.includes(part), part);
+    await session.go(`${new URL(page.url()).hash}&view=table`);
+    const row = page.locator('table.steps tr', { hasText: 'fact_admission.is_index_admission' }).last();
+    assert.match(await row.innerText(), /int_readmissions\.is_index_stay\s+computed\s+coalesce\(readmissions\.is_index_stay, false\)/);
+    await page.getByRole('button', { name: 'Graph' }).click();
     await page.locator('.column-name', { hasText: 'readmitted_30d' }).first().click();
     await page.waitForFunction(() => location.hash.includes('readmitted_30d'));
   });
@@ -237,6 +284,9 @@ describe('the page of the reference project', { skip }, () => {
     await session.shot('charts');
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download CSV' }).nth(1).click()]);
     assert.match(readFileSync(await download.path(), 'utf8'), /^Month,Allowed,Paid\r\n20/);
+    await page.locator('details.how summary').first().click();
+    await page.waitForSelector('.how .code');
+    assert.match(await page.locator('.how').first().innerText(), /Made of claims, paid_amount[\s\S]*sum\(paid_amount\)/);
     await session.go(`#/node/${id('fact_claim')}`);
     await page.waitForSelector('.histogram');
     assert.match(await page.locator('.columns').innerText(), /may hold an identifier/);
@@ -285,11 +335,17 @@ describe('the page of the reference project', { skip }, () => {
   });
 
   it('shows what changed since an earlier state', async () => {
-    const { path: changed, model } = changedPage();
+    const { path: changed, model, gone } = changedPage();
     const other = await open(changed, { hash: '#/lineage?color=change' });
-    assert.match(await other.page.locator('.legend').innerText(), /Modified[\s\S]*Impacted/);
-    assert.doesNotMatch(await other.page.locator('.legend').innerText(), /Removed/);
+    assert.match(await other.page.locator('.legend').innerText(), /Modified[\s\S]*Removed[\s\S]*Impacted/);
+    const ghost = await other.page.evaluate(gone => {
+      const box = document.querySelector('canvas.graph').stage.scene.boxes.find(box => box.label === gone);
+      return { parents: box.in.map(other => other.label), before: box.in.every(other => other.column < box.column) };
+    }, gone);
+    assert.deepEqual(ghost, { parents: ['stg_providers'], before: true });
     await other.shot('changes');
+    await other.go('#/lineage?color=change&view=table');
+    assert.match(await other.page.locator('tr', { hasText: gone }).first().innerText(), /Removed/);
     await other.go(`#/lineage?select=${encodeURIComponent('state:modified')}`);
     assert.equal(await other.page.evaluate(() => document.querySelector('canvas.graph').stage.scene.boxes.map(box => box.label).join()), model);
     assert.deepEqual(other.problems, []);

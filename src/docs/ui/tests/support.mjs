@@ -2,7 +2,7 @@
 // whatever a page must not do.
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -51,13 +51,16 @@ export function listed(select, exclude) {
   return stdout.trim().split('\n').filter(Boolean).length;
 }
 
-/** Changes a model of the reference project and returns the page that compares. */
+/** Changes a model of the reference project, drops one, and returns the page that compares. */
 export function changedPage() {
-  cpSync(join(at, 'project/target'), join(at, 'state'), { recursive: true });
-  const model = 'stg_providers';
+  const [model, gone] = ['stg_providers', 'providers_of_old'];
+  const dropped = join(at, `models/staging/${gone}.sql`);
+  writeFileSync(dropped, `select * from {{ ref('${model}') }}`);
+  run(at, 'parse', ...project, '--target-path', join(at, 'state'));
+  rmSync(dropped);
   appendFileSync(join(at, `models/staging/${model}.sql`), '\n-- changed\n');
   run(at, 'docs', 'generate', ...project, '--state', join(at, 'state'), '--target-path', join(at, 'changed'));
-  return { path: join(at, 'changed/index.html'), model };
+  return { path: join(at, 'changed/index.html'), model, gone };
 }
 
 /** Makes a page of a small project that keeps what it promises. */

@@ -7,6 +7,9 @@ import { all } from './parts';
 export interface ColumnAt { node: Node; column: string }
 export interface ColumnStep { from: ColumnAt; to: ColumnAt; kind: string; expression?: string; lines?: number[] }
 
+/** Kinds of edges that decide about rows and are no value. */
+export const DECIDES = new Set(['filter', 'join_key', 'group_key', 'order', 'window']);
+
 export const columnKey = (node: Node, column: string) => `${node.i} ${column.toLowerCase()}`;
 
 export interface Lineage {
@@ -21,7 +24,7 @@ export interface Lineage {
 }
 
 /** A column that rows are kept, joined, grouped or ordered by. */
-export interface RowInput { node: Node; column: string; kind: string; lines?: number[] }
+export interface RowInput { node: Node; column: string; kind: string; expression?: string; lines?: number[] }
 
 let read: Promise<Lineage> | undefined;
 export function lineage(): Promise<Lineage> {
@@ -43,7 +46,7 @@ function index(found: (NodeLineage | null)[]): Lineage {
       const to = { node: nodes[i], column: one!.columns[column] };
       if (gap) gaps.set(columnKey(to.node, to.column), gap);
       for (const input of from) {
-        const step: ColumnStep = { from: { node: nodes[input.node], column: input.column }, to, kind: input.kind, expression, lines: input.lines };
+        const step: ColumnStep = { from: { node: nodes[input.node], column: input.column }, to, kind: input.kind, expression: input.expression ?? (DECIDES.has(input.kind) ? undefined : expression), lines: input.lines };
         push(into, columnKey(to.node, to.column), step);
         push(outOf, columnKey(step.from.node, input.column), step);
       }

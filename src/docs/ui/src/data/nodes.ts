@@ -11,6 +11,8 @@ export interface Node extends Entry {
   folder: string;
   tags: string[];
   tests: Tally;
+  /** Where it would stand, for a node that is gone: its column and its height. */
+  place?: [column: number, y: number];
 }
 
 export const project = index.project;
@@ -56,7 +58,7 @@ export async function testsOf(node: Node): Promise<Test[]> {
   testsByNode ??= allTests().then(list => {
     const found = new Map<number, Test[]>();
     for (const test of list) {
-      const about = test.question === 'own query' ? (test.checks ?? []) : (test.checks ?? []).slice(0, 1);
+      const about = !test.question && test.kind === 'test' ? (test.checks ?? []) : (test.checks ?? []).slice(0, 1);
       for (const i of about) {
         if (!found.has(i)) found.set(i, []);
         found.get(i)!.push(test);
@@ -70,6 +72,31 @@ export async function testsOf(node: Node): Promise<Test[]> {
 export const titleOf = (node: Node) => node.label || node.name;
 export const packageOf = (node: Node) => node.package ?? project.name;
 export const href = (node: Node) => `#/node/${encodeURIComponent(node.id)}`;
+
+/** The nodes that an earlier state had, beside those that they were connected with. */
+export const removed: Node[] = (index.removed ?? []).map(one => ({
+  ...one,
+  i: -1,
+  parents: [],
+  children: [],
+  folder: '',
+  tags: [],
+  tests: { pass: 0, warn: 0, fail: 0, open: 0 },
+  change: 'removed' as const,
+}));
+const removedById = new Map(removed.map(node => [node.id, node]));
+(index.removed ?? []).forEach((one, r) => {
+  const nodesOf = (ids: string[] = []) => ids.flatMap(id => removedById.get(id) ?? byId.get(id) ?? []);
+  const node = removed[r];
+  node.parents = nodesOf(one.parents);
+  node.children = nodesOf(one.children);
+  const at = (list: Node[], of: number[]) => list.flatMap(other => of[other.i] ?? []);
+  const [before, after] = [at(node.parents, index.column), at(node.children, index.column)];
+  const ys = [...at(node.parents, index.y), ...at(node.children, index.y)];
+  // Between what it was made of and what was made of it.
+  const column = after.length ? Math.min(...after) - 0.5 : Math.max(-0.5, ...before) + 0.5;
+  node.place = [column, ys.reduce((sum, y) => sum + y, 0) / Math.max(1, ys.length)];
+});
 
 /** What a node's runs and tests say in one word. */
 export function verdict(node: Node): Tone {

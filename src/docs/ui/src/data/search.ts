@@ -12,14 +12,17 @@ const WEIGHTS = [12, 6, 4, 2, 1];
 export interface Hit {
   node?: Node;
   block?: { name: string };
+  test?: TestName;
   score: number;
   field: Field;
   /** The word of the index that was meant. */
   word: string;
 }
 
+export interface TestName { id: string; name: string }
+
 /** `letters` are those that each word has, as bits. */
-interface Index { words: string[]; letters: Uint32Array; starts: Uint32Array; values: Uint32Array; skipped: Set<string> }
+interface Index { words: string[]; letters: Uint32Array; starts: Uint32Array; values: Uint32Array; skipped: Set<string>; tests: TestName[]; board: Board }
 
 let read: Promise<Index> | undefined;
 export function searchIndex(): Promise<Index> {
@@ -28,7 +31,7 @@ export function searchIndex(): Promise<Index> {
 }
 
 /** Each word's places follow each other as differences of `document * 8 + field`. */
-function decode({ words, postings, skipped }: SearchData): Index {
+function decode({ words, postings, tests, skipped }: SearchData): Index {
   const bytes = bytesOf(postings);
   const starts = new Uint32Array(words.length + 1);
   const values = new Uint32Array(bytes.length);
@@ -51,7 +54,8 @@ function decode({ words, postings, skipped }: SearchData): Index {
     }
   }
   starts[words.length] = total;
-  return { words, letters: Uint32Array.from(words, lettersOf), starts, values: values.slice(0, total), skipped: new Set(skipped) };
+  const named = tests.map(([id, name]) => ({ id, name }));
+  return { words, letters: Uint32Array.from(words, lettersOf), starts, values: values.slice(0, total), skipped: new Set(skipped), tests: named, board: board(named) };
 }
 
 const hidden = new Set(nodes.filter(node => node.hidden).map(node => node.i));
@@ -64,22 +68,40 @@ const SHORTEST_IN_CODE = 3;
 const CODE = FIELDS.indexOf('code');
 
 /** What was found of each document, in arrays: a letter typed must not make thousands of objects. */
-const size = nodes.length + blocks.length;
-/** Of all words typed. */
-const totals = new Float32Array(size);
-const fields = new Uint8Array(size);
-const meant = new Uint32Array(size);
-/** How many of the words that must be there were found, all that came before included. */
-const terms = new Uint8Array(size);
-/** Of one word typed. */
-const best = new Float32Array(size);
-const bestField = new Uint8Array(size);
-const bestWord = new Uint32Array(size);
-const lowerNames = [...nodes, ...blocks].map(one => one.name.toLowerCase());
+interface Board {
+  /** Of all words typed. */
+  totals: Float32Array;
+  fields: Uint8Array;
+  meant: Uint32Array;
+  /** How many of the words that must be there were found, all that came before included. */
+  terms: Uint8Array;
+  /** Of one word typed. */
+  best: Float32Array;
+  bestField: Uint8Array;
+  bestWord: Uint32Array;
+  lowerNames: string[];
+}
+
+function board(tests: TestName[]): Board {
+  const lowerNames = [...nodes, ...blocks, ...tests].map(one => one.name.toLowerCase());
+  const size = lowerNames.length;
+  return {
+    totals: new Float32Array(size),
+    fields: new Uint8Array(size),
+    meant: new Uint32Array(size),
+    terms: new Uint8Array(size),
+    best: new Float32Array(size),
+    bestField: new Uint8Array(size),
+    bestWord: new Uint32Array(size),
+    lowerNames,
+  };
+}
 
 export function search(index: Index, text: string): Hit[] {
   const typed = text.toLowerCase().normalize('NFC').split(/[^\p{L}\p{N}_]+/u).filter(Boolean).slice(0, 8);
   if (!typed.length) return [];
+  const { totals, fields, meant, terms, best, bestField, bestWord, lowerNames } = index.board;
+  const size = lowerNames.length;
   // What nearly all SQL has tells little, and is not looked for there: it need not be found.
   const needed = typed.filter(term => !index.skipped.has(term));
   const order = needed.length ? [...needed, ...typed.filter(term => index.skipped.has(term))] : typed;
@@ -110,7 +132,7 @@ export function search(index: Index, text: string): Hit[] {
     const score = totals[d] + bonus + (node ? Math.min(2, node.children.length / 20) : 0);
     const last = hits[hits.length - 1];
     if (hits.length === MOST_HITS && score <= last.score) continue;
-    const hit = { node, block: node ? undefined : blocks[d - nodes.length], field: FIELDS[fields[d]], word: index.words[meant[d]], score };
+    const hit = { node, block: blocks[d - nodes.length], test: index.tests[d - nodes.length - blocks.length], field: FIELDS[fields[d]], word: index.words[meant[d]], score };
     const at = hits.findIndex(other => other.score < score);
     hits.splice(at < 0 ? hits.length : at, 0, hit);
     if (hits.length > MOST_HITS) hits.pop();
@@ -120,6 +142,7 @@ export function search(index: Index, text: string): Hit[] {
 
 /** Notes for each document the best that it has for one word typed. */
 function look(index: Index, term: string): void {
+  const { best, bestField, bestWord } = index.board;
   let left = MOST_PLACES;
   for (const [word, closeness] of meanings(index, term)) {
     left -= index.starts[word + 1] - index.starts[word];

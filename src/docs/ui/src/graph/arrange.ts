@@ -21,8 +21,8 @@ const slot = (size: number, order: number, box?: Box): Slot => ({ box, size, ord
 /** Beyond this many slots, sorting by neighbours takes longer than a reader waits. */
 const MOST_SORTED = 3000;
 
-/** Places boxes; they are connected as their nodes are unless they were connected before. */
-export function arrange(boxes: Box[], byKey = connect(boxes)): Scene {
+/** Places boxes, their columns so far apart; they are connected as their nodes are unless they were connected before. */
+export function arrange(boxes: Box[], byKey = connect(boxes), gap = SIZE.gap): Scene {
   assignColumns(boxes);
 
   const columns: Slot[][] = [];
@@ -58,7 +58,7 @@ export function arrange(boxes: Box[], byKey = connect(boxes)): Scene {
     box.y = Math.round(one.y - box.h / 2);
     box.trunk = lines.get(box)!.map(line => Math.round(line.y));
   }
-  return finish(boxes, byKey);
+  return finish(boxes, byKey, [], gap);
 }
 
 function link(from: Slot, to: Slot): void {
@@ -76,7 +76,7 @@ export function assignColumns(boxes: Box[]): void {
   // the left, where the data comes from.
   for (const box of boxes) {
     if (box.kind !== 'source' && !box.in.length && box.out.length) {
-      box.column = box.out.reduce((least, child) => Math.min(least, child.column), Infinity) - 1;
+      box.column = Math.max(0, box.out.reduce((least, child) => Math.min(least, child.column), Infinity) - 1);
     }
   }
 }

@@ -13,6 +13,7 @@ const NAMES = [
   ['phi-kept', 'pass'],
   ['change-added', 'pass'],
   ['change-modified', 'warn'],
+  ['change-removed', 'fail'],
   ['change-impacted', 'staging'],
   ['edge-copy', 'accent'],
   ['edge-rename', 'staging'],

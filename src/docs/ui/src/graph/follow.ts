@@ -5,6 +5,9 @@ import { columnKey, lineage, trace, type Lineage, type Trace } from '../data/col
 import { arrange } from './arrange';
 import { nodeBox, type BoxColumn, type Scene } from './scene';
 
+/** Between boxes, for what edges say. */
+const ROOM = 196;
+
 /** The scene of one column: the nodes that it passes, opened to what takes part. */
 export async function followed(node: Node, column: string): Promise<{ scene: Scene; trace: Trace }> {
   const found = trace(await lineage(), node, column);
@@ -18,7 +21,7 @@ export async function followed(node: Node, column: string): Promise<{ scene: Sce
     });
     boxes.push(nodeBox(one, columns));
   }
-  const scene = arrange(boxes);
+  const scene = arrange(boxes, undefined, ROOM);
   for (const step of found.steps) addEdge(scene, step.from.node, step.from.column, step.to.node, step.to.column, step.kind, step.expression);
   return { scene, trace: found };
 }

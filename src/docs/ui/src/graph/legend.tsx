@@ -1,14 +1,10 @@
-import { index } from '../data/parts';
 import { KINDS, words } from '../strings';
 import type { Kind } from '../payload';
 import { Glyph } from '../parts/glyph';
 import { legend, type Lens } from './lens';
 import type { Scene } from './scene';
 
-const MOST_REMOVED = 12;
-
 export function Legend({ lens, scene }: { lens: Lens; scene: Scene }) {
-  const removed = index.removed ?? [];
   const colors = legend(lens, scene.boxes);
   const present = new Set(scene.boxes.map(box => box.kind));
   const kinds = (Object.keys(KINDS) as Kind[]).filter(kind => present.has(kind));
@@ -24,9 +20,6 @@ export function Legend({ lens, scene }: { lens: Lens; scene: Scene }) {
         <ul aria-label={words.graph.legendShapes}>
           {kinds.map(kind => <li key={kind}><Glyph kind={kind} />{KINDS[kind][0]}</li>)}
         </ul>
-      )}
-      {lens === 'change' && removed.length > 0 && (
-        <p><span class="quiet">{words.home.removed}:</span> {removed.slice(0, MOST_REMOVED).map(node => node.name).join(', ')}{removed.length > MOST_REMOVED && ` ${words.more(removed.length - MOST_REMOVED)}`}</p>
       )}
       {edges.length > 0 && (
         <ul aria-label={words.column.legend}>

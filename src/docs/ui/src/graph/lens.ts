@@ -1,6 +1,6 @@
 // What colours mean: by layer, by results, by run time and so on.
 
-import { drawn, verdict, type Node } from '../data/nodes';
+import { drawn, removed, verdict, type Node } from '../data/nodes';
 import { duration, lower } from '../data/values';
 import { CHANGES, FRESHNESS, LAYERS, PHI_FORMS, VERDICTS, words, type Tone } from '../strings';
 import type { Form, Layer } from '../payload';
@@ -18,7 +18,7 @@ export function usefulLenses(): Lens[] {
     freshness: some(node => node.freshness),
     time: some(node => node.seconds !== undefined),
     phi: some(node => node.phi),
-    change: some(node => node.change),
+    change: some(node => node.change) || removed.length > 0,
     own: some(node => node.color),
   };
   return LENSES.filter(lens => useful[lens]);
@@ -64,7 +64,7 @@ function phiPaint({ phi }: Node): Paint {
 export function boxPaint(box: Box, lens: Lens): Paint {
   if (box.node) return paintOf(box.node, lens);
   const paints = new Set(box.members!.map(node => paintOf(node, lens)));
-  const telling = ['phi-plain', 'phi-made', 'phi-picked', 'phi-shifted', 'phi-hashed', 'phi-touched', 'phi-kept', 'tone-fail', 'tone-warn', 'change-added', 'change-modified', 'change-impacted', 'heat-4', 'heat-3', 'heat-2', 'tone-pass'];
+  const telling = ['phi-plain', 'phi-made', 'phi-picked', 'phi-shifted', 'phi-hashed', 'phi-touched', 'phi-kept', 'tone-fail', 'tone-warn', 'change-removed', 'change-added', 'change-modified', 'change-impacted', 'heat-4', 'heat-3', 'heat-2', 'tone-pass'];
   return telling.find(paint => paints.has(paint)) ?? [...paints][0];
 }
 
@@ -122,7 +122,7 @@ export function legend(lens: Lens, boxes: Box[]): [Paint, string][] {
     case 'phi':
       return only([...FORMS.map((form): [Paint, string] => [`phi-${form}`, PHI_FORMS[form][1]]), ['phi-kept', words.graph.kept], ['tone-none', words.graph.noPhi]]);
     case 'change':
-      return only([['change-added', CHANGES.added], ['change-modified', CHANGES.modified], ['change-impacted', CHANGES.impacted], ['tone-none', CHANGES.same]]);
+      return only([['change-added', CHANGES.added], ['change-modified', CHANGES.modified], ['change-removed', CHANGES.removed], ['change-impacted', CHANGES.impacted], ['tone-none', CHANGES.same]]);
     case 'own':
       return [];
   }

@@ -1,50 +1,62 @@
 // The lineage page: the graph with its controls, or the same as a table.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { drawn, href, nodeOf, project, reach, titleOf, type Node } from '../data/nodes';
+import { drawn, href, nodeOf, project, reach, removed, titleOf, type Node } from '../data/nodes';
 import { lineage } from '../data/columns';
+import { needsSettings } from '../data/select';
+import { settings } from '../data/settings';
 import { useAsync } from '../parts/hooks';
-import { change, go, route } from '../router';
-import { words } from '../strings';
+import { change, go, joined, route } from '../router';
+import { CHANGES, words } from '../strings';
 import { repaint } from '../theme';
 import { arrange } from './arrange';
 import { colorsNow } from './colors';
 import { columnsOf, connectColumns, followed } from './follow';
-import { laneScene } from './lanes';
+import { groupOf, laneScene } from './lanes';
 import { Legend } from './legend';
 import { Minimap } from './minimap';
 import type { Look } from './paint';
 import { ColumnPanel, NodePanel } from './panel';
-import { boxOf, nodeBox, wholeScene, type Box, type BoxColumn, type Scene } from './scene';
+import { kindOf } from './labels';
+import { boxOf, endsOf, nodeBox, wholeScene, type Box, type BoxColumn, type ColumnEdge, type Scene } from './scene';
 import { Stage, type Highlight } from './stage';
 import { columnAddress, isClosed, shown, stateOf, toggleLane, type State } from './state';
-import { NodeTable } from './table';
+import { EdgeTable, NodeTable } from './table';
 import { Toolbar } from './toolbar';
 
 const g = words.graph;
 /** Below this zoom names cannot be read. */
 const LEGIBLE = 0.32;
-const READABLE = 0.5;
+const READABLE = 0.6;
+/** How far an arrow key with Shift moves the picture, in pixels. */
+const STEP = 80;
+
+const isGone = (node: Node) => node.change === 'removed';
+const groupName = (box: Box) => box.key.slice('group:'.length);
 
 export function LineagePage() {
   const state = stateOf(route.value);
-  const { nodes, said, problem } = useMemo(() => shown(state), [state.select, state.focus, state.up, state.down, state.path?.[0], state.path?.[1]]);
+  const wanting = needsSettings(state.select);
+  const known = useAsync(async () => (wanting ? settings() : undefined), [wanting]);
+  const reading = wanting && !known;
+  const changes = state.lens === 'change';
+  const { nodes, said, problem } = useMemo(() => shown(state, known), [state.select, known, state.focus, state.up, state.down, state.path?.[0], state.path?.[1], changes]);
   const follow = useAsync(async () => (state.column ? followed(state.column.node, state.column.name) : undefined), [state.column?.node, state.column?.name]);
-  const openKey = [...state.open].sort().join('|');
+  const openKey = joined([...state.open].sort());
   const opened = useAsync(async () => {
     const list = [...state.open].map(nodeOf).filter(node => !!node);
     return { columns: await columnsOf(list), lineage: project.lineage && list.length > 1 ? await lineage() : undefined };
   }, [openKey]);
 
-  const closedKey = `${[...state.closed].join('|')} ${[...state.expanded].join('|')}`;
+  const closedKey = `${joined(state.closed)} ${joined(state.expanded)}`;
   const scene = useMemo(() => {
     if (state.column) return follow?.scene;
-    if (!opened) return undefined;
+    if (!opened || reading) return undefined;
     return sceneOf(state, nodes, opened.columns, scene => opened.lineage && connectColumns(scene, opened.lineage));
-  }, [nodes, opened, follow, state.group, closedKey]);
+  }, [nodes, reading, opened, follow, state.group, closedKey]);
 
   const title = state.column ? words.column.title(state.column.node.name, state.column.name) : state.focus ? `${words.lineage}: ${titleOf(state.focus)}` : words.lineage;
-  const status = state.column ? (follow ? words.column.path(follow.trace.up, follow.trace.down) : words.loading) : said;
+  const status = state.column ? (follow ? words.column.path(follow.trace.up, follow.trace.down) : words.loading) : reading ? words.loading : said;
   const list = state.column ? new Set(follow?.trace.columns.keys() ?? []) : nodes;
   return (
     <div class="lineage">
@@ -56,7 +68,10 @@ export function LineagePage() {
         <Toolbar state={state} scene={scene} look={lookNow(state)} />
       </div>
       {state.table ? (
-        <NodeTable nodes={[...list]} state={state} />
+        <div class="lineage-tables">
+          {!!scene?.columnEdges.length && <EdgeTable edges={scene.columnEdges} />}
+          <NodeTable nodes={[...list]} state={state} />
+        </div>
       ) : (
         scene && <Graph state={state} scene={scene} title={title} said={status} trace={follow?.trace} />
       )}
@@ -67,9 +82,11 @@ export function LineagePage() {
 const lookNow = (state: State): Look => ({ lens: state.lens, colors: colorsNow(), focus: state.focus });
 
 function sceneOf(state: State, nodes: Set<Node>, columns: Map<Node, BoxColumn[]>, connectTheirColumns: (scene: Scene) => void): Scene {
-  const members = nodes.size === drawn.length ? drawn : drawn.filter(node => nodes.has(node));
+  const gone = removed.filter(node => nodes.has(node));
+  const all = !gone.length && nodes.size === drawn.length;
+  const members = all ? drawn : [...drawn.filter(node => nodes.has(node)), ...gone];
   if (state.group) return laneScene(members, state.group, name => isClosed(state, name), node => columns.get(node));
-  if (nodes.size === drawn.length && !members.some(node => columns.has(node))) return wholeScene();
+  if (all && !members.some(node => columns.has(node))) return wholeScene();
   const scene = arrange(members.map(node => nodeBox(node, columns.get(node))));
   connectTheirColumns(scene);
   return scene;
@@ -86,7 +103,7 @@ interface GraphProps {
 function Graph({ state, scene, title, said, trace }: GraphProps) {
   const ref = useRef<HTMLCanvasElement>(null);
   const [stage, setStage] = useState<Stage>();
-  const [tip, setTip] = useState<{ box: Box; x: number; y: number }>();
+  const [tip, setTip] = useState<{ box?: Box; edges: ColumnEdge[]; x: number; y: number }>();
   const [hovered, setHovered] = useState<Box>();
   const [pathFrom, setPathFrom] = useState<Node>();
   const latest = useRef({ state, scene, pathFrom });
@@ -99,24 +116,28 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
     const pick = (box: Box | undefined, shift: boolean) => {
       const { state, pathFrom } = now();
       if (!box) return change({ pick: undefined }, true);
-      if (!box.node) return toggleLane(state, box.key.slice('group:'.length));
+      if (!box.node) return toggleLane(state, groupName(box));
+      if (isGone(box.node)) return change({ pick: box.key }, true);
       if (pathFrom) {
         setPathFrom(undefined);
         return showPath(pathFrom, box.node);
       }
       if (shift) return focusOn(box.node, state);
-      change({ pick: box.node.id }, true);
+      change({ pick: box.key }, true);
     };
     const made = new Stage(ref.current!, {
-      hover(box, x, y) {
-        setTip(before => (box ? { box, x, y } : before && undefined));
+      hover(box, edges, x, y) {
+        setTip(before => (box || edges.length ? { box, edges, x, y } : before && undefined));
         setHovered(box);
       },
       pick: (box, { shift }) => pick(box, shift),
-      open: box => box.node && go(href(box.node)),
+      open: box => box.node && !isGone(box.node) && go(href(box.node)),
       lane: lane => toggleLane(now().state, lane.name),
       column: (box, column) => project.lineage && go(columnAddress(box.node!, box.columns![column].name)),
-      moved: ({ x, y, k }) => change({ at: `${Math.round(x)},${Math.round(y)},${Number(k.toFixed(4))}` }, true),
+      moved({ x, y, k }) {
+        told.current = `${Math.round(x)},${Math.round(y)},${Number(k.toFixed(4))}`;
+        change({ at: told.current }, true);
+      },
     });
     setStage(made);
     // For whoever measures: what is on the canvas cannot be found otherwise.
@@ -130,23 +151,31 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
   }, [stage, scene, look]);
 
   const shownScene = useRef<Scene | undefined>(undefined);
+  /** The view that the stage has put into the address; another one has come with a link. */
+  const told = useRef('');
+  const at = route.value.query.get('at') ?? '';
   useEffect(() => {
-    if (!stage || shownScene.current === scene) return;
-    const first = !shownScene.current;
+    if (!stage) return;
+    const linked = !!state.view && at !== told.current;
+    if (shownScene.current === scene && !linked) return;
     shownScene.current = scene;
     stage.whenSized(() => {
-      if (first && state.view) return stage.moveTo(state.view);
+      if (linked) {
+        told.current = at;
+        return stage.moveTo(state.view!);
+      }
       stage.fit();
       const center = state.column?.node ?? state.focus;
       const box = center && boxOf(scene, center);
       if (!box) return;
       // What was asked for is seen with its name, although not everything around it is then.
-      if (stage.view.k < LEGIBLE) {
+      const least = state.column ? READABLE : LEGIBLE;
+      if (stage.view.k < least) {
         stage.zoom(READABLE / stage.view.k);
         stage.show(box);
       } else if (scene.boxes.length > 60) stage.show(box, true);
     });
-  }, [stage, scene]);
+  }, [stage, scene, at]);
 
   const [slow, setSlow] = useState<Box>();
   useEffect(() => {
@@ -154,16 +183,22 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
     const timer = setTimeout(() => setSlow(hovered), hovered ? 140 : 60);
     return () => clearTimeout(timer);
   }, [hovered]);
-  const picked = state.pick && boxOf(scene, state.pick);
+  const picked = scene.byKey.get(state.pick);
   const center = slow ?? picked;
   useEffect(() => stage?.setHighlight(center && !state.column ? highlightOf(center) : undefined), [stage, scene, center]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!stage || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves: Record<string, [number, number]> = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    if (event.shiftKey && moves[event.key]) {
+      event.preventDefault();
+      const [x, y] = moves[event.key];
+      return stage.pan(x * STEP, y * STEP);
+    }
     const next = keyed(event.key, scene, picked);
     if (next) {
       event.preventDefault();
-      change({ pick: next.node?.id }, true);
+      change({ pick: next.key }, true);
       stage.show(next);
       return;
     }
@@ -172,15 +207,21 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
       '=': () => stage.zoom(1.3),
       '-': () => stage.zoom(1 / 1.3),
       '0': () => stage.fit(),
-      Escape: () => (pathFrom ? setPathFrom(undefined) : change({ pick: undefined }, true)),
+      Escape: () => {
+        if (pathFrom) setPathFrom(undefined);
+        else if (state.column) change({ column: undefined, at: undefined });
+        else change({ pick: undefined }, true);
+      },
       Enter: () => {
-        if (!picked?.node) return;
+        if (picked && !picked.node) return toggleLane(state, groupName(picked));
+        if (!picked?.node || isGone(picked.node)) return;
         if (!pathFrom || pathFrom === picked.node) return go(href(picked.node));
         setPathFrom(undefined);
         showPath(pathFrom, picked.node);
       },
-      f: () => picked?.node && focusOn(picked.node, state),
-      c: () => picked?.node && toggleOpen(picked.node, state),
+      f: () => picked?.node && !isGone(picked.node) && focusOn(picked.node, state),
+      c: () => picked?.node && !isGone(picked.node) && toggleOpen(picked.node, state),
+      x: () => picked && state.group && toggleLane(state, picked.node ? groupOf(picked.node, state.group) : groupName(picked)),
     };
     const act = acts[event.key];
     if (!act) return;
@@ -193,7 +234,11 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
     // Its end may be picked with the keys as well.
     ref.current!.focus();
   };
-  const about = picked?.node ? `${titleOf(picked.node)}: ${g.upstream(reach([picked.node], 'parents').size)}, ${g.downstream(reach([picked.node], 'children').size)}` : '';
+  const release = () => {
+    change({ pick: undefined }, true);
+    ref.current!.focus();
+  };
+  const about = picked && !picked.node ? g.collapsed(picked.label, picked.members!.length) : picked?.node ? `${picked.node.change ? `${CHANGES[picked.node.change]}: ` : ''}${titleOf(picked.node)}: ${g.upstream(reach([picked.node], 'parents').size)}, ${g.downstream(reach([picked.node], 'children').size)}` : '';
   return (
     <div class="lineage-body">
       <div class="stage">
@@ -215,8 +260,8 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
             {g.pathPick(pathFrom.name)} <button type="button" onClick={() => setPathFrom(undefined)}>{g.cancel}</button>
           </p>
         )}
-        {tip && <Tip box={tip.box} x={tip.x} y={tip.y} scene={scene} />}
-        {stage && scene.boxes.length > 12 && <Minimap scene={scene} look={look} stage={stage} />}
+        {tip && <Tip {...tip} scene={scene} />}
+        {stage && (scene.boxes.length > 12 || state.column) && <Minimap scene={scene} look={look} stage={stage} />}
         <div class="zoom" role="group" aria-label={g.zoom}>
           <button type="button" aria-label={g.zoomIn} title={`${g.zoomIn} (+)`} onClick={() => stage?.zoom(1.35)}>+</button>
           <button type="button" aria-label={g.zoomOut} title={`${g.zoomOut} (−)`} onClick={() => stage?.zoom(1 / 1.35)}>−</button>
@@ -227,7 +272,7 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
       {state.column ? (
         <ColumnPanel node={state.column.node} column={state.column.name} trace={trace} />
       ) : (
-        picked?.node && <NodePanel node={picked.node} state={state} onPath={() => pickPath(picked.node!)} onFocus={() => focusOn(picked.node!, state)} onColumns={() => toggleOpen(picked.node!, state)} />
+        picked?.node && !isGone(picked.node) && <NodePanel node={picked.node} state={state} onClose={release} onPath={() => pickPath(picked.node!)} onFocus={() => focusOn(picked.node!, state)} onColumns={() => toggleOpen(picked.node!, state)} />
       )}
     </div>
   );
@@ -247,7 +292,7 @@ function toggleOpen(node: Node, state: State): void {
   const open = new Set(state.open);
   if (!open.delete(node.id)) open.add(node.id);
   const narrow = drawn.length > 300 && !state.focus && !state.select && !state.path ? { focus: node.id, up: '1', down: '1' } : {};
-  change({ open: [...open].join('|'), at: undefined, ...narrow });
+  change({ open: joined(open), at: undefined, ...narrow });
 }
 
 /** A box with all that leads to it and all that depends on it. */
@@ -274,15 +319,14 @@ function highlightOf(center: Box): Highlight {
 /** The box that an arrow key leads to. */
 function keyed(key: string, scene: Scene, from: Box | undefined): Box | undefined {
   if (!['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].includes(key) || !scene.boxes.length) return undefined;
-  const boxes = scene.boxes.filter(box => box.node);
+  const { boxes } = scene;
   if (!from) return boxes.reduce<Box | undefined>((best, box) => (!best || box.column < best.column || (box.column === best.column && box.y < best.y) ? box : best), undefined);
   const near = (list: Box[]) => list.reduce<Box | undefined>((best, box) => (!best || Math.abs(box.y - from.y) < Math.abs(best.y - from.y) ? box : best), undefined);
-  const named = (list: Box[]) => list.filter(box => box.node);
   switch (key) {
     case 'ArrowLeft':
-      return near(named(from.in)) ?? from;
+      return near(from.in) ?? from;
     case 'ArrowRight':
-      return near(named(from.out)) ?? from;
+      return near(from.out) ?? from;
     case 'ArrowUp':
       return near(boxes.filter(box => box.column === from.column && box.y < from.y)) ?? from;
     default:
@@ -290,13 +334,20 @@ function keyed(key: string, scene: Scene, from: Box | undefined): Box | undefine
   }
 }
 
-function Tip({ box, x, y, scene }: { box: Box; x: number; y: number; scene: Scene }) {
-  const column = box.columns?.length && scene.columnEdges.length ? scene.columnEdges.filter(edge => edge.to === box && edge.expression) : [];
+/** So many expressions or edges are told beside the mouse. */
+const TOLD = 4;
+
+function Tip({ box, edges, x, y, scene }: { box?: Box; edges: ColumnEdge[]; x: number; y: number; scene: Scene }) {
+  const made = new Map(box?.columns?.length ? scene.columnEdges.filter(edge => edge.to === box && edge.expression).map(edge => [box.columns![edge.toColumn].name, edge.expression!]) : []);
   return (
     <div class="tip" style={{ left: `${x + 14}px`, top: `${y + 14}px` }} aria-hidden="true">
-      <strong>{box.label}</strong>
-      <span class="quiet">{box.node ? box.node.id : g.members(box.members!.length)}</span>
-      {column.slice(0, 4).map(edge => <code key={`${edge.fromColumn} ${edge.toColumn}`}>{box.columns![edge.toColumn].name} = {edge.expression}</code>)}
+      {box && <strong>{box.label}</strong>}
+      {box && <span class="quiet">{box.node ? box.node.id : g.members(box.members!.length)}</span>}
+      {[...made].slice(0, TOLD).map(([column, expression]) => <code key={column}>{column} = {expression}</code>)}
+      {edges.slice(0, TOLD).map((edge, i) => (
+        <span key={i} class="tip-edge">{endsOf(edge)[0]} → {endsOf(edge)[1]} <span class="quiet">{kindOf(edge.kind)}</span>{edge.expression && <code>{edge.expression}</code>}</span>
+      ))}
+      {edges.length > TOLD && <span class="quiet">{words.more(edges.length - TOLD)}</span>}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 // Draws a scene on a canvas. Large scenes are drawn in slices, so that no frame takes long.
 
+import { DECIDES } from '../data/columns';
 import type { Node } from '../data/nodes';
 import { words } from '../strings';
 import { boxPaint, caption, type Lens } from './lens';
 import { inset, outline } from './shapes';
+import { edgeLabels } from './labels';
 import { anchor, columnY, SIZE, type Box, type ColumnEdge, type Scene } from './scene';
 import type { Colors } from './colors';
 
@@ -51,7 +53,7 @@ export const boxArea = (box: Box): Area => ({ x0: box.x, y0: box.y, x1: box.x + 
 type Pen = Pick<CanvasRenderingContext2D, 'moveTo' | 'lineTo' | 'bezierCurveTo'>;
 
 /** One step of an edge, from column to column. */
-function bend(pen: Pen, x0: number, y0: number, x1: number, y1: number, straight: boolean): void {
+export function bend(pen: Pen, x0: number, y0: number, x1: number, y1: number, straight: boolean): void {
   if (straight || Math.abs(y0 - y1) < 0.5) pen.lineTo(x1, y1);
   else pen.bezierCurveTo((x0 + x1) / 2, y0, (x0 + x1) / 2, y1, x1, y1);
 }
@@ -133,13 +135,14 @@ export function* paint(pen: CanvasRenderingContext2D, scene: Scene, view: View, 
     drawn = 0;
     yield;
   }
-  if (scene.columnEdges.length) paintColumnEdges(pen, scene.columnEdges, colors);
+  if (scene.columnEdges.length) paintColumnEdges(pen, scene.columnEdges, view, colors);
 }
 
-/** Kinds of edges that decide about rows and are no value; they are dashed. */
-export const DECIDES = new Set(['filter', 'join_key', 'group_key', 'order', 'window']);
+/** Below this zoom what edges say cannot be read. */
+const LABELLED = 0.5;
+const MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace';
 
-export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdge[], colors: Colors): void {
+export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdge[], view: View, colors: Colors): void {
   for (const edge of edges) {
     pen.beginPath();
     pen.lineWidth = 1.6;
@@ -149,10 +152,25 @@ export function paintColumnEdges(pen: CanvasRenderingContext2D, edges: ColumnEdg
     pen.stroke();
   }
   pen.setLineDash([]);
+  if (view.k < LABELLED) return;
+  pen.textBaseline = 'alphabetic';
+  for (const { x, y, room, text, end } of edgeLabels(edges)) {
+    const shown = fitted(pen, text, room, 10.5, 400, end ? MONO : FONT);
+    const width = pen.measureText(shown).width;
+    const left = end ? x - width : x;
+    pen.fillStyle = colors.ground;
+    pen.globalAlpha = 0.8;
+    pen.fillRect(left - 2, y - 10, width + 4, 13);
+    pen.globalAlpha = 1;
+    pen.fillStyle = end ? colors.ink : colors.muted;
+    pen.fillText(shown, left, y);
+  }
 }
 
 /** Larger names would lie upon the boxes of their band. */
 const MOST_LANE_NAME = 26;
+/** The most room that names beside bands take, in pixels. */
+export const BESIDE = 150;
 
 function paintLane(pen: CanvasRenderingContext2D, scene: Scene, lane: Scene['lanes'][0], view: View, colors: Colors): void {
   const { left, right } = scene.bounds;
@@ -169,9 +187,10 @@ function paintLane(pen: CanvasRenderingContext2D, scene: Scene, lane: Scene['lan
     pen.fillText(name, left + 14, lane.y + 16);
   } else if (lane.h * view.k > 12) {
     // From far, names have no room above boxes, and stand beside their band.
-    pen.font = `600 ${11.5 / view.k}px ${FONT}`;
+    const room = Math.max(BESIDE / 2, Math.min(BESIDE, left * view.k + view.x)) - 12;
+    const shown = fitted(pen, name, room / view.k, 11.5 / view.k, 600);
     pen.textAlign = 'right';
-    pen.fillText(name, left - 8 / view.k, lane.y + lane.h / 2);
+    pen.fillText(shown, left - 8 / view.k, lane.y + lane.h / 2);
     pen.textAlign = 'left';
   }
 }
@@ -186,6 +205,9 @@ function shape(kind: Box['kind'], w: number, h: number): Path2D {
   }
   return path;
 }
+
+/** What is in no database is dashed: an ephemeral model, a node that is gone. */
+export const isDashed = ({ node }: Box) => node?.materialized === 'ephemeral' || node?.change === 'removed';
 
 export function paintBox(pen: CanvasRenderingContext2D, box: Box, view: View, look: Look): void {
   const { colors } = look;
@@ -205,7 +227,7 @@ export function paintBox(pen: CanvasRenderingContext2D, box: Box, view: View, lo
   pen.fill(path);
   pen.lineWidth = focused ? 2.6 : 1.2;
   pen.strokeStyle = color;
-  pen.setLineDash(box.node?.materialized === 'ephemeral' ? [4, 3] : []);
+  pen.setLineDash(isDashed(box) ? [4, 3] : []);
   pen.stroke(path);
   pen.setLineDash([]);
   if (view.k >= FAR) paintText(pen, box, view, look, color);
@@ -291,10 +313,10 @@ function paintBadge(pen: CanvasRenderingContext2D, x: number, y: number, tone: B
 
 const fits = new Map<string, string>();
 /** Cuts a text to a width and sets the font that it was measured in. */
-function fitted(pen: CanvasRenderingContext2D, text: string, width: number, size: number, weight: number): string {
+function fitted(pen: CanvasRenderingContext2D, text: string, width: number, size: number, weight: number, family = FONT): string {
   const rounded = Math.round(size * 2) / 2;
-  pen.font = `${weight} ${rounded}px ${FONT}`;
-  const key = `${weight} ${rounded} ${Math.round(width)} ${text}`;
+  pen.font = `${weight} ${rounded}px ${family}`;
+  const key = `${family[0]} ${weight} ${rounded} ${Math.round(width)} ${text}`;
   let found = fits.get(key);
   if (found === undefined) {
     found = cut(pen, text, width);

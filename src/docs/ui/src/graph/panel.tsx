@@ -18,21 +18,22 @@ const g = words.graph;
 interface NodePanelProps {
   node: Node;
   state: State;
+  onClose(): void;
   onPath(): void;
   onFocus(): void;
   onColumns(): void;
 }
 
-export function NodePanel({ node, state, onPath, onFocus, onColumns }: NodePanelProps) {
+export function NodePanel({ node, state, onClose, onPath, onFocus, onColumns }: NodePanelProps) {
   const detail = useAsync(() => detailOf(node), [node]);
   const up = reach([node], 'parents').size;
   const down = reach([node], 'children').size;
   const open = state.open.has(node.id);
   return (
-    <aside class="panel" aria-label={titleOf(node)}>
+    <aside class="panel" aria-label={titleOf(node)} onKeyDown={event => event.key === 'Escape' && onClose()}>
       <header>
         <h2><Glyph kind={node.kind} layer={node.layer} /> <a href={href(node)}>{titleOf(node)}</a></h2>
-        <button type="button" class="close" aria-label={g.close} onClick={() => change({ pick: undefined }, true)}>×</button>
+        <button type="button" class="close" aria-label={g.close} onClick={onClose}>×</button>
       </header>
       <p class="chips">
         <span class={`chip plain layer-${node.layer}`}><span class="dot" />{LAYERS[node.layer]}</span>
@@ -66,11 +67,15 @@ export function NodePanel({ node, state, onPath, onFocus, onColumns }: NodePanel
 }
 
 export function ColumnPanel({ node, column, trace }: { node: Node; column: string; trace?: Trace }) {
+  const close = () => {
+    change({ column: undefined, at: undefined });
+    document.querySelector<HTMLElement>('canvas.graph')?.focus();
+  };
   return (
-    <aside class="panel wide" aria-label={words.column.how}>
+    <aside class="panel wide" aria-label={words.column.how} onKeyDown={event => event.key === 'Escape' && close()}>
       <header>
         <h2>{words.column.how}</h2>
-        <button type="button" class="close" aria-label={words.column.stop} onClick={() => change({ column: undefined, at: undefined })}>×</button>
+        <button type="button" class="close" aria-label={words.column.stop} onClick={close}>×</button>
       </header>
       {trace && <Computation node={node} column={column} trace={trace} />}
     </aside>

@@ -1,8 +1,10 @@
 // Saving what is shown as a picture.
 
+import { DECIDES } from '../data/columns';
 import { boxPaint, caption, type Lens } from './lens';
-import { badge, badgeAt, BADGES, DECIDES, paint, traceColumnEdge, traceEdges, withoutMiddle, type Look } from './paint';
-import { columnY, SIZE, type Box, type Scene } from './scene';
+import { edgeLabels, kindOf } from './labels';
+import { badge, badgeAt, BADGES, isDashed, paint, traceColumnEdge, traceEdges, withoutMiddle, type Look } from './paint';
+import { columnY, endsOf, SIZE, type Box, type Scene } from './scene';
 import { inset, outline } from './shapes';
 
 const PADDING = 24;
@@ -34,7 +36,8 @@ export async function savePng(scene: Scene, look: Look): Promise<void> {
   if (blob) download('lineage.png', blob);
 }
 
-const escaped = (text: string) => text.replace(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
+/** XML has no place for control characters. */
+const escaped = (text: string) => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 const round = (value: number) => Math.round(value * 10) / 10;
 
 /** A pen that writes path data. */
@@ -73,11 +76,17 @@ export function svgOf(scene: Scene, { lens, colors }: Look): string {
   for (const edge of scene.columnEdges) {
     const pen = new PathPen();
     traceColumnEdge(pen, edge);
-    parts.push(`<path d="${pen.data}" fill="none" stroke="${colors.of(`edge-${edge.kind}`) ?? colors.accent}" stroke-width="1.6"${DECIDES.has(edge.kind) ? ' stroke-dasharray="4 4"' : ''}/>`);
+    parts.push(`<path d="${pen.data}" fill="none" stroke="${colors.of(`edge-${edge.kind}`) ?? colors.accent}" stroke-width="1.6"${DECIDES.has(edge.kind) ? ' stroke-dasharray="4 4"' : ''}><title>${escaped(`${endsOf(edge).join(' → ')}: ${kindOf(edge.kind)}${edge.expression ? `\n${edge.expression}` : ''}`)}</title></path>`);
+  }
+  for (const { x, y, room, text, end } of edgeLabels(scene.columnEdges)) {
+    const look = end ? `fill="${colors.ink}" text-anchor="end" font-family="ui-monospace, Menlo, Consolas, monospace"` : `fill="${colors.muted}"`;
+    parts.push(`<text x="${x}" y="${y}" font-size="10.5" ${look}>${escaped(cutTo(text, Math.floor(room / (end ? 6.4 : 5.8))))}</text>`);
   }
   parts.push('</svg>');
   return parts.join('\n');
 }
+
+const cutTo = (text: string, room: number) => ([...text].length > room ? withoutMiddle([...text], room - 1) : text);
 
 function svgBox(box: Box, lens: Lens, colors: Look['colors']): string {
   const paint = boxPaint(box, lens);
@@ -87,16 +96,14 @@ function svgBox(box: Box, lens: Lens, colors: Look['colors']): string {
   const badged = !!box.node && !!badge(box.node, lens);
   const text = (x: number, y: number, size: number, fill: string, words: string) => {
     const room = Math.floor((box.w - x - (badged ? 30 : 12)) / (size * 0.56));
-    const letters = [...words];
-    const shown = letters.length > room ? withoutMiddle(letters, room - 1) : words;
-    return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escaped(shown)}</text>`;
+    return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escaped(cutTo(words, room))}</text>`;
   };
   const tone = box.node && badge(box.node, lens);
   const sign = tone ? `<g transform="translate(${badgeAt(box)} ${headHeight / 2})"><circle r="8" fill="${colors.of(`tone-${tone}`)}"/><path d="${BADGES[tone]}" fill="none" stroke="${colors.surface}" stroke-width="1.8"/></g>` : '';
   const rows = (box.columns ?? []).map((column, i) => text(14, columnY(box, i) - box.y + 4, 12, colors.ink, column.name));
   return [
     `<g transform="translate(${box.x} ${box.y})"><title>${escaped(box.label)}</title>`,
-    `<path d="${outline(box.kind, box.w, box.h)}" fill="${colors.mixed(color, 0.14)}" stroke="${escaped(color)}" stroke-width="1.2"${box.node?.materialized === 'ephemeral' ? ' stroke-dasharray="4 3"' : ''}/>`,
+    `<path d="${outline(box.kind, box.w, box.h)}" fill="${colors.mixed(color, 0.14)}" stroke="${escaped(color)}" stroke-width="1.2"${isDashed(box) ? ' stroke-dasharray="4 3"' : ''}/>`,
     text(left, headHeight / 2 - 3, 13, colors.ink, box.label),
     text(left, headHeight / 2 + 13, 11, colors.muted, caption(box, lens)),
     ...rows,

@@ -47,6 +47,9 @@ export interface Lane { name: string; y: number; h: number; size: number; closed
 /** An edge between two columns of opened boxes. */
 export interface ColumnEdge { from: Box; fromColumn: number; to: Box; toColumn: number; kind: string; expression?: string }
 
+/** The columns at both ends of an edge. */
+export const endsOf = ({ from, fromColumn, to, toColumn }: ColumnEdge) => [`${from.label}.${from.columns![fromColumn].name}`, `${to.label}.${to.columns![toColumn].name}`] as const;
+
 export interface Scene {
   boxes: Box[];
   byKey: Map<string, Box>;
@@ -93,20 +96,21 @@ export function connect(boxes: Box[]): Map<string, Box> {
   const byKey = new Map(boxes.map(box => [box.key, box]));
   const owner = new Map<Node, Box>();
   for (const box of boxes) for (const node of box.members ?? [box.node!]) owner.set(node, box);
-  for (const [node, from] of owner) {
-    for (const child of node.children) {
-      const to = owner.get(child);
-      if (to && to !== from && !(from.members && from.out.includes(to)) && !(to.members && from.out.includes(to))) {
-        from.out.push(to);
-        to.in.push(from);
-      }
-    }
+  const link = (from: Box | undefined, to: Box | undefined) => {
+    if (!from || !to || to === from || ((from.members || to.members) && from.out.includes(to))) return;
+    from.out.push(to);
+    to.in.push(from);
+  };
+  for (const [node, box] of owner) {
+    for (const child of node.children) link(box, owner.get(child));
+    // What is there does not know of what is gone.
+    if (node.change === 'removed') for (const parent of node.parents) if (parent.change !== 'removed') link(owner.get(parent), box);
   }
   return byKey;
 }
 
-/** Gives boxes their x from their columns and closes the scene. */
-export function finish(boxes: Box[], byKey: Map<string, Box>, lanes: Lane[] = []): Scene {
+/** Gives boxes their x from their columns, at least so far apart, and closes the scene. */
+export function finish(boxes: Box[], byKey: Map<string, Box>, lanes: Lane[] = [], least = SIZE.gap): Scene {
   let [columns, top, bottom, edges] = [1, Infinity, -Infinity, 0];
   for (const box of boxes) {
     columns = Math.max(columns, box.column + 1);
@@ -121,7 +125,7 @@ export function finish(boxes: Box[], byKey: Map<string, Box>, lanes: Lane[] = []
   if (!boxes.length) [top, bottom] = [0, 1];
   // The more rows, the farther the columns are apart: edges that climb past hundreds of nodes
   // need room to be told apart.
-  const gap = Math.max(SIZE.gap, Math.min(2400, (bottom - top) / columns - SIZE.width));
+  const gap = Math.max(least, Math.min(2400, (bottom - top) / columns - SIZE.width));
   const step = SIZE.width + gap;
   for (const box of boxes) box.x = box.column * step;
   const left = lanes.length ? -24 : 0;
@@ -153,7 +157,7 @@ export const anchor = (box: Box) => (box.columns?.length ? box.y + SIZE.head / 2
 export const columnY = (box: Box, column: number) => box.y + SIZE.head + (column + 0.5) * SIZE.column;
 
 /** Where a node stands in the whole graph's drawing, as a first guess for others. */
-export const order = (node: Node) => index.y[node.i] ?? 0;
-export const rank = (node: Node) => index.column[node.i] ?? 0;
+export const order = (node: Node) => node.place?.[1] ?? index.y[node.i] ?? 0;
+export const rank = (node: Node) => node.place?.[0] ?? index.column[node.i] ?? 0;
 
 export { nodeOf };

@@ -3,8 +3,8 @@
 // What was drawn is kept on a canvas that is larger than what is seen, so that moving is
 // copying; a large scene is redrawn behind it, a slice a frame, and then takes its place.
 
-import { paint, paintBox, paintColumnEdges, traceEdge, type Area, type Look, type View } from './paint';
-import type { Box, Lane, Scene } from './scene';
+import { BESIDE, paint, paintBox, paintColumnEdges, traceEdge, type Area, type Look, type View } from './paint';
+import { columnY, SIZE, type Box, type ColumnEdge, type Lane, type Scene } from './scene';
 
 export interface Highlight {
   boxes: Set<Box>;
@@ -12,7 +12,7 @@ export interface Highlight {
 }
 
 export interface StageEvents {
-  hover(box: Box | undefined, x: number, y: number): void;
+  hover(box: Box | undefined, edges: ColumnEdge[], x: number, y: number): void;
   pick(box: Box | undefined, event: { shift: boolean }): void;
   open(box: Box): void;
   lane(lane: Lane): void;
@@ -27,6 +27,24 @@ const BUDGET = 6;
 /** How much more than what is seen is drawn, on each side. */
 const MARGIN = 0.35;
 const MOST_HIGHLIGHTED = 3000;
+/** What is free beside a scene that is moved to its end. */
+const EDGE = 28;
+
+/** So near to an edge it is meant, in pixels. */
+const NEAR = 5;
+
+/** The height of an edge's curve at a part of its width; its bends are in the middle. */
+function heightAt(part: number, y0: number, y1: number): number {
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i++) {
+    const t = (low + high) / 2;
+    // The curve's ends leave level, with their handles at half the width.
+    const x = 1.5 * t * (1 - t) + t ** 3;
+    if (x < part) low = t;
+    else high = t;
+  }
+  return y0 + (y1 - y0) * (3 * low ** 2 - 2 * low ** 3);
+}
 
 interface Kept { canvas: HTMLCanvasElement; view: View; area: Area }
 
@@ -88,13 +106,18 @@ export class Stage {
     if (!this.scene || !this.width) return;
     const { left, top, right, bottom } = this.scene.bounds;
     const k = Math.max(0.01, Math.min(1.1, this.smallest()));
-    this.view = { k, x: (this.width - (left + right) * k) / 2, y: (this.height - this.foot() - (top + bottom) * k) / 2 };
+    this.view = { k, x: (this.width + this.beside() - (left + right) * k) / 2, y: (this.height - this.foot() - (top + bottom) * k) / 2 };
     this.moved();
   }
 
   private smallest(): number {
     const { left, top, right, bottom } = this.scene!.bounds;
-    return Math.min((this.width - 56) / (right - left), (this.height - this.foot() - 48) / (bottom - top), 1);
+    return Math.min((this.width - this.beside() - 56) / (right - left), (this.height - this.foot() - 48) / (bottom - top), 1);
+  }
+
+  /** What is left free for the names of bands, which from far stand beside them. */
+  private beside(): number {
+    return this.scene!.lanes.length ? Math.min(BESIDE, this.width * 0.3) : 0;
   }
 
   /** What is left free at the foot, for the legend and the map of the whole graph. */
@@ -116,8 +139,16 @@ export class Stage {
     const [x, y] = [(box.x + box.w / 2) * k + this.view.x, (box.y + box.h / 2) * k + this.view.y];
     const inside = x > 120 && x < this.width - 120 && y > 60 && y < this.height - 60;
     if (inside && k === this.view.k) return;
-    this.view = { k, x: this.width / 2 - (box.x + box.w / 2) * k, y: this.height / 2 - (box.y + box.h / 2) * k };
+    const middle = { x: this.width / 2 - (box.x + box.w / 2) * k, y: this.height / 2 - (box.y + box.h / 2) * k };
+    this.view = { k, x: this.filled(middle.x, k), y: middle.y };
     this.moved();
+  }
+
+  /** Leaves no room beside the scene as long as there is more of it at the other side. */
+  private filled(x: number, k: number): number {
+    const { left, right } = this.scene!.bounds;
+    const [most, least] = [EDGE - left * k, this.width - EDGE - right * k];
+    return most < least ? x : Math.max(least, Math.min(most, x));
   }
 
   moveTo(view: View): void {
@@ -145,7 +176,7 @@ export class Stage {
 
   private moved(): void {
     this.changed();
-    this.events.hover(undefined, -1, -1);
+    this.events.hover(undefined, [], -1, -1);
     clearTimeout(this.settled);
     this.settled = window.setTimeout(() => this.events.moved(this.view), 250);
   }
@@ -254,13 +285,25 @@ export class Stage {
       paintBox(pen, box, view, look);
     }
     const shown = scene.columnEdges.filter(edge => boxes.has(edge.from) && boxes.has(edge.to));
-    if (shown.length) paintColumnEdges(pen, shown, look.colors);
+    if (shown.length) paintColumnEdges(pen, shown, view, look.colors);
   }
 
   /** The box at a point of the canvas. */
   at(x: number, y: number): Box | undefined {
     const [sx, sy] = [(x - this.view.x) / this.view.k, (y - this.view.y) / this.view.k];
     return this.scene?.boxes.find(box => sx >= box.x && sx <= box.x + box.w && sy >= box.y && sy <= box.y + box.h);
+  }
+
+  /** The edges between columns that pass a point of the canvas. */
+  private edgesAt(x: number, y: number): ColumnEdge[] {
+    const [sx, sy] = [(x - this.view.x) / this.view.k, (y - this.view.y) / this.view.k];
+    const near = Math.max(4, NEAR / this.view.k);
+    return (this.scene?.columnEdges ?? []).filter(({ from, fromColumn, to, toColumn }) => {
+      const [x0, x1] = [from.x + from.w, to.x];
+      if (sx < Math.min(x0, x1) || sx > Math.max(x0, x1) || x0 === x1) return false;
+      const [y0, y1] = [columnY(from, fromColumn), columnY(to, toColumn)];
+      return Math.abs(heightAt((sx - x0) / (x1 - x0), y0, y1) - sy) < near;
+    });
   }
 
   private laneAt(x: number, y: number): Lane | undefined {
@@ -295,7 +338,7 @@ export class Stage {
       if (!before) {
         const box = this.at(now.x, now.y);
         canvas.style.cursor = box || this.laneAt(now.x, now.y) ? 'pointer' : 'grab';
-        this.events.hover(box, now.x, now.y);
+        this.events.hover(box, box ? [] : this.edgesAt(now.x, now.y), now.x, now.y);
         return;
       }
       this.pointers.set(event.pointerId, now);
@@ -317,7 +360,7 @@ export class Stage {
     };
     on('pointerup', release);
     on('pointercancel', release);
-    on('pointerleave', () => this.events.hover(undefined, -1, -1));
+    on('pointerleave', () => this.events.hover(undefined, [], -1, -1));
     on('dblclick', event => {
       const { x, y } = point(event);
       const box = this.at(x, y);
@@ -336,7 +379,7 @@ export class Stage {
 
   private columnAt(box: Box, y: number): number | undefined {
     if (!box.columns?.length) return undefined;
-    const inside = ((y - this.view.y) / this.view.k - box.y - 46) / 22;
+    const inside = ((y - this.view.y) / this.view.k - box.y - SIZE.head) / SIZE.column;
     return inside >= 0 && inside < box.columns.length ? Math.floor(inside) : undefined;
   }
 

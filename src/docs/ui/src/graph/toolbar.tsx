@@ -9,7 +9,7 @@ import { usefulLenses } from './lens';
 import type { Look } from './paint';
 import { savePng, saveSvg } from './save';
 import type { Scene } from './scene';
-import type { State } from './state';
+import { ALL, isClosed, NONE, toggleLane, type State } from './state';
 
 const g = words.graph;
 const STEPS = ['0', '1', '2', '3', '4', '5', 'all'];
@@ -53,10 +53,11 @@ export function Toolbar({ state, scene, look }: { state: State; scene?: Scene; l
           </select>
         </label>
       )}
+      {state.group && !state.column && scene && <Groups state={state} scene={scene} />}
       {state.group && !state.column && (
         <div class="switch" role="group" aria-label={g.group}>
-          <button type="button" onClick={() => change({ closed: '*', expanded: undefined, at: undefined })}>{g.collapseAll}</button>
-          <button type="button" onClick={() => change({ closed: '-', expanded: undefined, at: undefined })}>{g.expandAll}</button>
+          <button type="button" onClick={() => change({ closed: ALL, expanded: undefined, at: undefined })}>{g.collapseAll}</button>
+          <button type="button" onClick={() => change({ closed: NONE, expanded: undefined, at: undefined })}>{g.expandAll}</button>
         </div>
       )}
       <div class="switch" role="group" aria-label={g.view}>
@@ -70,6 +71,22 @@ export function Toolbar({ state, scene, look }: { state: State; scene?: Scene; l
         </div>
       )}
     </div>
+  );
+}
+
+/** The bands by name, to be collapsed and expanded one by one. */
+function Groups({ state, scene }: { state: State; scene: Scene }) {
+  return (
+    <details class="groups" onKeyDown={event => event.key === 'Escape' && (event.currentTarget.open = false)}>
+      <summary class="button">{g.groupList(scene.lanes.length)}</summary>
+      <ul>
+        {scene.lanes.map(lane => {
+          const closed = isClosed(state, lane.name);
+          const name = lane.name || g.ungrouped;
+          return <li key={lane.name}><button type="button" aria-expanded={!closed} title={closed ? g.expand(name) : g.collapse(name)} onClick={() => toggleLane(state, lane.name)}><span aria-hidden="true">{closed ? '▸' : '▾'}</span> {name} <span class="quiet">{lane.size}</span></button></li>;
+        })}
+      </ul>
+    </details>
   );
 }
 

@@ -1,9 +1,13 @@
 // An exposure's charts, from data that was aggregated when the page was made.
 
 import { download } from '../graph/save';
-import { href, nodes } from '../data/nodes';
+import { columnAddress } from '../graph/state';
+import { detailOf, href, nodes, project, type Node } from '../data/nodes';
+import { CodeBlock, hasWord } from '../parts/code';
+import { useAsync } from '../parts/hooks';
 import type { Chart } from '../payload';
 import { words } from '../strings';
+import { useState } from 'preact/hooks';
 import { BarChart, LineChart } from '../parts/plots';
 import { formatOf, written } from '../data/values';
 
@@ -29,13 +33,40 @@ function ChartCard({ chart }: { chart: Chart }) {
         <h3>{chart.title}</h3>
         {chart.description && <p class="quiet small">{chart.description}</p>}
       </figcaption>
-      {chart.problem ? <p class="quiet">{chart.problem}</p> : chart.rows.length ? <Plot chart={chart} /> : <p class="quiet">{chart.suppressed ? w.allSmall : w.empty}</p>}
+      {chart.failed ? <p class="quiet">{w.failed}</p> : chart.rows.length ? <Plot chart={chart} /> : <p class="quiet">{chart.suppressed ? w.allSmall : w.empty}</p>}
       <p class="chart-foot quiet small">
-        {of && !chart.problem && <span>{w.of} <a href={href(of)}>{of.name}</a></span>}
+        {of && !chart.failed && <span>{w.of} <a href={href(of)}>{of.name}</a></span>}
         {!!chart.suppressed && <span>{w.suppressed(chart.suppressed, chart.smallest ?? 11)}</span>}
-        {!chart.problem && chart.rows.length > 0 && <button type="button" class="link" onClick={() => download(`${fileName(chart.title)}.csv`, new Blob([csvOf(chart)], { type: 'text/csv' }))}>{words.download}</button>}
+        {!chart.failed && chart.rows.length > 0 && <button type="button" class="link" onClick={() => download(`${fileName(chart.title)}.csv`, new Blob([csvOf(chart)], { type: 'text/csv' }))}>{words.download}</button>}
       </p>
+      {of && chart.sql && <How of={of} sql={chart.sql} />}
     </figure>
+  );
+}
+
+/** The query that a chart was made with, and the columns to follow from there. */
+function How({ of, sql }: { of: Node; sql: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="how" open={open} onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary class="small">{w.how}</summary>
+      {open && <MadeOf of={of} sql={sql} />}
+    </details>
+  );
+}
+
+function MadeOf({ of, sql }: { of: Node; sql: string }) {
+  const detail = useAsync(() => detailOf(of), [of]);
+  const read = (detail?.columns ?? []).filter(({ name }) => sql.split('\n').some(hasWord(name, true)));
+  return (
+    <>
+      {read.length > 0 && (
+        <p class="small"><span class="quiet">{w.madeOf}</span> {read.map(({ name }, i) => (
+          <span key={name}>{i > 0 && ', '}{project.lineage ? <a href={columnAddress(of, name)} title={words.column.followLabel(name)}><code>{name}</code></a> : <code>{name}</code>}</span>
+        ))}</p>
+      )}
+      <CodeBlock text={sql} near={[of]} />
+    </>
   );
 }
 

@@ -1,12 +1,12 @@
 // A node's columns: types, meaning, tests, identifiers, and what a profile found.
 
-import { useState } from 'preact/hooks';
 import { project, type Node } from '../data/nodes';
 import { plain } from '../data/values';
 import { columnAddress } from '../graph/state';
 import { Histogram } from '../parts/chart';
 import { Prose } from '../parts/prose';
 import type { Column, Profile, Test } from '../payload';
+import { change, route } from '../router';
 import { number, words } from '../strings';
 import { ToldList } from './patient-data';
 import { TestChip } from './tests';
@@ -18,7 +18,7 @@ const MANY = 20;
 const SMALLEST = 11;
 
 export function Columns({ node, columns, tests, profiled }: { node: Node; columns: Column[]; tests: Test[]; profiled: boolean }) {
-  const [filter, setFilter] = useState('');
+  const filter = route.value.query.get('of') ?? '';
   const wanted = filter.trim().toLowerCase();
   const shown = columns.filter(column => !wanted || `${column.name} ${plain(column.description ?? '')}`.toLowerCase().includes(wanted));
   const testsOf = (column: Column) => tests.filter(test => test.checks?.[0] === node.i && test.column?.toLowerCase() === column.name.toLowerCase());
@@ -29,7 +29,7 @@ export function Columns({ node, columns, tests, profiled }: { node: Node; column
     <section aria-label={w.columns}>
       <div class="section-head">
         <h2>{w.columns} <span class="quiet">{columns.length}</span></h2>
-        {columns.length > MANY && <input type="search" placeholder={w.filterColumns} aria-label={w.filterColumns} value={filter} onInput={event => setFilter(event.currentTarget.value)} />}
+        {columns.length > MANY && <input type="search" placeholder={w.filterColumns} aria-label={w.filterColumns} value={filter} onInput={event => change({ of: event.currentTarget.value }, true)} />}
       </div>
       <div class="table-scroll" tabIndex={0} role="region" aria-label={w.columns}>
         <table class="columns">
@@ -75,7 +75,7 @@ export function Columns({ node, columns, tests, profiled }: { node: Node; column
 
 function ProfileCell({ profile, name }: { profile: Profile; name: string }) {
   const empty = profile.rows && profile.nulls !== null ? (100 * profile.nulls) / profile.rows : 0;
-  const share = profile.nulls === null ? `< ${SMALLEST}` : `${empty === 0 ? '0' : empty < 0.1 ? '< 0.1' : empty.toFixed(1)} %`;
+  const share = profile.nulls === null ? w.withheld : `${empty === 0 ? '0' : empty < 0.1 ? '< 0.1' : empty.toFixed(1)} %`;
   return (
     <div class="profile-cell">
       {profile.bars && <Histogram bars={profile.bars} label={`${w.distribution}: ${name}`} />}
@@ -85,7 +85,7 @@ function ProfileCell({ profile, name }: { profile: Profile; name: string }) {
       </div>
       {profile.min !== undefined && <div class="small"><span class="quiet">{w.range}</span> {profile.min} … {profile.max}</div>}
       {profile.top && <div class="small top-values">{profile.top.map(([value, rows]) => <span key={value}>{value} <span class="quiet">{number(rows)}</span></span>)}</div>}
-      {profile.withheld && <div class="small quiet">{profile.withheld}</div>}
+      {profile.withheld && <div class="small quiet">{w.withheldWhy[profile.withheld]}</div>}
     </div>
   );
 }

@@ -5,8 +5,8 @@ import { titleOf, type Node } from '../data/nodes';
 import { age, bytes, duration, moment } from '../data/values';
 import { CopyButton } from '../parts/code';
 import { FreshnessChip, StatusChip } from '../parts/status';
-import type { Detail, Group } from '../payload';
-import { number, words } from '../strings';
+import type { Detail, Group, Pair } from '../payload';
+import { FACTS, number, words } from '../strings';
 
 const w = words.node;
 const LONG = 60;
@@ -14,6 +14,13 @@ const LONG = 60;
 /** A name that may break after its underscores and dots. */
 export function Breakable({ text }: { text: string }) {
   return <>{text.split(/(?<=[_./])/).flatMap((part, i) => (i ? [<wbr key={i} />, part] : [part]))}</>;
+}
+
+/** What is set, in words. */
+export const factsOf = (facts: Pair[] = []): Pair[] => facts.map(([key, value]) => [FACTS[key] ?? key, value]);
+
+export function FactValue({ value }: { value: string }) {
+  return value.includes('\n') || value.length > LONG ? <pre tabIndex={0}>{value}</pre> : <>{value}</>;
 }
 
 export function Moment({ at }: { at: string }) {
@@ -53,7 +60,7 @@ export function Facts({ node, detail, group }: { node: Node; detail: Detail; gro
       {freshness.error_after && <div class="quiet">{w.failsAfter(freshness.error_after)}</div>}
     </>
   ));
-  for (const [label, value] of detail.facts ?? []) add(label, value.includes('\n') || value.length > LONG ? <pre tabIndex={0}>{value}</pre> : value);
+  for (const [label, value] of factsOf(detail.facts)) add(label, <FactValue value={value} />);
   add(w.file, node.path && code(node.path));
   add(w.package, node.package);
   add(w.id, code(node.id));

@@ -19,7 +19,7 @@ export function Home() {
   const { overview } = project;
   return (
     <div class="page home">
-      {overview ? <Prose html={overview} class="overview" /> : <header><h1 tabIndex={-1}>{project.name}</h1><p class="lead">{w.welcome}</p></header>}
+      {overview ? <><h1 class="sr-only" tabIndex={-1}>{project.name}</h1><Prose html={overview} class="overview" /></> : <header><h1 tabIndex={-1}>{project.name}</h1><p class="lead">{w.welcome}</p></header>}
       <div class="tiles">
         <Kinds />
         <Quality />
@@ -156,7 +156,7 @@ function Changes() {
   if (!project.compared) return null;
   const changed = drawn.filter(node => node.change);
   const removed = index.removed ?? [];
-  const order = { added: 0, modified: 1, impacted: 2 };
+  const order = { added: 0, modified: 1, removed: 2, impacted: 3 };
   changed.sort((a, b) => order[a.change!] - order[b.change!]);
   return (
     <Card title={w.changes}>

@@ -2,6 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import { blocks, drawn, groups, href, listed, titleOf, type Node } from '../data/nodes';
+import { quoted } from '../data/select';
 import { Glyph } from '../parts/glyph';
 import { Prose } from '../parts/prose';
 import { StatusChip, TallyChips } from '../parts/status';
@@ -57,7 +58,7 @@ export function GroupPage({ name }: { name: string }) {
       <h1 tabIndex={-1}>{name}</h1>
       {group?.description && <Prose html={group.description} />}
       {(group?.owner || group?.email) && <p><span class="quiet">{words.node.owner}:</span> {[group.owner, group.email].filter(Boolean).join(', ')}</p>}
-      <p><a class="button" href={`#/lineage?select=${encodeURIComponent(`group:${name}`)}`}>{words.node.showLineage}</a></p>
+      <p><a class="button" href={`#/lineage?select=${encodeURIComponent(`group:${quoted(name)}`)}`}>{words.node.showLineage}</a></p>
       <NodesTable nodes={members} label={name} />
     </div>
   );
@@ -67,6 +68,7 @@ export function GroupsPage() {
   return (
     <div class="page">
       <h1 tabIndex={-1}>{words.groups}</h1>
+      {!groups.length && <p class="lead">{words.groups_.empty}</p>}
       <ul class="node-list">{groups.map(group => <li key={group.name}><a href={`#/group/${encodeURIComponent(group.name)}`}>{group.name}</a><span class="about quiet">{group.owner}</span></li>)}</ul>
     </div>
   );
@@ -84,7 +86,7 @@ export function Glossary({ name }: { name: string }) {
         {blocks.map(block => (
           <div key={block.name} id={`word-${block.name}`} class={block.name === name ? 'card target' : 'card'}>
             <dt><a href={`#/glossary/${encodeURIComponent(block.name)}`}>{block.name.replaceAll('_', ' ')}</a></dt>
-            <dd><Prose html={block.html} /></dd>
+            <dd><Prose html={block.html} fold /></dd>
           </div>
         ))}
       </dl>

@@ -1,8 +1,9 @@
 // The page of one node.
 
 import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { codeOf, detailOf, groups, href, nodes, project, testsOf, titleOf, type Node } from '../data/nodes';
+import { quoted } from '../data/select';
 import { lower } from '../data/values';
 import { lineageOf } from '../graph/state';
 import { CodeBlock, CopyButton, hasWord } from '../parts/code';
@@ -11,7 +12,7 @@ import { useAsync } from '../parts/hooks';
 import { Prose } from '../parts/prose';
 import { Chip, FreshnessChip, StatusChip } from '../parts/status';
 import type { Code, Detail, Test } from '../payload';
-import { route } from '../router';
+import { change, route } from '../router';
 import { CHANGES, KINDS, LAYERS, words } from '../strings';
 import { Charts } from './charts';
 import { Columns } from './columns';
@@ -43,7 +44,7 @@ export function NodePage({ node }: { node: Node }) {
           {node.freshness && <FreshnessChip status={node.freshness} />}
           {node.phi?.kept !== undefined && <Chip tone={node.phi.kept ? 'pass' : 'fail'}>{node.phi.kept ? words.graph.keptSo : words.graph.brokenSo}</Chip>}
           {node.change && <span class={`chip plain change-${node.change}`}><span class="dot" />{node.change === 'impacted' ? w.changed.impacted : CHANGES[node.change]}</span>}
-          {node.tags.map(tag => <a key={tag} class="chip tag" href={`#/lineage?select=${encodeURIComponent(`tag:${tag}`)}`} title={w.tagged(tag)}>{tag}</a>)}
+          {node.tags.map(tag => <a key={tag} class="chip tag" href={`#/lineage?select=${encodeURIComponent(`tag:${quoted(tag)}`)}`} title={w.tagged(tag)}>{tag}</a>)}
         </p>
         <p class="actions">
           {node.kind !== 'macro' && <a class="button primary" href={lineageOf(node)}>{w.showLineage}</a>}
@@ -60,13 +61,13 @@ function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests
   const parts: ComponentChildren[] = [];
   parts.push(
     <Section key="description" title={w.description}>
-      {node.hidden ? <p class="quiet">{w.hidden}</p> : detail.description ? <Prose html={detail.description} /> : <p class="quiet">{w.noDescription}</p>}
+      {node.hidden ? <p class="quiet">{w.hidden}</p> : detail.description ? <Prose html={detail.description} fold /> : <p class="quiet">{w.noDescription}</p>}
     </Section>,
   );
   if (node.phi && !node.hidden) parts.push(<PatientData key="phi" node={node} detail={detail} />);
   if (detail.arguments?.length) parts.push(<Arguments key="arguments" detail={detail} />);
   if (detail.columns?.length) parts.push(<Columns key="columns" node={node} columns={detail.columns} tests={tests} profiled={!!project.profiled_at} />);
-  const others = tests.filter(test => !test.column || test.question === 'own query' || !detail.columns?.length);
+  const others = tests.filter(test => !test.column || !test.question || !detail.columns?.length);
   if (others.length) {
     parts.push(
       <Section key="tests" title={w.tests}>
@@ -125,8 +126,8 @@ function CodeSection({ node, code }: { node: Node; code: Code }) {
   const find = route.value.query.get('find') ?? '';
   const has = useMemo(() => (find ? hasWord(find) : undefined), [find]);
   // What was searched for may be in the compiled code alone.
-  const [compiled, setCompiled] = useState(() => !!has && !has(code.raw ?? '') && has(code.compiled ?? ''));
-  const isCompiled = compiled && !!code.compiled;
+  const asked = route.value.query.get('code') ?? (has && !has(code.raw ?? '') && has(code.compiled ?? '') ? 'compiled' : 'raw');
+  const isCompiled = asked === 'compiled' && !!code.compiled;
   const text = isCompiled ? code.compiled! : (code.raw ?? code.compiled ?? '');
   const marks = useMemo(() => has && new Set(text.split('\n').flatMap((line, i) => (has(line) ? [i + 1] : []))), [has, text]);
   return (
@@ -135,8 +136,8 @@ function CodeSection({ node, code }: { node: Node; code: Code }) {
         <h2>{w.code}</h2>
         {code.raw && code.compiled && (
           <div class="switch" role="group" aria-label={w.code}>
-            <button type="button" aria-pressed={!isCompiled} onClick={() => setCompiled(false)}>{w.raw}</button>
-            <button type="button" aria-pressed={isCompiled} onClick={() => setCompiled(true)}>{w.compiled}</button>
+            <button type="button" aria-pressed={!isCompiled} onClick={() => change({ code: find ? 'raw' : undefined }, true)}>{w.raw}</button>
+            <button type="button" aria-pressed={isCompiled} onClick={() => change({ code: 'compiled' }, true)}>{w.compiled}</button>
           </div>
         )}
         <CopyButton text={text} label={`${words.copy} ${lower(w.code)}`} />

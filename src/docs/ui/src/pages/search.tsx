@@ -73,7 +73,7 @@ export function SearchDialog() {
         <p class="quiet small" role="status">{text.trim() ? (hits.length ? w.results(hits.length) : index ? w.empty : w.reading) : w.hint}</p>
         <div id="hits" role="listbox" aria-label={w.label} tabIndex={-1}>
           {hits.map((hit, i) => (
-            <a key={`${hit.node?.i ?? `b ${hit.block!.name}`} ${hit.word}`} id={`hit-${i}`} role="option" aria-selected={i === chosen} class="hit" tabIndex={-1} href={addressOf(hit)} onClick={() => (searching.value = false)}>
+            <a key={addressOf(hit)} id={`hit-${i}`} role="option" aria-selected={i === chosen} class="hit" tabIndex={-1} href={addressOf(hit)} onClick={() => (searching.value = false)}>
               <HitLine hit={hit} read={i < READ || i === chosen} />
             </a>
           ))}
@@ -85,12 +85,13 @@ export function SearchDialog() {
 }
 
 function addressOf(hit: Hit): string {
+  if (hit.test) return `#/test/${encodeURIComponent(hit.test.id)}`;
   if (!hit.node) return `#/glossary/${encodeURIComponent(hit.block!.name)}`;
   return hit.field === 'code' ? `${href(hit.node)}?find=${encodeURIComponent(hit.word)}` : href(hit.node);
 }
 
 function HitLine({ hit, read }: { hit: Hit; read: boolean }) {
-  const { node, field, word } = hit;
+  const { node, test, block, field, word } = hit;
   const [snippet, setSnippet] = useState('');
   useEffect(() => {
     if (!node || !read || (field !== 'text' && field !== 'code')) return;
@@ -100,8 +101,8 @@ function HitLine({ hit, read }: { hit: Hit; read: boolean }) {
   }, [node, field, word, read]);
   return (
     <>
-      <span class="hit-name">{node && <Glyph kind={node.kind} layer={node.layer} />}<strong>{node ? titleOf(node) : hit.block!.name}</strong></span>
-      <span class="quiet small hit-place">{node ? [KINDS[node.kind][0], node.package, node.folder].filter(Boolean).join(' · ') : w.block}</span>
+      <span class="hit-name">{node && <Glyph kind={node.kind} layer={node.layer} />}<strong>{node ? titleOf(node) : (test ?? block)!.name}</strong></span>
+      <span class="quiet small hit-place">{node ? [KINDS[node.kind][0], node.package, node.folder].filter(Boolean).join(' · ') : test ? w.test : w.block}</span>
       {field !== 'name' && <span class="small hit-text"><span class="quiet">{w.in[field]}: </span>{field === 'code' && snippet ? <code>{snippet}</code> : snippet || word}</span>}
     </>
   );

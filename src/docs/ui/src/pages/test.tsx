@@ -9,7 +9,7 @@ import { Prose } from '../parts/prose';
 import { StatusChip } from '../parts/status';
 import type { Code } from '../payload';
 import { KINDS, words } from '../strings';
-import { Breakable, Moment } from './facts';
+import { Breakable, FactValue, factsOf, Moment } from './facts';
 import { Missing } from './missing';
 import { Section } from './node';
 import { question } from './tests';
@@ -45,7 +45,7 @@ export function TestPage({ id }: { id: string }) {
         <aside aria-label={w.facts}>
           <dl>
             {test.result?.at && <div><dt>{w.lastResult}</dt><dd><Moment at={test.result.at} /></dd></div>}
-            {[...(test.arguments ?? []), ...(test.facts ?? [])].map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}
+            {[...(test.arguments ?? []), ...factsOf(test.facts)].map(([label, value]) => <div key={label}><dt>{label}</dt><dd><FactValue value={value} /></dd></div>)}
             {test.path && <div><dt>{w.file}</dt><dd><code><Breakable text={test.path} /></code></dd></div>}
             <div><dt>{w.id}</dt><dd><code><Breakable text={test.id} /></code></dd></div>
           </dl>

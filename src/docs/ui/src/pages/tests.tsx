@@ -17,7 +17,7 @@ const testAddress = (test: Test) => `#/test/${encodeURIComponent(test.id)}`;
 
 /** What a test asks, in one line. */
 export function question(test: Test): string {
-  if (test.kind === 'unit_test' || test.question === 'own query') return test.name;
+  if (!test.question) return test.name;
   const target = test.refers ? nodes[test.refers[0]]?.name : undefined;
   return target ? w.refersTo(target) : test.question;
 }
@@ -80,7 +80,7 @@ export function TestsPage() {
 }
 
 function Of({ test }: { test: Test }) {
-  const about: Node[] = (test.question === 'own query' ? test.checks : test.checks?.slice(0, 1))?.map(i => nodes[i]) ?? [];
+  const about: Node[] = (test.question || test.kind === 'unit_test' ? test.checks?.slice(0, 1) : test.checks)?.map(i => nodes[i]) ?? [];
   return (
     <ul class="inline">
       {about.map(node => <li key={node.i}><a href={href(node)}>{node.name}</a>{test.column && <code class="small">.{test.column}</code>}</li>)}

@@ -37,6 +37,9 @@ function byName(name: string): Node | undefined {
   return names.get(name) ?? undefined;
 }
 
+/** A version of a model is referred to by the model's name. */
+const isCalled = (node: Node, name: string) => node.name === name || (node.kind === 'model' && node.name.replace(/\.v[^.]+$/, '') === name);
+
 function piecesOf(text: string, language: string | undefined, near: Node[]): Piece[] {
   if (text.length > MOST_COLOURED) return [{ text }];
   if (language === 'python') {
@@ -46,7 +49,7 @@ function piecesOf(text: string, language: string | undefined, near: Node[]): Pie
     if (comment) return { text: all, look: 'comment' };
     if (jinja) return jinjaPieces(all, near);
     if (string) return { text: all, look: 'string' };
-    if (quoted) return { text: all, look: 'quoted', to: near.find(node => node.name === all.slice(1, -1)) };
+    if (quoted) return { text: all, look: 'quoted', to: near.find(node => isCalled(node, all.slice(1, -1))) };
     if (amount) return { text: all, look: 'number' };
     if (KEYWORDS.has(word.toLowerCase())) return { text: all, look: 'keyword' };
     return after === '(' ? { text: all, look: 'call' } : undefined;
@@ -59,7 +62,7 @@ function jinjaPieces(text: string, near: Node[]): Piece[] {
     if (word && after === '(') call = word;
     if (string) {
       const name = all.slice(1, -1);
-      const to = call === 'ref' || call === 'source' ? (near.find(node => node.name === name) ?? byName(name)) : undefined;
+      const to = call === 'ref' || call === 'source' ? (near.find(node => isCalled(node, name)) ?? byName(name)) : undefined;
       return { text: all, look: 'string', to: to && (call === 'source') === (to.kind === 'source') ? to : undefined };
     }
     if (amount) return { text: all, look: 'number' };
@@ -86,10 +89,10 @@ function scan(text: string, pattern: RegExp, kind: (match: RegExpMatchArray, aft
   return pieces;
 }
 
-/** Makes a test for a word of code, in whatever case. */
-export function hasWord(word: string): (line: string) => boolean {
+/** Makes a test for what begins with a word of code, or is one, in whatever case. */
+export function hasWord(word: string, whole = false): (line: string) => boolean {
   const quoted = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${quoted}`, 'iu');
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${quoted}${whole ? '(?![\\p{L}\\p{N}_])' : ''}`, 'iu');
   return line => pattern.test(line);
 }
 

@@ -5,7 +5,6 @@ use std::io;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde::Serialize;
-use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 use super::metadata::Metadata;
@@ -72,125 +71,8 @@ pub fn manifest(
     out.write_all(b"}")
 }
 
-/// Returns the manifest for the documentation page, which reads one resource at a time: the
-/// sections that are small, and what makes each resource of the others, with its unique id.
-/// Nodes, of which there are many, are without what the page does not read.
-pub fn manifest_by_resource<'a>(
-    graph: &'a Graph,
-    compiled: &'a IdMap<CompiledNode>,
-    facts: &ManifestFacts<'_>,
-    invocation: &Invocation,
-    generated_at: jiff::Timestamp,
-) -> (Value, Vec<(&'a str, MakeResource<'a>)>) {
-    let project = &graph.project;
-    let rest = serde_json::json!({
-        "metadata": metadata(project, facts, invocation, generated_at),
-        "docs": project.docs,
-        "groups": project.groups,
-    });
-    let mut resources: Vec<(&str, MakeResource<'a>)> = Vec::new();
-    for node in project.nodes.values() {
-        let view = NodeView {
-            node,
-            compiled: compiled.get(&node.unique_id),
-        };
-        resources.push((node.unique_id.as_str(), Box::new(move || read_part(&view))));
-    }
-    add(&mut resources, &project.sources);
-    add(&mut resources, &project.macros);
-    add(&mut resources, &project.exposures);
-    add(&mut resources, &project.metrics);
-    add(&mut resources, &project.saved_queries);
-    add(&mut resources, &project.semantic_models);
-    add(&mut resources, &project.unit_tests);
-    (rest, resources)
-}
-
-/// Makes a resource's JSON.
-pub type MakeResource<'a> = Box<dyn Fn() -> Value + Sync + 'a>;
-
-fn add<'a, T: Serialize + Sync>(
-    resources: &mut Vec<(&'a str, MakeResource<'a>)>,
-    section: &'a IdMap<T>,
-) {
-    for (id, resource) in section {
-        resources.push((id.as_str(), Box::new(move || json(resource))));
-    }
-}
-
-/// What the page reads of no node.
-const UNREAD: [&str; 24] = [
-    "alias",
-    "build_path",
-    "checksum",
-    "compiled",
-    "compiled_path",
-    "constraints",
-    "contract",
-    "created_at",
-    "database",
-    "doc_blocks",
-    "extra_ctes",
-    "extra_ctes_injected",
-    "file_key_name",
-    "functions",
-    "index",
-    "metrics",
-    "refs",
-    "resource_type",
-    "root_path",
-    "schema",
-    "sources",
-    "time_spine",
-    "unique_id",
-    "unrendered_config",
-];
-
-fn read_part(view: &NodeView<'_>) -> Value {
-    let mut part = ReadPart::default();
-    view.write(&mut part)
-        .expect("artifact values always have a JSON form");
-    Value::Object(part.entries)
-}
-
-/// The entries of a node that the page reads.
-#[derive(Default)]
-struct ReadPart {
-    entries: Map<String, Value>,
-    /// The key whose value comes next.
-    key: String,
-}
-
-impl SerializeMap for ReadPart {
-    type Ok = Map<String, Value>;
-    type Error = serde_json::Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Self::Error> {
-        self.key = match serde_json::to_value(key)? {
-            Value::String(key) => key,
-            other => other.to_string(),
-        };
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Self::Error> {
-        let key = std::mem::take(&mut self.key);
-        if !UNREAD.contains(&key.as_str()) {
-            self.entries.insert(key, serde_json::to_value(value)?);
-        }
-        Ok(())
-    }
-
-    fn end(self) -> Result<Self::Ok, Self::Error> {
-        Ok(self.entries)
-    }
-}
-
-fn json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).expect("artifact values always have a JSON form")
-}
-
-fn metadata(
+/// Returns the manifest's section `metadata`.
+pub fn metadata(
     project: &ParsedProject,
     facts: &ManifestFacts<'_>,
     invocation: &Invocation,

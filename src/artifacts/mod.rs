@@ -16,7 +16,7 @@ mod sources;
 pub use catalog::{RowCounts, catalog};
 pub use graph_summary::graph_summary;
 pub use ledger::{LEDGER_FOLDER, record, record_name};
-pub use manifest::{ManifestFacts, manifest, manifest_by_resource};
+pub use manifest::{ManifestFacts, manifest, metadata as manifest_metadata};
 pub use metadata::Metadata;
 pub use run_results::run_results;
 pub use semantic_manifest::semantic_manifest;

@@ -106,17 +106,16 @@ pub fn docs_data(mut artifacts: Artifacts<'_>) -> Outcome<DocsData> {
     let (mut nodes, mut links) = (Vec::new(), Vec::new());
     let read = listed.par_iter().map(|one| read(&inputs, one));
     read.unzip_into_vecs(&mut nodes, &mut links);
-    let tests = checks::tests(&inputs, tests, &mut nodes);
-    macros::connect(&links, &mut nodes);
-
     let drawn = listed.partition_point(|one| one.kind != Kind::Macro);
     let edges = edges(&links[..drawn]);
     // A reference seed stands beside its first user; sources keep the first column.
-    let follows: Vec<bool> = nodes[..drawn]
-        .iter()
-        .map(|node| node.entry.kind == Kind::Seed)
-        .collect();
-    let drawing = layout(drawn, &edges, &follows);
+    let kinds = listed[..drawn].iter().map(|one| one.kind);
+    let follows: Vec<bool> = kinds.map(|kind| kind == Kind::Seed).collect();
+    let (tests, drawing) = rayon::join(
+        || checks::tests(&inputs, tests, &mut nodes),
+        || layout(drawn, &edges, &follows),
+    );
+    macros::connect(&links, &mut nodes);
 
     let mut project = project(&inputs);
     let mut removed = Vec::new();
@@ -252,7 +251,7 @@ fn profile_tables(ask: &mut Ask<'_>, nodes: &mut [Node], found: &mut Vec<Diagnos
 struct Listed<'a> {
     kind: Kind,
     id: &'a str,
-    make: &'a Make<'a>,
+    make: &'a (dyn Make + 'a),
 }
 
 /// What is kept of a resource's JSON besides its node.
@@ -267,8 +266,9 @@ struct Links {
 }
 
 fn read(inputs: &Inputs<'_>, listed: &Listed<'_>) -> (Node, Links) {
-    let json = (listed.make)();
-    let node = nodes::node(inputs, listed.kind, listed.id, &json);
+    let resource = listed.make.make();
+    let node = nodes::node(inputs, listed.kind, listed.id, &resource);
+    let json = resource.json;
     let links = Links {
         parents: inputs.depends_on(&json, "nodes"),
         macros: inputs.depends_on(&json, "macros"),
@@ -310,7 +310,11 @@ impl<'a> Inputs<'a> {
                 // A unique id begins with the resource type.
                 let kind = Kind::from_resource_type(id.split('.').next()?)?;
                 let is_shown = kind != Kind::Macro || macros::is_shown(id);
-                is_shown.then_some(Listed { kind, id, make })
+                is_shown.then_some(Listed {
+                    kind,
+                    id,
+                    make: &**make,
+                })
             })
             .collect();
         listed.sort_by_key(|one| (one.kind, one.id));
@@ -426,7 +430,7 @@ fn groups(inputs: &Inputs<'_>) -> Vec<Group> {
 /// Returns the project's own docs blocks, without the ones that are pages (`__overview__`).
 fn blocks(inputs: &Inputs<'_>) -> Vec<Block> {
     let mut blocks: Vec<Block> = entries(inputs.manifest, "docs")
-        .filter(|(_, block)| text(block, "package_name") == Some(inputs.project))
+        .filter(|&(_, block)| text(block, "package_name") == Some(inputs.project))
         .filter_map(|(_, block)| {
             let name = text(block, "name").filter(|name| !name.starts_with("__"))?;
             Some(Block {

@@ -4,18 +4,37 @@
 
 use serde_json::Value;
 
+use crate::parse::NodeConfig;
+
+/// What has values by name.
+pub trait Fields {
+    fn get(&self, key: &str) -> Option<&Value>;
+}
+
+impl Fields for Value {
+    fn get(&self, key: &str) -> Option<&Value> {
+        Self::get(self, key)
+    }
+}
+
+impl Fields for NodeConfig {
+    fn get(&self, key: &str) -> Option<&Value> {
+        Self::get(self, key)
+    }
+}
+
 /// Returns a text that is not empty.
-pub(super) fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(object: &'a (impl Fields + ?Sized), key: &str) -> Option<&'a str> {
     object.get(key)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// Returns an owned text that is not empty.
-pub(super) fn string(object: &Value, key: &str) -> Option<String> {
+pub(super) fn string(object: &(impl Fields + ?Sized), key: &str) -> Option<String> {
     text(object, key).map(str::to_owned)
 }
 
 /// Returns the texts of a list; a single text counts as a list of one.
-pub(super) fn strings(object: &Value, key: &str) -> Vec<String> {
+pub(super) fn strings(object: &(impl Fields + ?Sized), key: &str) -> Vec<String> {
     match object.get(key) {
         Some(Value::String(one)) if !one.is_empty() => vec![one.clone()],
         Some(Value::Array(many)) => many
@@ -29,7 +48,7 @@ pub(super) fn strings(object: &Value, key: &str) -> Vec<String> {
 
 /// Returns the entries of an object, in their order.
 pub(super) fn entries<'a>(
-    object: &'a Value,
+    object: &'a (impl Fields + ?Sized),
     key: &str,
 ) -> impl Iterator<Item = (&'a String, &'a Value)> {
     object
@@ -40,7 +59,10 @@ pub(super) fn entries<'a>(
 }
 
 /// Returns the items of a list.
-pub(super) fn items<'a>(object: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn items<'a>(
+    object: &'a (impl Fields + ?Sized),
+    key: &str,
+) -> impl Iterator<Item = &'a Value> {
     object
         .get(key)
         .and_then(Value::as_array)
@@ -68,7 +90,7 @@ pub(super) fn shown(value: &Value) -> Option<String> {
 }
 
 /// Returns the entries of `meta` (or another object) as labels and values.
-pub(super) fn pairs(object: &Value, key: &str) -> Vec<(String, String)> {
+pub(super) fn pairs(object: &(impl Fields + ?Sized), key: &str) -> Vec<(String, String)> {
     entries(object, key)
         .filter_map(|(key, value)| Some((key.clone(), shown(value)?)))
         .collect()

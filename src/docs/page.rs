@@ -11,6 +11,7 @@ pub(super) mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -49,15 +50,19 @@ pub fn render_page(data: &DocsData, columns: Option<&Columns<'_>>, form: Form) -
     let details: Vec<_> = data.nodes.iter().map(|node| &node.detail).collect();
     let code: Vec<_> = data.nodes.iter().map(|node| &node.code).collect();
     let test_code: Vec<_> = data.tests.iter().map(|test| &test.code).collect();
-    let chunked = [
-        chunks("detail", &details),
-        chunks("code", &code),
-        chunks("tests", &data.tests),
-        chunks("test_code", &test_code),
-        chunks("lineage", &lineage),
+    let divide: [&(dyn Fn() -> Chunks + Sync); 5] = [
+        &|| chunks("detail", &details),
+        &|| chunks("code", &code),
+        &|| chunks("tests", &data.tests),
+        &|| chunks("test_code", &test_code),
+        &|| chunks("lineage", &lineage),
     ];
+    let (search, chunked) = rayon::join(
+        || single("search", &search::index(data)),
+        || -> Vec<Chunks> { divide.par_iter().map(|divide| divide()).collect() },
+    );
     let index = json(&Index::new(data, &chunked, form));
-    let mut all = vec![single("search", &search::index(data))];
+    let mut all = vec![search];
     all.extend(chunked.into_iter().flat_map(|chunks| chunks.parts));
 
     let (within, beside) = match form {

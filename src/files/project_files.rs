@@ -215,22 +215,25 @@ fn package_files(
     let mut wanted = Vec::new();
     for kind in KINDS {
         let start = wanted.len();
-        for folder in kind.folders(&package.project) {
-            match list(&mut walks, package, current_dir, kind, &folder, &ignored) {
+        let folders = kind.folders(&package.project);
+        for folder in &folders {
+            match list(&mut walks, package, current_dir, kind, folder, &ignored) {
                 Ok(files) => wanted.extend(files),
                 Err(error) => {
-                    let folder = package.root.join(&folder);
+                    let folder = package.root.join(folder);
                     found.push(unreadable(&display_path(current_dir, &folder), &error));
                 }
             }
         }
-        // One of the folders may lie within another; a file counts once.
-        let mut seen = HashSet::new();
-        let mut i = 0;
-        wanted.retain(|file: &Wanted| {
-            i += 1;
-            i <= start || seen.insert(file.disk_path.clone())
-        });
+        // One of several folders may lie within another; a file counts once.
+        if folders.len() > 1 {
+            let mut seen = HashSet::new();
+            let mut i = 0;
+            wanted.retain(|file: &Wanted| {
+                i += 1;
+                i <= start || seen.insert(file.disk_path.clone())
+            });
+        }
         // dbt looks for one extension in all folders, then for the next.
         let extension = |file: &Wanted| {
             let name = file.path.to_ascii_lowercase();
@@ -283,30 +286,24 @@ fn list(
     let root = normal_path(&package.root.join(folder));
     let shown_root = display_path(current_dir, &root);
     let search_path: Arc<str> = folder.into();
-    let mut files = Vec::new();
-    for entry in walks.walk(&root)? {
-        let Ok(below) = entry.path.strip_prefix(&root) else {
-            continue;
-        };
+    let wanted = |entry: &Entry| {
+        let below = entry.path.strip_prefix(&root).ok()?;
         let name = below.file_name().unwrap_or_default();
         // dbt leaves out hidden and temporary files by these first letters.
         if name.starts_with(['.', '#', '~']) {
-            continue;
+            return None;
         }
         let lower = name.to_ascii_lowercase();
         if !kind.extensions().iter().any(|e| lower.ends_with(e)) {
-            continue;
+            return None;
         }
         let first = below.components().next().map(|c| c.as_str());
         if kind == Kind::SingularTest && matches!(first, Some("generic" | "fixtures")) {
-            continue;
+            return None;
         }
         let path = slashes(below);
         let original_file_path = join_paths(folder, &path);
-        if is_ignored(ignored, &original_file_path) {
-            continue;
-        }
-        files.push(Wanted {
+        (!is_ignored(ignored, &original_file_path)).then(|| Wanted {
             kind,
             shown: shown_root.join(below),
             path,
@@ -315,9 +312,9 @@ fn list(
             size: entry.size,
             modified: entry.modified,
             disk_path: entry.path.clone(),
-        });
-    }
-    Ok(files)
+        })
+    };
+    Ok(walks.walk(&root)?.par_iter().filter_map(wanted).collect())
 }
 
 /// Reads a file, unless it is known and was not saved since.

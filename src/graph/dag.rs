@@ -14,15 +14,13 @@ use crate::parse::{Node, Place, RefArgs, ResourceType, UniqueId};
 /// Reports every circle, each as a path with the places of its refs.
 pub fn cycles(graph: &Graph) -> Vec<Diagnostic> {
     let mut dag = DiGraph::<&UniqueId, ()>::with_capacity(graph.parents.len(), graph.parents.len());
-    let numbers: IndexMap<&UniqueId, NodeIndex> = graph
-        .parents
-        .keys()
-        .map(|id| (id, dag.add_node(id)))
-        .collect();
-    for (id, parents) in &graph.parents {
+    for id in graph.parents.keys() {
+        dag.add_node(id);
+    }
+    for (reader, parents) in graph.parents.values().enumerate() {
         for parent in parents {
-            if let Some(parent) = numbers.get(parent) {
-                dag.add_edge(*parent, numbers[id], ());
+            if let Some(parent) = graph.parents.get_index_of(parent) {
+                dag.add_edge(NodeIndex::new(parent), NodeIndex::new(reader), ());
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The columns that identify a model's rows, as its constraints and tests tell.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use serde_json::Value;
 
 use crate::parse::{Disabled, Node, NodeKind, ParsedProject, UniqueId};
@@ -16,7 +17,7 @@ struct TestedColumns {
 
 /// Fills in `primary_key` of every model.
 pub fn infer(project: &mut ParsedProject) {
-    let mut tested: HashMap<UniqueId, TestedColumns> = HashMap::new();
+    let mut tested: HashMap<UniqueId, TestedColumns> = HashMap::default();
     for node in project.nodes.values() {
         note(&mut tested, node);
     }

@@ -98,20 +98,19 @@ fn resolve_with(
     metrics::resolve_metrics(&cx, &mut parsed, &mut diagnostics);
     metrics::resolve_saved_queries(&cx, &mut parsed, &mut diagnostics);
     primary_key::infer(&mut parsed);
-    diagnostics.extend(check::check(&cx, &parsed));
-
-    let (parents, children) = edges(&parsed);
+    let (found, (parents, children)) =
+        rayon::join(|| check::check(&cx, &parsed), || edges(&parsed));
+    diagnostics.extend(found);
     let graph = Graph {
         project: parsed,
         parents,
         children,
     };
-    diagnostics.extend(check::deprecations(
-        &graph.project,
-        &graph.children,
-        invocation.started_at,
-    ));
-    diagnostics.extend(dag::cycles(&graph));
+    let deprecations =
+        || check::deprecations(&graph.project, &graph.children, invocation.started_at);
+    let (found, cycles) = rayon::join(deprecations, || dag::cycles(&graph));
+    diagnostics.extend(found);
+    diagnostics.extend(cycles);
     Outcome::with(graph, diagnostics)
 }
 

@@ -33,12 +33,7 @@ impl NodeView<'_> {
         Cow::Owned(known.iter().chain(new).cloned().collect())
     }
 
-    /// Writes the node's entries.
-    ///
-    /// # Errors
-    ///
-    /// What `map` cannot take.
-    pub fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let node = self.node;
         if let NodeKind::Function(info) = &node.kind {
             map.serialize_entry("returns", &info.returns)?;

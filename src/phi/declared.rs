@@ -199,6 +199,13 @@ struct Reader {
 
 impl Reader {
     fn node(&mut self, node: &Node) {
+        // Of a config it is the node's own that counts, then its meta's.
+        let own = node.config.get("phi").or_else(|| phi_of(&node.config));
+        let says =
+            |column: &&ColumnInfo| meta_of(column, "phi").is_some() || mask_of(column).is_some();
+        if own.is_none() && !node.columns.values().any(|column| says(&column)) {
+            return;
+        }
         let id = &node.unique_id.0;
         let place = match &node.properties {
             Some(place) => FilePlace {
@@ -209,8 +216,6 @@ impl Reader {
         };
         let noun = node.resource_type.as_str();
         let title = format!("{noun} `{}`", node.name);
-        // Of a config it is the node's own that counts, then its meta's.
-        let own = node.config.get("phi").or_else(|| phi_of(&node.config));
         if let Some(phi) = own {
             if node.resource_type == ResourceType::Seed && !is_promise(phi) {
                 let kinds = self.kinds(phi, &title, &place);
@@ -229,7 +234,7 @@ impl Reader {
                 });
             }
         }
-        for column in node.columns.values() {
+        for column in node.columns.values().filter(says) {
             let name = format!("{}.{}", node.name, column.name);
             self.column(id, column, &place, &name);
             let is_promised = self.declared.columns.get(id).and_then(|columns| {

@@ -1,6 +1,7 @@
 //! The order of steps, and what each waits for.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashSet, HashSetExt};
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::graph::select::Dag;
 use crate::parse::ResourceType;
@@ -22,25 +23,28 @@ pub fn order(
     waits_for_tests: bool,
     quarantines: &[Quarantine],
 ) -> Option<Vec<Placed>> {
-    let chosen: HashSet<u32> = steps.iter().copied().collect();
+    let mut chosen = vec![false; dag.len()];
+    for i in steps {
+        chosen[*i as usize] = true;
+    }
     let sequence = topological(dag);
-    let mut nearest: HashMap<u32, Vec<u32>> = HashMap::new();
-    let mut waits: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut nearest = Lists::new(dag);
+    let mut waits = Lists::new(dag);
     for i in &sequence {
         let mut sources: Vec<u32> = Vec::new();
         for parent in dag.parents(*i) {
-            if chosen.contains(parent) {
+            if chosen[*parent as usize] {
                 sources.push(*parent);
-            } else if let Some(through) = nearest.get(parent) {
-                sources.extend(through);
+            } else {
+                sources.extend(nearest.get(*parent));
             }
         }
         sources.sort_unstable();
         sources.dedup();
-        if chosen.contains(i) {
-            waits.insert(*i, sources);
+        if chosen[*i as usize] {
+            *waits.get_mut(*i) = sources;
         } else {
-            nearest.insert(*i, sources);
+            *nearest.get_mut(*i) = sources;
         }
     }
     if waits_for_tests {
@@ -51,15 +55,14 @@ pub fn order(
     if waits_for_tests {
         for i in steps {
             if dag.resource_type(*i) == ResourceType::UnitTest {
-                for model in dag.parents(*i).iter().filter(|m| chosen.contains(m)) {
-                    let inherited = waits.get(model).cloned().unwrap_or_default();
-                    if let Some(own) = waits.get_mut(i) {
-                        own.retain(|p| p != model);
-                        own.extend(inherited.iter().filter(|p| *p != i));
-                        own.sort_unstable();
-                        own.dedup();
-                    }
-                    waits.entry(*model).or_default().push(*i);
+                for model in dag.parents(*i).iter().filter(|m| chosen[**m as usize]) {
+                    let inherited = waits.get(*model).to_vec();
+                    let own = waits.get_mut(*i);
+                    own.retain(|p| p != model);
+                    own.extend(inherited.iter().filter(|p| *p != i));
+                    own.sort_unstable();
+                    own.dedup();
+                    waits.get_mut(*model).push(*i);
                 }
             }
         }
@@ -69,8 +72,26 @@ pub fn order(
         return Some(placed);
     }
     // Which rows a test sees matters less than that it runs.
-    let placed = sort(dag, steps, &waits, &HashMap::new());
+    let placed = sort(dag, steps, &waits, &Lists::new(dag));
     (placed.len() == steps.len()).then_some(placed)
+}
+
+/// A list of numbers for each number of a graph.
+struct Lists(Vec<Vec<u32>>);
+
+impl Lists {
+    /// Empty ones.
+    fn new(dag: &Dag) -> Self {
+        Self(vec![Vec::new(); dag.len()])
+    }
+
+    fn get(&self, i: u32) -> &[u32] {
+        &self.0[i as usize]
+    }
+
+    fn get_mut(&mut self, i: u32) -> &mut Vec<u32> {
+        &mut self.0[i as usize]
+    }
 }
 
 /// The tests of one model that take its failing rows aside.
@@ -95,20 +116,21 @@ fn add_quarantine_edges(
     dag: &Dag,
     steps: &[u32],
     quarantines: &[Quarantine],
-    waits: &mut HashMap<u32, Vec<u32>>,
-) -> HashMap<u32, Vec<u32>> {
-    let mut after: HashMap<u32, Vec<u32>> = HashMap::new();
+    waits: &mut Lists,
+) -> Lists {
+    let mut after = Lists::new(dag);
     for Quarantine { model, tests } in quarantines {
         for pair in tests.windows(2) {
-            after.entry(pair[1]).or_default().push(pair[0]);
+            after.get_mut(pair[1]).push(pair[0]);
         }
         for step in steps.iter().filter(|step| !tests.contains(step)) {
-            let Some(own) = waits.get_mut(step).filter(|own| own.contains(model)) else {
+            let own = waits.get_mut(*step);
+            if !own.contains(model) {
                 continue;
-            };
+            }
             match dag.resource_type(*step) {
                 ResourceType::UnitTest => {}
-                ResourceType::Test => after.entry(*step).or_default().extend(tests),
+                ResourceType::Test => after.get_mut(*step).extend(tests),
                 _ => {
                     own.extend(tests);
                     own.sort_unstable();
@@ -123,52 +145,42 @@ fn add_quarantine_edges(
 /// Sorts level by level, and each level by id, as dbt's queue hands nodes out:
 /// models come before seeds, these before tests. What asks the database for
 /// relations that it does not `ref()` finds the same ones as with dbt.
-fn sort(
-    dag: &Dag,
-    steps: &[u32],
-    waits: &HashMap<u32, Vec<u32>>,
-    after: &HashMap<u32, Vec<u32>>,
-) -> Vec<Placed> {
-    let mut missing: HashMap<u32, usize> = HashMap::new();
-    let mut waiting: HashMap<u32, Vec<u32>> = HashMap::new();
-    let list = |map: &HashMap<u32, Vec<u32>>, i: &u32| map.get(i).cloned().unwrap_or_default();
+fn sort(dag: &Dag, steps: &[u32], waits: &Lists, after: &Lists) -> Vec<Placed> {
+    let mut missing = vec![0; dag.len()];
+    let mut waiting = Lists::new(dag);
     for i in steps {
-        let parents = [list(waits, i), list(after, i)].concat();
-        missing.insert(*i, parents.len());
-        for parent in &parents {
-            waiting.entry(*parent).or_default().push(*i);
+        let parents = [waits.get(*i), after.get(*i)];
+        for parent in parents.into_iter().flatten() {
+            missing[*i as usize] += 1;
+            waiting.get_mut(*parent).push(*i);
         }
     }
-    let mut ready: Vec<u32> = steps
-        .iter()
-        .copied()
-        .filter(|i| missing.get(i) == Some(&0))
-        .collect();
-    let mut place: HashMap<u32, usize> = HashMap::new();
+    let is_free = |i: &u32| missing[*i as usize] == 0;
+    let mut ready: Vec<u32> = steps.iter().copied().filter(is_free).collect();
+    let mut place: Vec<Option<usize>> = vec![None; dag.len()];
     let mut out = Vec::with_capacity(steps.len());
     while !ready.is_empty() {
         let mut level = std::mem::take(&mut ready);
-        level.sort_unstable_by_key(|i| dag.id(*i));
+        level.par_sort_unstable_by_key(|i| dag.id(*i));
         for i in &level {
-            let places = |parents: Vec<u32>| {
-                let places = parents.iter().filter_map(|parent| place.get(parent));
-                let mut places: Vec<usize> = places.copied().collect();
+            let places = |parents: &[u32]| {
+                let places = parents.iter().filter_map(|parent| place[*parent as usize]);
+                let mut places: Vec<usize> = places.collect();
                 places.sort_unstable();
                 places
             };
             let placed = Placed {
                 number: *i,
-                dependencies: places(list(waits, i)),
-                after: places(list(after, i)),
+                dependencies: places(waits.get(*i)),
+                after: places(after.get(*i)),
             };
-            place.insert(*i, out.len());
+            place[*i as usize] = Some(out.len());
             out.push(placed);
-            for child in waiting.get(i).map(Vec::as_slice).unwrap_or_default() {
-                if let Some(left) = missing.get_mut(child) {
-                    *left -= 1;
-                    if *left == 0 {
-                        ready.push(*child);
-                    }
+            for child in waiting.get(*i) {
+                let left = &mut missing[*child as usize];
+                *left -= 1;
+                if *left == 0 {
+                    ready.push(*child);
                 }
             }
         }
@@ -201,18 +213,14 @@ fn topological(dag: &Dag) -> Vec<u32> {
 /// A test of one node is waited for by the children of that node; their
 /// descendants wait for these. A test of several nodes is waited for by every
 /// step that has all of them above it.
-fn add_test_edges(
-    dag: &Dag,
-    chosen: &HashSet<u32>,
-    sequence: &[u32],
-    waits: &mut HashMap<u32, Vec<u32>>,
-) {
+fn add_test_edges(dag: &Dag, chosen: &[bool], sequence: &[u32], waits: &mut Lists) {
+    let is_chosen = |i: u32| chosen[i as usize];
     let is_test = |i: u32| matches!(dag.resource_type(i), ResourceType::Test);
     // For each node that is no step, the single tests that its readers
     // should wait for come through it.
-    let mut single: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut single = Lists::new(dag);
     let mut multiple: Vec<u32> = Vec::new();
-    for i in sequence.iter().copied().filter(|i| chosen.contains(i)) {
+    for i in sequence.iter().copied().filter(|i| is_chosen(*i)) {
         if !is_test(i) {
             continue;
         }
@@ -221,11 +229,11 @@ fn add_test_edges(
         parents.dedup();
         match parents[..] {
             [] => {}
-            [parent] => single.entry(parent).or_default().push(i),
+            [parent] => single.get_mut(parent).push(i),
             _ => multiple.push(i),
         }
     }
-    let mut passing: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut passing = Lists::new(dag);
     for i in sequence.iter().copied() {
         if dag.resource_type(i) == ResourceType::UnitTest {
             continue;
@@ -235,20 +243,21 @@ fn add_test_edges(
             // A test does not wait for the other tests of what it tests, but
             // one of an ephemeral model does for those above that model.
             if !is_test(i) {
-                tests.extend(single.get(parent).into_iter().flatten());
+                tests.extend(single.get(*parent));
             }
-            if !chosen.contains(parent) {
-                tests.extend(passing.get(parent).into_iter().flatten());
+            if !is_chosen(*parent) {
+                tests.extend(passing.get(*parent));
             }
         }
         tests.sort_unstable();
         tests.dedup();
-        if let Some(own) = waits.get_mut(&i) {
+        if is_chosen(i) {
+            let own = waits.get_mut(i);
             own.extend(tests);
             own.sort_unstable();
             own.dedup();
         } else {
-            passing.insert(i, tests);
+            *passing.get_mut(i) = tests;
         }
     }
     for test in multiple {
@@ -265,7 +274,7 @@ fn add_test_edges(
         }
         let below = below.unwrap_or_default();
         let runs = |i: &u32| {
-            chosen.contains(i) && !is_test(*i) && dag.resource_type(*i) != ResourceType::UnitTest
+            is_chosen(*i) && !is_test(*i) && dag.resource_type(*i) != ResourceType::UnitTest
         };
         // The first such steps are enough: what is below them waits for them.
         // Everything between two nodes of `below` is in `below` too, so one
@@ -282,7 +291,7 @@ fn add_test_edges(
             }
         }
         for i in first {
-            let own = waits.entry(i).or_default();
+            let own = waits.get_mut(i);
             if !own.contains(&test) {
                 own.push(test);
             }

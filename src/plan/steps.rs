@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foldhash::HashSet;
+use rayon::prelude::*;
 
 use super::order::{self, Quarantine};
 use super::{Command, Plan, Request, Step};
@@ -45,9 +45,9 @@ pub fn is_missing(graph: &Graph, id: &UniqueId) -> bool {
 }
 
 fn order_of(graph: &Graph, dag: &Dag, command: Command, ids: IdSet) -> Result<Plan, Diagnostic> {
-    let numbers: HashSet<u32> = ids.iter().filter_map(|id| dag.number(id)).collect();
+    let numbers = ids.par_iter().filter_map(|id| dag.number(id));
     let runs = |i: &u32| is_step(graph, dag, *i, command);
-    let steps: Vec<u32> = numbers.iter().copied().filter(runs).collect();
+    let steps: Vec<u32> = numbers.filter(runs).collect();
     let waits_for_tests = command == Command::Build;
     let quarantines = match command {
         Command::Build | Command::Test => quarantines(graph, dag, &steps),
@@ -58,7 +58,7 @@ fn order_of(graph: &Graph, dag: &Dag, command: Command, ids: IdSet) -> Result<Pl
     // A copy of a relation needs no other copy.
     let is_independent = command == Command::Clone;
     let steps = steps
-        .into_iter()
+        .into_par_iter()
         .map(|placed| Step {
             node: dag.id(placed.number).clone(),
             dependencies: if is_independent {

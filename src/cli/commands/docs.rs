@@ -116,9 +116,6 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
             // Nothing is compared with another time here.
             project.traced.meanings = HashMap::default();
-            if is_whole {
-                trace::write(&session, &ready, &project.traced)?;
-            }
             Ok((rows, project, examined))
         };
         // Following columns keeps one processor busy; the manifest meanwhile the others.
@@ -146,17 +143,27 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         let text = catalog(RowCounts::LeftOut).to_string();
         session.write(&catalog_path, text.as_bytes())?;
         copy_assets(&session, &ready, &target)?;
-        page::write(page::Inputs {
-            session: &session,
-            ready: &ready,
-            args,
-            compiled,
-            columns: &project,
-            patient_data: examined.as_ref(),
-            catalog: &catalog(RowCounts::Told),
-            run_results: previous.as_ref(),
-            adapter: &*run.adapter,
-        })?;
+        let catalog = catalog(RowCounts::Told);
+        // The page is made on all processors; this keeps one of them busy.
+        let mut traced = Ok(());
+        let paged = rayon::in_place_scope(|scope| {
+            if is_whole {
+                scope.spawn(|_| traced = trace::write(&session, &ready, &project.traced));
+            }
+            page::write(page::Inputs {
+                session: &session,
+                ready: &ready,
+                args,
+                compiled,
+                columns: &project,
+                patient_data: examined.as_ref(),
+                catalog: &catalog,
+                run_results: previous.as_ref(),
+                adapter: &*run.adapter,
+            })
+        });
+        traced?;
+        paged?;
         session.say(
             Level::Info,
             "CatalogWritten",

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Inputs, Listed, facts, nodes};
 use crate::docs::fields::{entries, shown, string, text};
+use crate::docs::manifest::Resource;
 use crate::docs::markdown;
 use crate::docs::payload::{Kind, Node, Test};
 
@@ -15,9 +16,9 @@ const IMPLIED: [&str; 2] = ["model", "column_name"];
 pub(super) fn tests(inputs: &Inputs<'_>, listed: &[Listed<'_>], nodes: &mut [Node]) -> Vec<Test> {
     let (mut tests, mut subjects) = (Vec::new(), Vec::new());
     let read = listed.par_iter().map(|one| {
-        let json = (one.make)();
-        let test = test(inputs, one.kind, one.id, &json);
-        let subjects = main_subjects(&test.checks, &json).len();
+        let resource = one.make.make();
+        let test = test(inputs, one.kind, one.id, &resource);
+        let subjects = main_subjects(&test.checks, &resource.json).len();
         (test, subjects)
     });
     read.unzip_into_vecs(&mut tests, &mut subjects);
@@ -29,8 +30,8 @@ pub(super) fn tests(inputs: &Inputs<'_>, listed: &[Listed<'_>], nodes: &mut [Nod
     tests
 }
 
-fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Test {
-    let config = json.get("config").unwrap_or(&Value::Null);
+fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, resource: &Resource<'_>) -> Test {
+    let (json, config) = (&resource.json, resource.config());
     let (status, result) = inputs.results.of_node(id).unzip();
     let checks = checked(inputs, json);
     Test {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::semantic;
-use crate::docs::fields::{items, shown, text};
+use crate::docs::fields::{Fields, items, shown, text};
 use crate::docs::payload::Kind;
 
 /// Configs in the order shown, with the value that goes without saying.
@@ -46,7 +46,7 @@ const CONFIGS: [(&str, &str); 34] = [
 ];
 
 /// Returns what is set, by the names that the page has words for.
-pub(super) fn facts(kind: Kind, node: &Value, config: &Value) -> Vec<(String, String)> {
+pub(super) fn facts(kind: Kind, node: &Value, config: &dyn Fields) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     let mut add = |key: &str, value: Option<String>| {
         let value = value.filter(|value| !value.is_empty());
@@ -103,7 +103,7 @@ pub(super) fn facts(kind: Kind, node: &Value, config: &Value) -> Vec<(String, St
     facts
 }
 
-fn hooks(config: &Value, key: &str) -> String {
+fn hooks(config: &dyn Fields, key: &str) -> String {
     let statements: Vec<&str> = items(config, key)
         .filter_map(|hook| hook.as_str().or_else(|| text(hook, "sql")))
         .collect();

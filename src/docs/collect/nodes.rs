@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use super::{Inputs, columns, facts, macros};
-use crate::docs::fields::{entries, pairs, shown, string, strings, text};
+use crate::docs::fields::{Fields, entries, pairs, shown, string, strings, text};
 use crate::docs::layers::layer;
+use crate::docs::manifest::Resource;
 use crate::docs::payload::{Code, Detail, Entry, Kind, Node};
 use crate::docs::{markdown, patient_data};
 
-pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, json: &Value) -> Node {
+pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, resource: &Resource<'_>) -> Node {
+    let (json, config) = (&resource.json, resource.config());
     let name = name(kind, id, json);
     let folder = folder(kind, json);
-    let config = json.get("config").unwrap_or(&Value::Null);
     let docs = config.get("docs").or_else(|| json.get("docs"));
     let hidden = docs.and_then(|d| d.get("show")) == Some(&Value::Bool(false));
     // dbt's results list exposures, although nothing is done to them.
@@ -139,7 +140,7 @@ fn folder(kind: Kind, json: &Value) -> String {
     inner[..end].join("/")
 }
 
-fn tags(json: &Value, config: &Value) -> Vec<String> {
+fn tags(json: &Value, config: &dyn Fields) -> Vec<String> {
     let mut tags = strings(json, "tags");
     for tag in strings(config, "tags") {
         if !tags.contains(&tag) {

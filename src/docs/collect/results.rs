@@ -49,7 +49,7 @@ impl<'a> Results<'a> {
     }
 
     pub fn of_node(&self, id: &str) -> Option<(Status, NodeResult)> {
-        let Some(result) = self.nodes.get(id) else {
+        let Some(result) = self.nodes.get(id).copied() else {
             return self.of_earlier(id);
         };
         let status = status(text(result, "status")?)?;
@@ -67,7 +67,7 @@ impl<'a> Results<'a> {
     }
 
     fn of_earlier(&self, id: &str) -> Option<(Status, NodeResult)> {
-        let result = self.earlier.get(id)?;
+        let result = self.earlier.get(id).copied()?;
         let status = status(text(result, "status")?)?;
         let detail = NodeResult {
             at: string(result, "completed_at"),
@@ -80,7 +80,7 @@ impl<'a> Results<'a> {
 
     /// Returns a source's freshness; the limits come from the project when it was not checked.
     pub fn of_source(&self, id: &str, source: &Value) -> (Option<Status>, Option<Freshness>) {
-        let result = self.sources.get(id);
+        let result = self.sources.get(id).copied();
         let criteria = result
             .and_then(|r| r.get("criteria"))
             .or_else(|| source.get("freshness"));
@@ -108,7 +108,7 @@ impl<'a> Results<'a> {
 
 /// Returns what became of each node when it last ran; that it was skipped tells nothing of it.
 fn earlier(ledger: &[Value]) -> HashMap<&str, &Value> {
-    let executing = ledger.iter().filter(|record| {
+    let executing = ledger.iter().filter(|&record| {
         let command = text(record, "command");
         command.is_some_and(|command| EXECUTING.contains(&command))
     });

@@ -32,7 +32,7 @@ pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
     // A piece is made at once by one core; the pieces are then joined to chunks.
     const PIECE: usize = 64;
     // The JSON of all items is larger than the items, so it is never there as a whole.
-    const AT_ONCE: usize = 64 * PIECE;
+    const AT_ONCE: usize = 16 * PIECE;
     let mut chunks = Chunks {
         name,
         starts: Vec::new(),
@@ -41,14 +41,14 @@ pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
     let mut open = Vec::new();
     let mut first = 0;
     for items in items.chunks(AT_ONCE) {
-        let pieces: Vec<String> = items.par_chunks(PIECE).map(joined).collect();
+        let pieces: Vec<Vec<u8>> = items.par_chunks(PIECE).map(joined).collect();
         let mut full = Vec::new();
         for (i, piece) in pieces.into_iter().enumerate() {
             if open.is_empty() {
                 chunks.starts.push(first + i * PIECE);
             }
             open.push(piece);
-            if open.iter().map(String::len).sum::<usize>() >= CHUNK_BYTES {
+            if open.iter().map(Vec::len).sum::<usize>() >= CHUNK_BYTES {
                 full.push(std::mem::take(&mut open));
             }
         }
@@ -63,11 +63,11 @@ pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
 
 impl Chunks {
     /// Makes parts, each of some texts.
-    fn add(&mut self, texts: Vec<Vec<String>>) {
+    fn add(&mut self, texts: Vec<Vec<Vec<u8>>>) {
         let (name, known) = (self.name, self.parts.len());
         let parts = texts.into_par_iter().enumerate().map(|(i, pieces)| Part {
             name: format!("{name}-{}", known + i),
-            text: packed(&format!("[{}]", pieces.join(","))),
+            text: packed(&pieces),
         });
         self.parts.par_extend(parts);
     }
@@ -77,23 +77,39 @@ impl Chunks {
 pub fn single(name: &str, value: &impl Serialize) -> Part {
     Part {
         name: name.to_owned(),
-        text: packed(&json(value)),
+        text: deflated([json(value).as_bytes()]),
     }
 }
 
-fn joined<T: Serialize>(items: &[T]) -> String {
-    let texts: Vec<String> = items.iter().map(json).collect();
-    texts.join(",")
+/// Writes items one after the other, a comma before each.
+fn joined<T: Serialize>(items: &[T]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for item in items {
+        text.push(b',');
+        serde_json::to_writer(&mut text, item).expect("the page's data has only text keys");
+    }
+    text
 }
 
 pub fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the page's data has only text keys")
 }
 
-fn packed(json: &str) -> String {
-    let mut encoder = DeflateEncoder::new(Vec::with_capacity(json.len() / 6), Compression::new(4));
-    encoder
-        .write_all(json.as_bytes())
+/// Makes a list of what was written by [`joined`].
+fn packed(pieces: &[Vec<u8>]) -> String {
+    // The first comma has nothing before it.
+    let own = pieces.iter().enumerate();
+    let own = own.map(|(i, piece)| &piece[usize::from(i == 0)..]);
+    let bracketed = std::iter::once(&b"["[..]).chain(own).chain([&b"]"[..]]);
+    deflated(bracketed)
+}
+
+fn deflated<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> String {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(4));
+    let written = texts
+        .into_iter()
+        .try_for_each(|text| encoder.write_all(text));
+    written
         .and_then(|()| encoder.finish())
         .map(|bytes| base64(&bytes))
         .expect("memory takes every byte")

@@ -1,6 +1,7 @@
 //! Evaluation of a selection: set operations and walks along the graph.
 
 use foldhash::{HashMap, HashSet, HashSetExt};
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::method;
@@ -64,7 +65,7 @@ impl Dag {
         }
         let index: HashMap<UniqueId, u32> = ids.iter().cloned().zip(0..).collect();
         let edges = |map: &IdMap<Vec<UniqueId>>| {
-            ids.iter()
+            ids.par_iter()
                 .map(|id| {
                     let targets = map.get(id).map(Vec::as_slice).unwrap_or_default();
                     targets

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::{GenerateArgs, read_json};
 use crate::adapter::{self, Adapter, Table};
-use crate::artifacts::LEDGER_FOLDER;
+use crate::artifacts::{self, LEDGER_FOLDER};
+use crate::cli::commands::parse;
 use crate::cli::exit::Exit;
 use crate::cli::session::{ReadyProject, Session};
 use crate::cli::trace::TracedProject;
@@ -49,10 +50,9 @@ pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
         ..
     } = inputs;
     let target = session.target_dir(&ready.project);
-    let (rest, resources) = crate::artifacts::manifest_by_resource(
-        &ready.graph,
-        &inputs.compiled,
-        &crate::cli::commands::parse::facts(ready),
+    let metadata = artifacts::manifest_metadata(
+        &ready.graph.project,
+        &parse::facts(ready),
         &session.invocation,
         session.world.now(),
     );
@@ -65,7 +65,7 @@ pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
     let mut connection = None;
     let mut ask = |sql: &str| ask(inputs.adapter, &mut connection, sql);
     let data = docs::docs_data(Artifacts {
-        manifest: Manifest { rest, resources },
+        manifest: Manifest::of_graph(&ready.graph, &inputs.compiled, metadata),
         catalog: Some(inputs.catalog),
         run_results: inputs.run_results,
         sources: sources.as_ref(),

@@ -21,7 +21,7 @@ use super::markdown::escape;
 use super::payload::{Block, DocsData, Entry, Group, Project, Removed};
 use super::search;
 pub(super) use parts::base64;
-use parts::{Chunks, Part, chunks, json, single};
+use parts::{Chunks, Part, chunks, json, list, single};
 
 const TEMPLATE: &str = include_str!("assets/page.html");
 /// What stands around the names of the template's gaps.
@@ -57,11 +57,14 @@ pub fn render_page(data: &DocsData, columns: Option<&Columns<'_>>, form: Form) -
         &|| chunks("test_code", &test_code),
         &|| chunks("lineage", &lineage),
     ];
-    let (search, chunked) = rayon::join(
-        || single("search", &search::index(data)),
+    let ((search, entries), chunked) = rayon::join(
+        || {
+            let entries: Vec<&Entry> = data.nodes.iter().map(|node| &node.entry).collect();
+            (single("search", &search::index(data)), list(&entries))
+        },
         || -> Vec<Chunks> { divide.par_iter().map(|divide| divide()).collect() },
     );
-    let index = json(&Index::new(data, &chunked, form));
+    let index = Index::new(data, &chunked, form).json(&entries);
     let mut all = vec![search];
     all.extend(chunked.into_iter().flat_map(|chunks| chunks.parts));
 
@@ -118,7 +121,6 @@ fn between(start: &str, end: &str) -> &'static str {
 #[derive(Serialize)]
 struct Index<'a> {
     project: &'a Project,
-    nodes: Vec<&'a Entry>,
     drawn: usize,
     /// From, to, from, to, …
     edges: Vec<u32>,
@@ -149,7 +151,6 @@ impl<'a> Index<'a> {
             .filter(|(_, place)| !place.trunk.is_empty());
         Self {
             project: &data.project,
-            nodes: data.nodes.iter().map(|node| &node.entry).collect(),
             drawn: data.drawn,
             edges: data
                 .edges
@@ -169,6 +170,12 @@ impl<'a> Index<'a> {
                 .collect(),
             folder: form == Form::Folder,
         }
+    }
+
+    /// Writes it, with the nodes' entries, which are there as JSON.
+    fn json(&self, entries: &str) -> String {
+        let rest = json(self);
+        format!("{{\"nodes\":{entries},{}", &rest[1..])
     }
 }
 

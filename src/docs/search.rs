@@ -3,7 +3,9 @@
 //! A word is a name as a whole and each of its parts, or a word of a text. Made here, because
 //! a browser would take seconds for a large project's.
 
-use foldhash::{HashMap, HashSet, HashSetExt};
+use std::borrow::Cow;
+
+use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -55,9 +57,7 @@ pub(super) fn index(data: &DocsData) -> SearchIndex {
         let mut words = Words::default();
         for (i, node) in ((i * share) as u32..).zip(nodes) {
             words.node(node, i);
-            for word in of_code(&node.code) {
-                words.add(&word, i, Field::Code);
-            }
+            words.code(&node.code, i);
         }
         words
     });
@@ -87,23 +87,6 @@ pub(super) fn index(data: &DocsData) -> SearchIndex {
     }
 }
 
-/// Returns the words of code as written and as compiled, each once.
-fn of_code(code: &Code) -> Vec<String> {
-    let mut seen = HashSet::new();
-    let texts = [&code.raw, &code.compiled];
-    let pieces = texts
-        .iter()
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
-    let mut words: Vec<String> = pieces
-        .filter(|word| word.len() > 1 && seen.insert(*word))
-        .map(str::to_lowercase)
-        .filter(|word| OF_ALL_SQL.binary_search(&word.as_str()).is_err())
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
 #[derive(Default)]
 struct Words {
     places: HashMap<String, Vec<u32>>,
@@ -130,6 +113,27 @@ impl Words {
             }
             None => {
                 self.places.insert(word.to_owned(), vec![place]);
+            }
+        }
+    }
+
+    /// Adds the words of code as written and as compiled.
+    fn code(&mut self, code: &Code, document: u32) {
+        let texts = [&code.raw, &code.compiled];
+        let words = texts
+            .iter()
+            .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+        for word in words.filter(|word| word.len() > 1) {
+            let is_lower = word
+                .bytes()
+                .all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+            let word = if is_lower {
+                Cow::Borrowed(word)
+            } else {
+                Cow::Owned(word.to_lowercase())
+            };
+            if OF_ALL_SQL.binary_search(&&*word).is_err() {
+                self.add(&word, document, Field::Code);
             }
         }
     }
@@ -291,7 +295,12 @@ mod tests {
             compiled: "SELECT Paid, 7 FROM \"dev\".\"stg_claims\" -- Rückläufer".to_owned(),
             language: None,
         };
-        assert_eq!(of_code(&code), ["dev", "paid", "rückläufer", "stg_claims"]);
+        let mut words = Words::default();
+        words.code(&code, 0);
+        let index = words.finish();
+        assert_eq!(index.words, ["dev", "paid", "rückläufer", "stg_claims"]);
+        let once = [1, Field::Code as u8];
+        assert_eq!(index.postings, base64(&once.repeat(4)));
         assert!(OF_ALL_SQL.is_sorted());
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::graph::UseKind;
@@ -20,16 +20,18 @@ pub fn of_graph(graph: &Graph, compiled: &IdMap<CompiledNode>, schemas: &Schemas
         .sources
         .values()
         .map(|source| of_source(source, schemas));
-    let nodes = project.nodes.values().filter(|node| is_table(node));
+    let nodes = project.nodes.par_values().filter(|node| is_table(node));
     let nodes = nodes.map(|node| of_node(node, compiled.get(&node.unique_id), schemas));
+    let nodes: Vec<Table> = nodes.collect();
     let exposures = project.exposures.values().map(|exposure| TableUse {
         id: Arc::clone(&exposure.unique_id.0),
         kind: UseKind::Exposure,
         reads: whole(&exposure.depends_on_nodes),
     });
-    let tests = project.nodes.values();
+    let tests = project.nodes.par_values();
     let tests = tests.filter(|node| node.resource_type == ResourceType::Test);
     let tests = tests.filter(|node| node.config.is_enabled()).map(of_test);
+    let tests: Vec<TableUse> = tests.collect();
     let functions = project
         .nodes
         .values()

@@ -68,6 +68,8 @@ pub struct Project {
     pub functions: Vec<OwnFunction>,
     /// What is to be recognised on the way of values.
     pub passages: Option<Passages>,
+    /// It is to be compared with the project of another time.
+    pub is_compared: bool,
 }
 
 /// A function that the project defines.
@@ -89,7 +91,7 @@ pub type Queries = HashMap<Arc<str>, Result<Query, ParseFailure>>;
 pub struct Traced {
     pub graph: LineageGraph,
     /// What queries make of what they read, by the id of their table; only
-    /// what is needed to compare them with those of another time.
+    /// where the project is to be compared with that of another time.
     pub meanings: HashMap<Arc<str>, Meanings>,
 }
 
@@ -164,13 +166,14 @@ fn trace_with(project: Project, query_of: Give<'_, '_>) -> Traced {
             lineage = lineage_of(table, query, &known);
         }
         let schema = add(&mut traced.graph, table, lineage.as_ref());
-        if let Some(lineage) = lineage {
+        if let Some(lineage) = lineage.filter(|_| project.is_compared) {
             traced
                 .meanings
                 .insert(Arc::clone(&table.id), meanings(&lineage));
         }
         introduce(&mut known, table, schema);
     }
+    traced.graph.uses.reserve(project.uses.len());
     for table_use in project.uses {
         let resolved = resolve_use(&mut traced.graph, table_use);
         traced.graph.uses.push(resolved);

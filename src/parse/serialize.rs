@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::Disabled;
 use super::node::{
-    Checksum, ColumnInfo, CompiledNode, DocBlock, Exposure, Group, Language, Macro, Node, NodeKind,
-    RefArgs, SemanticDefinition, Source, UniqueId, UnitTest,
+    Checksum, ColumnInfo, CompiledNode, DocBlock, Exposure, Group, InjectedCte, Language, Macro,
+    Node, NodeKind, RefArgs, SemanticDefinition, Source, UniqueId, UnitTest,
 };
 
 /// A node in dbt's form, with what compiling added when it was compiled.
@@ -106,12 +106,7 @@ impl NodeView<'_> {
             map.serialize_entry("compiled", &true)?;
             map.serialize_entry("compiled_code", &compiled.compiled_code.as_deref())?;
             map.serialize_entry("extra_ctes_injected", &compiled.extra_ctes_injected)?;
-            let ctes: Vec<Value> = compiled
-                .extra_ctes
-                .iter()
-                .map(|cte| json!({"id": cte.id.as_str(), "sql": &*cte.sql}))
-                .collect();
-            map.serialize_entry("extra_ctes", &ctes)?;
+            map.serialize_entry("extra_ctes", &compiled.extra_ctes)?;
         }
         let contract = node.config.get("contract");
         let flag = |key, default| {
@@ -122,16 +117,20 @@ impl NodeView<'_> {
         };
         map.serialize_entry(
             "contract",
-            &json!({
-                "enforced": flag("enforced", false),
-                "alias_types": flag("alias_types", true),
-                "checksum": node.contract_checksum,
-            }),
+            &Contract {
+                enforced: flag("enforced", false),
+                alias_types: flag("alias_types", true),
+                checksum: node.contract_checksum.as_deref(),
+            },
         )?;
         match &node.kind {
             NodeKind::Model(info) => {
                 map.serialize_entry("access", &info.access)?;
-                map.serialize_entry("constraints", &with_relations(&info.constraints, keys))?;
+                if keys.is_empty() {
+                    map.serialize_entry("constraints", &info.constraints)?;
+                } else {
+                    map.serialize_entry("constraints", &with_relations(&info.constraints, keys))?;
+                }
                 map.serialize_entry("version", &info.version)?;
                 map.serialize_entry("latest_version", &info.latest_version)?;
                 map.serialize_entry("deprecation_date", &info.deprecation_date)?;
@@ -147,11 +146,11 @@ impl NodeView<'_> {
                 )?;
                 map.serialize_entry(
                     "test_metadata",
-                    &json!({
-                        "name": info.test_name,
-                        "kwargs": info.kwargs,
-                        "namespace": info.namespace,
-                    }),
+                    &TestMetadata {
+                        name: &info.test_name,
+                        kwargs: &info.kwargs,
+                        namespace: info.namespace.as_deref(),
+                    },
                 )?;
             }
             NodeKind::Hook { index, .. } => {
@@ -182,9 +181,7 @@ impl Serialize for NodeView<'_> {
 /// of what foreign keys refer to: so a manifest has it once a node was compiled.
 fn with_relations(value: &impl Serialize, keys: &[(String, String)]) -> Value {
     let mut value = serde_json::to_value(value).unwrap_or_default();
-    if !keys.is_empty() {
-        put_relations(&mut value, keys);
-    }
+    put_relations(&mut value, keys);
     value
 }
 
@@ -221,6 +218,20 @@ fn ids(list: &[UniqueId]) -> Vec<&str> {
     list.iter().map(UniqueId::as_str).collect()
 }
 
+#[derive(serde::Serialize)]
+struct Contract<'a> {
+    enforced: bool,
+    alias_types: bool,
+    checksum: Option<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct TestMetadata<'a> {
+    name: &'a str,
+    kwargs: &'a Map<String, Value>,
+    namespace: Option<&'a str>,
+}
+
 struct DependsOn<'a>(&'a [UniqueId], &'a [UniqueId]);
 
 impl Serialize for DependsOn<'_> {
@@ -243,6 +254,15 @@ impl Serialize for Checksum {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("name", self.name)?;
         map.serialize_entry("checksum", &self.checksum)?;
+        map.end()
+    }
+}
+
+impl Serialize for InjectedCte {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("id", self.id.as_str())?;
+        map.serialize_entry("sql", &*self.sql)?;
         map.end()
     }
 }

@@ -1,7 +1,6 @@
 //! What the database knows of the project's relations, for the docs.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use indexmap::{IndexMap, IndexSet};
 
 use super::session::Session;
@@ -69,12 +68,13 @@ fn wanted(session: &Session) -> Wanted {
         .sources
         .values()
         .map(|source| (&source.database, &source.schema, &source.identifier));
+    let default = &session.cx.adapter.settings().database;
     for (database, schema, name) in nodes.chain(sources) {
-        let default = || session.cx.adapter.settings().database.clone();
-        wanted
-            .entry(database.clone().unwrap_or_else(default))
-            .or_default()
-            .insert((schema.clone(), name.clone()));
+        let database = database.as_ref().unwrap_or(default);
+        if !wanted.contains_key(database) {
+            wanted.insert(database.clone(), IndexSet::new());
+        }
+        wanted[database].insert((schema.clone(), name.clone()));
     }
     wanted
 }

@@ -173,7 +173,8 @@ fn run_all(worker: &StepWorker, plan: &Plan, out: &mut RunResults) {
             fail_fast: cx.invocation.flags.fail_fast,
             cancel: &cx.cancelled,
         };
-        out.results.extend(run_steps(worker, &plan.steps, options));
+        out.results
+            .append(&mut run_steps(worker, &plan.steps, options));
     }
     if cx.cancelled.load(Ordering::Relaxed) {
         return;

@@ -269,22 +269,18 @@ impl Connection for DuckDbConnection {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<String> = texts
-            .iter()
-            .map(|text| format!("({})", sql_text(text)))
-            .collect();
-        let query = format!(
-            "select json_serialize_sql(text, skip_default := true, skip_null := true, \
-             skip_empty := true) from (values {}) as given(text)",
-            rows.join(", ")
-        );
-        let rows = self.query(&query)?.rows.into_iter();
-        Ok(rows
-            .map(|row| match row.into_iter().next() {
-                Some(Cell::Text(text)) => text,
-                _ => String::new(),
-            })
-            .collect())
+        // As one value the texts need not be parsed as literals before.
+        const SQL: &str = "select json_serialize_sql(text, skip_default := true, \
+             skip_null := true, skip_empty := true) \
+             from (select unnest(string_split(?, ?)) as text)";
+        let mut separator = "\u{1f}".to_owned();
+        while texts.iter().any(|text| text.contains(&separator)) {
+            separator.push('\u{1f}');
+        }
+        let joined = texts.join(&separator);
+        self.run(SQL, |driver| {
+            fetch::texts(driver, SQL, [&joined, &separator])
+        })
     }
 
     fn query_tree(&mut self, sql: &str) -> Result<Value, AdapterError> {

@@ -47,6 +47,20 @@ pub fn query(driver: &Driver, sql: &str, limit: Option<usize>) -> Result<Table, 
     ))
 }
 
+/// Runs a query of one column of texts, with texts in place of its question marks. What is null
+/// is an empty text.
+pub fn texts(driver: &Driver, sql: &str, given: [&str; 2]) -> Result<Vec<String>, AdapterError> {
+    let failed = |error: Error| failure::of(&error, Some(sql));
+    let mut statement = driver.prepare(sql).map_err(failed)?;
+    statement.query(given).map(drop).map_err(failed)?;
+    let rows = rows(&statement, &[SqlType::Plain("VARCHAR")], None, sql)?;
+    let texts = rows.into_iter().flatten().map(|cell| match cell {
+        Cell::Text(text) => text,
+        _ => String::new(),
+    });
+    Ok(texts.collect())
+}
+
 fn table(columns: Vec<String>, sql_types: Vec<String>, rows: Vec<Vec<Cell>>) -> Table {
     let types = (0..columns.len())
         .map(|i| ColumnType::of(rows.iter().map(|row| &row[i])))

@@ -6,7 +6,6 @@ mod serve;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use clap::Args;
-use foldhash::HashMap;
 use serde_json::{Map, Value};
 
 pub use pdf::{PdfArgs, pdf};
@@ -25,7 +24,7 @@ use crate::event::Level;
 use crate::graph::select::{self, Dag};
 use crate::parse::{CompiledNode, IdMap, IdSet, ResourceType};
 use crate::plan::{self, Command, Plan};
-use crate::run::{self, RunContext};
+use crate::run::{self, RunContext, RunResults};
 
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
@@ -112,10 +111,8 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             }
             let schemas = trace::schemas_of(&rows, &ready.graph);
             let watched = is_whole.then(|| phi::watched(&ready, look)).transpose()?;
-            let (mut project, examined) =
+            let (project, examined) =
                 trace::trace_and_examine(&ready, &compiled, &schemas, watched.flatten())?;
-            // Nothing is compared with another time here.
-            project.traced.meanings = HashMap::default();
             Ok((rows, project, examined))
         };
         // Following columns keeps one processor busy; the manifest meanwhile the others.
@@ -140,13 +137,15 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             )
         };
         let catalog_path = target.join("catalog.json");
-        let text = catalog(RowCounts::LeftOut).to_string();
-        session.write(&catalog_path, text.as_bytes())?;
         copy_assets(&session, &ready, &target)?;
-        let catalog = catalog(RowCounts::Told);
-        // The page is made on all processors; this keeps one of them busy.
-        let mut traced = Ok(());
+        let told = catalog(RowCounts::Told);
+        // The page is made on all processors; what else is written keeps one of them busy.
+        let (mut traced, mut cataloged) = (Ok(()), Ok(()));
         let paged = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let text = catalog(RowCounts::LeftOut).to_string();
+                cataloged = session.write(&catalog_path, text.as_bytes());
+            });
             if is_whole {
                 scope.spawn(|_| traced = trace::write(&session, &ready, &project.traced));
             }
@@ -157,11 +156,12 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 compiled,
                 columns: &project,
                 patient_data: examined.as_ref(),
-                catalog: &catalog,
+                catalog: &told,
                 run_results: previous.as_ref(),
                 adapter: &*run.adapter,
             })
         });
+        cataloged?;
         traced?;
         paged?;
         session.say(
@@ -187,7 +187,12 @@ fn compile(session: &Session, cx: &RunContext, plan: &Plan) -> Result<IdMap<Comp
         session.report(&result.diagnostics);
     }
     super::build::exit(&results).map_err(Exit::of_command)?;
-    Ok(results.compiled)
+    // There are many, and to take them apart is work for another processor.
+    let RunResults {
+        results, compiled, ..
+    } = results;
+    rayon::spawn(move || drop(results));
+    Ok(compiled)
 }
 
 /// Copies what `asset-paths` names into the target folder, where descriptions

@@ -61,9 +61,16 @@ pub fn assess(
     let (manifest, rules) = require_state(ready)?;
     let comparison = Comparison::new(&ready.graph, manifest, rules);
     let candidates = candidates(ready, manifest, &comparison)?;
-    let now = trace::trace(ready, compiled, schemas)?;
     let adapter_type = &ready.project.profile.adapter_type;
-    let before = trace::trace_tables(lineage::of_manifest(manifest, schemas), adapter_type)?;
+    let traced = |tables: lineage::Project| {
+        let compared = lineage::Project {
+            is_compared: true,
+            ..tables
+        };
+        trace::trace_tables(compared, adapter_type)
+    };
+    let now = traced(lineage::of_graph(&ready.graph, compiled, schemas))?;
+    let before = traced(lineage::of_manifest(manifest, schemas))?;
     Ok(lineage::impact(&before.traced, &now.traced, &candidates))
 }
 

@@ -170,7 +170,7 @@ fn of_kind(node: &Node, entries: &mut Entries) {
             entries.value("test_metadata", Value::Object(metadata.0));
         }
         NodeKind::Function(function) => {
-            entries.value("arguments", function.arguments.clone().into())
+            entries.value("arguments", function.arguments.clone().into());
         }
         NodeKind::Seed(_)
         | NodeKind::Snapshot

@@ -12,6 +12,9 @@ use serde::Serialize;
 /// How much JSON the page reads at once when a node is opened.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// How many items are made at once by one core; the pieces are then joined.
+const PIECE: usize = 64;
+
 /// A part with its name.
 pub struct Part {
     pub name: String,
@@ -29,8 +32,6 @@ pub struct Chunks {
 
 /// Divides items into parts.
 pub fn chunks<T: Serialize + Sync>(name: &'static str, items: &[T]) -> Chunks {
-    // A piece is made at once by one core; the pieces are then joined to chunks.
-    const PIECE: usize = 64;
     // The JSON of all items is larger than the items, so it is never there as a whole.
     const AT_ONCE: usize = 16 * PIECE;
     let mut chunks = Chunks {
@@ -79,6 +80,19 @@ pub fn single(name: &str, value: &impl Serialize) -> Part {
         name: name.to_owned(),
         text: deflated([json(value).as_bytes()]),
     }
+}
+
+/// Writes items as a list.
+pub fn list<T: Serialize + Sync>(items: &[T]) -> String {
+    let pieces: Vec<Vec<u8>> = items.par_chunks(PIECE).map(joined).collect();
+    let mut text = pieces.concat();
+    // The first comma has nothing before it.
+    match text.first_mut() {
+        Some(comma) => *comma = b'[',
+        None => text.push(b'['),
+    }
+    text.push(b']');
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 /// Writes items one after the other, a comma before each.

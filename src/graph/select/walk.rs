@@ -173,7 +173,8 @@ pub(super) fn evaluate(inputs: &Inputs<'_>, spec: &Spec) -> Result<(Set, Set), D
     let mut with_indirect: Option<Set> = None;
     for component in &combined.components {
         let (d, i) = evaluate(inputs, component)?;
-        let both: Set = d.union(&i).copied().collect();
+        let mut both = d.clone();
+        both.extend(i);
         direct = Some(match direct {
             None => d,
             Some(sofar) => operation(sofar, &d),

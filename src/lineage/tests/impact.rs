@@ -65,6 +65,11 @@ fn project_used(code: &str, reader: &str, uses: Vec<TableUse>) -> Traced {
         functions: Vec::new(),
         ..Project::default()
     };
+    let is_compared = true;
+    let project = Project {
+        is_compared,
+        ..project
+    };
     trace(project, &queries)
 }
 

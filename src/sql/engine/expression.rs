@@ -49,7 +49,8 @@ enum Class {
     Other,
 }
 
-/// Any of the engine's expressions.
+/// Any of the engine's expressions. What few of them have is kept elsewhere: there are many, and each is
+/// moved several times while it is read.
 #[derive(Deserialize)]
 struct RawExpr {
     #[serde(default)]
@@ -73,7 +74,7 @@ struct RawExpr {
     #[serde(default)]
     column_names: Vec<String>,
     #[serde(default)]
-    value: Option<RawValue>,
+    value: Option<Box<RawValue>>,
     #[serde(default)]
     index: usize,
     // Of a star.
@@ -122,16 +123,16 @@ struct RawExpr {
     #[serde(default)]
     exclude_clause: String,
     #[serde(default)]
-    start_expr: Option<Expr>,
+    start_expr: Option<Box<Expr>>,
     #[serde(default)]
-    end_expr: Option<Expr>,
+    end_expr: Option<Box<Expr>>,
     #[serde(default)]
-    offset_expr: Option<Expr>,
+    offset_expr: Option<Box<Expr>>,
     #[serde(default)]
-    default_expr: Option<Expr>,
+    default_expr: Option<Box<Expr>>,
     // Of a cast, a case, a between, a lambda, a collation.
     #[serde(default)]
-    cast_type: Option<RawType>,
+    cast_type: Option<Box<RawType>>,
     #[serde(default)]
     try_cast: bool,
     #[serde(default)]
@@ -139,18 +140,18 @@ struct RawExpr {
     #[serde(default)]
     else_expr: Option<Box<Expr>>,
     #[serde(default)]
-    input: Option<Expr>,
+    input: Option<Box<Expr>>,
     #[serde(default)]
-    lower: Option<Expr>,
+    lower: Option<Box<Expr>>,
     #[serde(default)]
-    upper: Option<Expr>,
+    upper: Option<Box<Expr>>,
     #[serde(default)]
     lhs: Option<Box<Expr>>,
     #[serde(default)]
     collation: String,
     // Of a subquery.
     #[serde(default)]
-    subquery: Option<RawStatement>,
+    subquery: Option<Box<RawStatement>>,
     #[serde(default)]
     subquery_type: String,
     #[serde(default)]
@@ -263,7 +264,7 @@ fn kind(mut raw: RawExpr) -> Option<ExprKind> {
             chooser: raw.children.into_iter().next().map(Box::new),
             ..Star::default()
         })),
-        Class::Constant => ExprKind::Literal(Literal::from(raw.value?)),
+        Class::Constant => ExprKind::Literal(Literal::from(*raw.value?)),
         Class::Function => ExprKind::Function(Box::new(Function {
             order: orders(raw.order_bys.take().unwrap_or_default().orders),
             filter: raw.filter.take(),
@@ -291,7 +292,7 @@ fn kind(mut raw: RawExpr) -> Option<ExprKind> {
         },
         Class::Between => ExprKind::Operator {
             operator: Operator::Between,
-            operands: vec![raw.input?, raw.lower?, raw.upper?],
+            operands: vec![*raw.input?, *raw.lower?, *raw.upper?],
         },
         Class::Conjunction | Class::Operator => ExprKind::Operator {
             operator: operator(&raw.expr_type)?,
@@ -355,7 +356,9 @@ fn window(mut raw: RawExpr) -> Window {
     };
     // `lag(x, 2, 'none')`: the engine keeps the last two apart.
     let more = [raw.offset_expr, raw.default_expr];
-    function.arguments.extend(more.into_iter().flatten());
+    function
+        .arguments
+        .extend(more.into_iter().flatten().map(|more| *more));
     let bounds = [raw.start_expr, raw.end_expr];
     Window {
         function,
@@ -363,7 +366,7 @@ fn window(mut raw: RawExpr) -> Window {
         partition: raw.partitions,
         order: orders(raw.orders),
         frame: format!("{} {} {}", raw.start, raw.end, raw.exclude_clause).into(),
-        bounds: bounds.into_iter().flatten().collect(),
+        bounds: bounds.into_iter().flatten().map(|bound| *bound).collect(),
     }
 }
 

@@ -76,9 +76,7 @@ pub(super) fn index(data: &DocsData) -> SearchIndex {
     for (i, test) in (first..).zip(&own) {
         words.name(&test.name, i, Field::Name);
         words.html(&test.description, i);
-        for word in of_code(&test.code) {
-            words.add(&word, i, Field::Code);
-        }
+        words.code(&test.code, i);
     }
     let named = |test: &&Test| (test.id.clone(), test.name.clone());
     SearchIndex {

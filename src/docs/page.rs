@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::layout::NODE_HEIGHT;
 use super::lineage::{Columns, Lineage};
 use super::markdown::escape;
-use super::payload::{Block, DocsData, Entry, Group, Project, Removed};
+use super::payload::{Block, DocsData, Entry, Group, Project, Removed, Test};
 use super::search;
 pub(super) use parts::base64;
 use parts::{Chunks, Part, chunks, json, list, single};
@@ -49,12 +49,12 @@ pub fn render_page(data: &DocsData, columns: Option<&Columns<'_>>, form: Form) -
     let lineage = lineage.as_ref().map_or_else(Vec::new, Lineage::nodes);
     let details: Vec<_> = data.nodes.iter().map(|node| &node.detail).collect();
     let code: Vec<_> = data.nodes.iter().map(|node| &node.code).collect();
-    let test_code: Vec<_> = data.tests.iter().map(|test| &test.code).collect();
+    let test_details: Vec<_> = data.tests.iter().map(Test::detail).collect();
     let divide: [&(dyn Fn() -> Chunks + Sync); 5] = [
         &|| chunks("detail", &details),
         &|| chunks("code", &code),
         &|| chunks("tests", &data.tests),
-        &|| chunks("test_code", &test_code),
+        &|| chunks("test_detail", &test_details),
         &|| chunks("lineage", &lineage),
     ];
     let ((search, entries), chunked) = rayon::join(

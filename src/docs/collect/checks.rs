@@ -51,6 +51,7 @@ fn test(inputs: &Inputs<'_>, kind: Kind, id: &str, resource: &Resource<'_>) -> T
         facts: facts::facts(kind, json, config),
         result,
         code: nodes::code(kind, json),
+        history: inputs.runs.get(id).cloned().unwrap_or_default(),
     }
 }
 

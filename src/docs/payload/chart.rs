@@ -76,7 +76,7 @@ pub enum Withheld {
     Identifier,
 }
 
-/// One run of a node.
+/// One run of a node or a test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
     pub at: String,
@@ -86,6 +86,9 @@ pub struct Run {
     /// The rows that the relation had afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// For a test, how many rows it found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failures: Option<u64>,
     /// For a source, the age of its newest row in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<f64>,

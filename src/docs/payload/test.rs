@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Code, Kind, NodeResult, Status};
+use super::{Code, Kind, NodeResult, Run, Status};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Test {
@@ -37,9 +37,28 @@ pub struct Test {
     pub refers: Option<(u32, String)>,
     #[serde(skip)]
     pub code: Code,
+    /// Earlier runs, the newest last.
+    #[serde(skip)]
+    pub history: Vec<Run>,
+}
+
+/// What a test's page shows besides.
+#[derive(Debug, Serialize)]
+pub struct TestDetail<'a> {
+    #[serde(flatten)]
+    code: &'a Code,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    history: &'a [Run],
 }
 
 impl Test {
+    pub fn detail(&self) -> TestDetail<'_> {
+        TestDetail {
+            code: &self.code,
+            history: &self.history,
+        }
+    }
+
     /// Whether somebody has written and named it.
     pub fn is_own(&self) -> bool {
         self.question.is_empty()

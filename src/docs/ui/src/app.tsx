@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { blocks, groups, nodeOf, project } from './data/nodes';
+import { unread } from './data/parts';
 import { LineagePage } from './graph/page';
 import { RelationsPage } from './pages/er';
 import { Home } from './pages/home';
@@ -73,7 +74,10 @@ export function App() {
       </header>
       <div class={menu.value ? 'frame menu-open' : 'frame'}>
         <Sidebar />
-        <main id="main" tabIndex={-1} ref={main} class={page === 'lineage' ? 'full' : undefined}>{content(page, argument)}</main>
+        <main id="main" tabIndex={-1} ref={main} class={page === 'lineage' ? 'full' : undefined}>
+          {unread.value && <p class="problem unread" role="alert">{words.unread(unread.value)}</p>}
+          {content(page, argument)}
+        </main>
       </div>
       <SearchDialog />
     </>

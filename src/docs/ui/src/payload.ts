@@ -181,7 +181,7 @@ export interface Profile {
   withheld?: 'few' | 'identifier';
 }
 
-export interface Run { at: string; status: Status; seconds?: number; rows?: number; age?: number }
+export interface Run { at: string; status: Status; seconds?: number; rows?: number; failures?: number; age?: number }
 
 export interface Chart {
   type: 'bar' | 'line' | 'table' | 'stat';
@@ -203,6 +203,9 @@ export interface Chart {
 }
 
 export interface Code { raw?: string; compiled?: string; language?: string }
+
+/** What a test's page shows besides. */
+export interface TestDetail extends Code { history?: Run[] }
 
 export interface Test {
   id: string;

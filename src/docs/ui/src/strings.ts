@@ -259,6 +259,7 @@ export const words = {
     runTime: 'Run time',
     rowCount: 'Rows',
     age: 'Age of the newest data',
+    rowsFound: 'Rows found',
     outcome: 'Outcome',
     when: 'When',
     failing: 'failing',

@@ -53,9 +53,14 @@ export interface Defined {
   lines: number[];
 }
 
+const known = new Map<string, Definition[]>();
+
 /** How a query makes one of its columns. */
 export function definitionOf(sql: string, column: string): Defined {
-  const all = definitionsIn(sql);
+  // Several columns of a query are asked for one after the other.
+  const all = known.get(sql) ?? definitionsIn(sql);
+  if (known.size > 20) known.clear();
+  known.set(sql, all);
   const before = (name: string, end: number) => all.findLast(one => one.name === name && one.end < end);
   const own = before(column.toLowerCase(), Infinity);
   if (!own) return { lines: [] };

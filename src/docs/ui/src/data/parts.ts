@@ -1,6 +1,7 @@
 // The parts of the data that are read only when somebody wants them: deflated JSON in
 // elements after the script, or in files beside the page.
 
+import { signal } from '@preact/signals';
 import type { Index } from '../payload';
 
 export const index: Index = JSON.parse(document.getElementById('index')!.textContent!);
@@ -55,12 +56,15 @@ async function inflate(base64: string): Promise<string> {
 }
 
 const read = new Map<string, Promise<unknown>>();
+/** A part that could not be read: a file of the folder is missing. */
+export const unread = signal('');
 
 /** Reads a part, once. */
 export function part<T>(name: string): Promise<T> {
   let found = read.get(name);
   if (!found) {
     found = textOf(name).then(inflate).then(text => JSON.parse(text));
+    found.catch(() => (unread.value = name));
     read.set(name, found);
   }
   return found as Promise<T>;

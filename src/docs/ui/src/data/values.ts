@@ -33,12 +33,14 @@ export const lower = (word: string) => word.charAt(0).toLowerCase() + word.slice
 /** The text of sanitised HTML. */
 export const plain = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&amp;/g, '&').replace(/\s+/g, ' ').trim();
 
+const dollars = (value: number, amount: string) => `${value < 0 ? '-' : ''}$${amount}`;
+
 /** A value of a chart: `percent`, `money` or a plain number. */
 export function written(value: string | number | null, format?: string): string {
   if (value === null) return '–';
   if (typeof value === 'string') return value;
   if (format === 'percent') return `${(100 * value).toFixed(1)} %`;
-  if (format === 'money') return `$${value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 1000 ? 2 : 0 })}`;
+  if (format === 'money') return dollars(value, Math.abs(value).toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 1000 ? 2 : 0 }));
   return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
 }
 
@@ -48,6 +50,6 @@ export const formatOf = (chart: Chart, column: number) => chart.formats?.[column
 /** A value on an axis, in few letters. */
 export function brief(value: number, format?: string): string {
   if (format === 'percent') return `${Number((100 * value).toFixed(1))}%`;
-  const text = value.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 });
-  return format === 'money' ? `$${text}` : text;
+  const compact = (amount: number) => amount.toLocaleString('en', { notation: 'compact', maximumFractionDigits: 1 });
+  return format === 'money' ? dollars(value, compact(Math.abs(value))) : compact(value);
 }

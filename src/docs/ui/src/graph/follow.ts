@@ -1,6 +1,7 @@
 // Scenes in which columns are seen.
 
-import { detailOf, type Node } from '../data/nodes';
+import { definitionOf } from '../data/definition';
+import { codeOf, detailOf, type Node } from '../data/nodes';
 import { columnKey, lineage, trace, type Lineage, type Trace } from '../data/columns';
 import { arrange } from './arrange';
 import { nodeBox, type BoxColumn, type Scene } from './scene';
@@ -8,16 +9,22 @@ import { nodeBox, type BoxColumn, type Scene } from './scene';
 /** Between boxes, for what edges say. */
 const ROOM = 196;
 
+/** Of more nodes the SQL is not read for their expressions. */
+const MOST_READ = 100;
+
 /** The scene of one column: the nodes that it passes, opened to what takes part. */
 export async function followed(node: Node, column: string): Promise<{ scene: Scene; trace: Trace }> {
   const found = trace(await lineage(), node, column);
   const boxes = [];
   for (const [one, names] of found.columns) {
     const detail = await detailOf(one);
+    const code = found.columns.size <= MOST_READ ? await codeOf(one) : undefined;
+    const sql = code?.language === 'python' ? '' : (code?.compiled ?? '');
     const known = new Map((detail.columns ?? []).map(c => [c.name.toLowerCase(), c]));
     const columns = names.map((name): BoxColumn => {
       const about = known.get(name.toLowerCase());
-      return { name: about?.name ?? name, type: about?.type, phi: about?.phi?.[0].form, mark: one === node && name.toLowerCase() === column.toLowerCase() };
+      const expression = sql ? definitionOf(sql, name).expression : undefined;
+      return { name: about?.name ?? name, expression, type: about?.type, phi: about?.phi?.[0].form, mark: one === node && name.toLowerCase() === column.toLowerCase() };
     });
     boxes.push(nodeBox(one, columns));
   }

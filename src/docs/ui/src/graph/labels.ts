@@ -20,7 +20,8 @@ export function edgeLabels(edges: ColumnEdge[]): EdgeLabel[] {
     const start = `${fromColumn} ${from.key}`;
     if (!starts.has(start)) starts.set(start, { box: from, column: fromColumn, kinds: new Set() });
     starts.get(start)!.kinds.add(kindOf(kind));
-    if (expression) ends.set(`${toColumn} ${to.key}`, { box: to, column: toColumn, expression });
+    const made = to.columns![toColumn].expression ?? expression;
+    if (made) ends.set(`${toColumn} ${to.key}`, { box: to, column: toColumn, expression: made });
   }
   return [
     ...[...starts.values()].map(({ box, column, kinds }) => ({ x: box.x + box.w + BESIDE, y: columnY(box, column) - ABOVE, room: ROOM_OF_KINDS, text: [...kinds].join(', '), end: false })),

@@ -28,6 +28,8 @@ const g = words.graph;
 /** Below this zoom names cannot be read. */
 const LEGIBLE = 0.32;
 const READABLE = 0.6;
+/** With more nodes than this, the graph is shown as it was shipped whenever that is possible. */
+const MANY = 2000;
 /** How far an arrow key with Shift moves the picture, in pixels. */
 const STEP = 80;
 
@@ -83,10 +85,11 @@ const lookNow = (state: State): Look => ({ lens: state.lens, colors: colorsNow()
 
 function sceneOf(state: State, nodes: Set<Node>, columns: Map<Node, BoxColumn[]>, connectTheirColumns: (scene: Scene) => void): Scene {
   const gone = removed.filter(node => nodes.has(node));
-  const all = !gone.length && nodes.size === drawn.length;
-  const members = all ? drawn : [...drawn.filter(node => nodes.has(node)), ...gone];
+  const all = nodes.size - gone.length === drawn.length;
+  const members = all && !gone.length ? drawn : [...drawn.filter(node => nodes.has(node)), ...gone];
   if (state.group) return laneScene(members, state.group, name => isClosed(state, name), node => columns.get(node));
-  if (all && !members.some(node => columns.has(node))) return wholeScene();
+  // Placing thousands anew takes longer than a reader waits.
+  if (all && (!gone.length || drawn.length > MANY) && !members.some(node => columns.has(node))) return wholeScene(gone);
   const scene = arrange(members.map(node => nodeBox(node, columns.get(node))));
   connectTheirColumns(scene);
   return scene;
@@ -260,7 +263,7 @@ function Graph({ state, scene, title, said, trace }: GraphProps) {
             {g.pathPick(pathFrom.name)} <button type="button" onClick={() => setPathFrom(undefined)}>{g.cancel}</button>
           </p>
         )}
-        {tip && <Tip {...tip} scene={scene} />}
+        {tip && <Tip {...tip} scene={scene} within={ref.current!} />}
         {stage && (scene.boxes.length > 12 || state.column) && <Minimap scene={scene} look={look} stage={stage} />}
         <div class="zoom" role="group" aria-label={g.zoom}>
           <button type="button" aria-label={g.zoomIn} title={`${g.zoomIn} (+)`} onClick={() => stage?.zoom(1.35)}>+</button>
@@ -337,10 +340,16 @@ function keyed(key: string, scene: Scene, from: Box | undefined): Box | undefine
 /** So many expressions or edges are told beside the mouse. */
 const TOLD = 4;
 
-function Tip({ box, edges, x, y, scene }: { box?: Box; edges: ColumnEdge[]; x: number; y: number; scene: Scene }) {
+interface TipProps { box?: Box; edges: ColumnEdge[]; x: number; y: number; scene: Scene; within: HTMLElement }
+
+function Tip({ box, edges, x, y, scene, within }: TipProps) {
+  const { clientWidth: w, clientHeight: h } = within;
+  // It keeps to the side that has more room.
+  const side = x > w / 2 ? { right: `${w - x + 14}px` } : { left: `${x + 14}px` };
+  const height = y > h / 2 ? { bottom: `${h - y + 14}px` } : { top: `${y + 14}px` };
   const made = new Map(box?.columns?.length ? scene.columnEdges.filter(edge => edge.to === box && edge.expression).map(edge => [box.columns![edge.toColumn].name, edge.expression!]) : []);
   return (
-    <div class="tip" style={{ left: `${x + 14}px`, top: `${y + 14}px` }} aria-hidden="true">
+    <div class="tip" style={{ ...side, ...height }} aria-hidden="true">
       {box && <strong>{box.label}</strong>}
       {box && <span class="quiet">{box.node ? box.node.id : g.members(box.members!.length)}</span>}
       {[...made].slice(0, TOLD).map(([column, expression]) => <code key={column}>{column} = {expression}</code>)}

@@ -16,6 +16,8 @@ export interface BoxColumn {
   /** The worst form in which it tells of patients. */
   phi?: Form;
   mark?: boolean;
+  /** How its query makes it. */
+  expression?: string;
 }
 
 export interface Box {
@@ -132,8 +134,8 @@ export function finish(boxes: Box[], byKey: Map<string, Box>, lanes: Lane[] = []
   return { boxes, byKey, edges, step, gap, lanes, columnEdges: [], bounds: { left, top, right: columns * step - gap, bottom } };
 }
 
-/** The whole graph, placed as it was shipped. */
-export function wholeScene(): Scene {
+/** The whole graph, placed as it was shipped; nodes that are gone stand below it. */
+export function wholeScene(gone: Node[] = []): Scene {
   const boxes = drawn.map(node => {
     const box = nodeBox(node);
     box.column = index.column[node.i];
@@ -148,7 +150,29 @@ export function wholeScene(): Scene {
       boxes[child.i].in.push(boxes[node.i]);
     }
   }
-  return finish(boxes, new Map(boxes.map(box => [box.key, box])));
+  const byKey = new Map(boxes.map(box => [box.key, box]));
+  const bottom = gone.length ? boxes.reduce((most, box) => Math.max(most, box.y + box.h), 0) : 0;
+  const stacked: number[] = [];
+  for (const node of gone) {
+    const box = nodeBox(node);
+    box.column = Math.max(0, Math.ceil(node.place![0]));
+    const above = stacked[box.column] ?? 0;
+    box.y = bottom + SIZE.gap + above * (SIZE.height + SIZE.row);
+    stacked[box.column] = above + 1;
+    boxes.push(box);
+    byKey.set(box.key, box);
+  }
+  for (const node of gone) {
+    const box = byKey.get(node.id)!;
+    const link = (from: Box | undefined, to: Box | undefined) => {
+      if (!from || !to) return;
+      from.out.push(to);
+      to.in.push(from);
+    };
+    for (const parent of node.parents) if (parent.change !== 'removed') link(byKey.get(parent.id), box);
+    for (const child of node.children) link(box, byKey.get(child.id));
+  }
+  return finish(boxes, byKey);
 }
 
 export const middle = (box: Box) => box.y + box.h / 2;

@@ -66,7 +66,7 @@ export function EdgeTable({ edges }: { edges: ColumnEdge[] }) {
         <tr key={`${edge.from.key} ${edge.fromColumn} ${edge.kind} ${edge.to.key} ${edge.toColumn}`}>
           <td>{end(edge.from.node!, edge.from.columns![edge.fromColumn].name)}</td>
           <td>{kindOf(edge.kind)}</td>
-          <td><code>{edge.expression}</code></td>
+          <td><code>{edge.expression ?? edge.to.columns![edge.toColumn].expression}</code></td>
           <td>{end(edge.to.node!, edge.to.columns![edge.toColumn].name)}</td>
         </tr>
       )}

@@ -10,7 +10,7 @@ import { Moment } from './facts';
 const w = words.node;
 const LISTED = 10;
 
-export function History({ runs, source }: { runs: Run[]; source: boolean }) {
+export function History({ runs }: { runs: Run[] }) {
   const points = (value: (run: Run) => number | undefined) =>
     runs.flatMap(run => {
       const y = value(run);
@@ -19,11 +19,13 @@ export function History({ runs, source }: { runs: Run[]; source: boolean }) {
   const seconds = points(run => run.seconds);
   const rows = points(run => run.rows);
   const ages = points(run => run.age);
+  const failures = points(run => run.failures);
   return (
     <section aria-label={w.history}>
       <h2>{w.history}</h2>
       <div class="sparks">
-        {source && <Spark points={ages} label={w.age} write={age} />}
+        <Spark points={ages} label={w.age} write={age} />
+        <Spark points={failures} label={w.rowsFound} write={number} />
         <Spark points={rows} label={w.rowCount} write={number} />
         <Spark points={seconds} label={w.runTime} write={duration} />
       </div>
@@ -35,6 +37,7 @@ export function History({ runs, source }: { runs: Run[]; source: boolean }) {
               <th scope="col">{w.outcome}</th>
               {seconds.length > 0 && <th scope="col" class="num">{w.runTime}</th>}
               {rows.length > 0 && <th scope="col" class="num">{w.rowCount}</th>}
+              {failures.length > 0 && <th scope="col" class="num">{w.rowsFound}</th>}
               {ages.length > 0 && <th scope="col" class="num">{w.age}</th>}
             </tr>
           </thead>
@@ -45,6 +48,7 @@ export function History({ runs, source }: { runs: Run[]; source: boolean }) {
                 <td><StatusChip status={run.status} /></td>
                 {seconds.length > 0 && <td class="num">{run.seconds !== undefined && duration(run.seconds)}</td>}
                 {rows.length > 0 && <td class="num">{run.rows !== undefined && number(run.rows)}</td>}
+                {failures.length > 0 && <td class="num">{run.failures !== undefined && number(run.failures)}</td>}
                 {ages.length > 0 && <td class="num">{run.age !== undefined && age(run.age)}</td>}
               </tr>
             ))}

@@ -75,7 +75,7 @@ function Body({ node, detail, tests, code }: { node: Node; detail: Detail; tests
       </Section>,
     );
   }
-  if (detail.history?.length) parts.push(<History key="history" runs={detail.history} source={node.kind === 'source'} />);
+  if (detail.history?.length) parts.push(<History key="history" runs={detail.history} />);
   if (node.parents.length || node.children.length) parts.push(<Neighbours key="neighbours" node={node} />);
   if (code.raw || code.compiled) parts.push(<CodeSection key={`code ${route.value.query.get('find') ?? ''}`} node={node} code={code} />);
   if (detail.macros?.length) {

@@ -7,9 +7,10 @@ import { Glyph } from '../parts/glyph';
 import { useAsync } from '../parts/hooks';
 import { Prose } from '../parts/prose';
 import { StatusChip } from '../parts/status';
-import type { Code } from '../payload';
+import type { TestDetail } from '../payload';
 import { KINDS, words } from '../strings';
 import { Breakable, FactValue, factsOf, Moment } from './facts';
+import { History } from './history';
 import { Missing } from './missing';
 import { Section } from './node';
 import { question } from './tests';
@@ -20,13 +21,13 @@ export function TestPage({ id }: { id: string }) {
   const found = useAsync(async () => {
     const tests = await allTests();
     const at = tests.findIndex(test => test.id === id);
-    return { test: tests[at], code: at < 0 ? undefined : await item<Code>('test_code', at) };
+    return { test: tests[at], detail: at < 0 ? undefined : await item<TestDetail>('test_detail', at) };
   }, [id]);
   if (!found) return <p class="quiet loading">{words.loading}</p>;
-  const { test, code } = found;
+  const { test, detail } = found;
   if (!test) return <Missing />;
   const read = (test.checks ?? []).map(i => nodes[i]).filter(Boolean);
-  const text = code?.compiled || code?.raw;
+  const text = detail?.compiled || detail?.raw;
   return (
     <article class="node">
       <header class="node-head">
@@ -40,6 +41,7 @@ export function TestPage({ id }: { id: string }) {
           <Section title={words.tests_.of}>
             <ul class="neighbour-list">{read.map(node => <li key={node.i}><a class="node-link" href={href(node)}><Glyph kind={node.kind} layer={node.layer} /><span>{titleOf(node)}</span></a></li>)}</ul>
           </Section>
+          {!!detail?.history?.length && <History runs={detail.history} />}
           {text && <Section title={w.code}><CodeBlock text={text} near={read} /></Section>}
         </div>
         <aside aria-label={w.facts}>

@@ -20,7 +20,7 @@ export const theme = signal<Theme>(remembered());
 export const repaint = signal(0);
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const printing = signal(false);
+export const printing = signal(false);
 const system = signal(dark.matches);
 dark.addEventListener('change', () => (system.value = dark.matches));
 addEventListener('beforeprint', () => (printing.value = true));

@@ -82,7 +82,7 @@ function Plot({ chart }: { chart: Chart }) {
       return <LineChart chart={chart} />;
     case 'table':
       return (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={chart.title}>
+        <div class="table-scroll" tabIndex={0} role="group" aria-label={chart.title}>
           <table class="compact">
             <thead><tr>{chart.columns.map((column, i) => <th key={column} scope="col" class={typeof chart.rows[0][i] === 'number' ? 'num' : undefined}>{column}</th>)}</tr></thead>
             <tbody>{chart.rows.map((row, r) => <tr key={r}>{row.map((value, i) => <td key={i} class={typeof value === 'number' ? 'num' : undefined}>{written(value, typeof value === 'number' ? formatOf(chart, i) : undefined)}</td>)}</tr>)}</tbody>

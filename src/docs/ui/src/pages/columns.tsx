@@ -31,7 +31,7 @@ export function Columns({ node, columns, tests, profiled }: { node: Node; column
         <h2>{w.columns} <span class="quiet">{columns.length}</span></h2>
         {columns.length > MANY && <input type="search" placeholder={w.filterColumns} aria-label={w.filterColumns} value={filter} onInput={event => change({ of: event.currentTarget.value }, true)} />}
       </div>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={w.columns}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={w.columns}>
         <table class="columns">
           <thead>
             <tr>

@@ -103,7 +103,7 @@ function Diagram({ relations }: { relations: Relation[] }) {
   const pad = 40;
   const at = (box: Box, name: string) => columnY(box, Math.max(0, box.columns!.findIndex(column => column.name === name)));
   return (
-    <div class="diagram" tabIndex={0} role="region" aria-label={w.label}>
+    <div class="diagram" tabIndex={0} role="group" aria-label={w.label}>
       <svg viewBox={`${left - pad} ${top - pad} ${right - left + 2 * pad} ${bottom - top + 2 * pad}`} width={right - left + 2 * pad}>
         {relations.map(one => {
           const [a, b] = [scene.byKey.get(one.to.id)!, scene.byKey.get(one.from.id)!];

@@ -29,7 +29,7 @@ export function History({ runs }: { runs: Run[] }) {
         <Spark points={rows} label={w.rowCount} write={number} />
         <Spark points={seconds} label={w.runTime} write={duration} />
       </div>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={w.history}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={w.history}>
         <table class="compact">
           <thead>
             <tr>

@@ -15,11 +15,14 @@ import { Moment } from './facts';
 const w = words.home;
 const LISTED = 8;
 
+/** Descriptions stand under a heading, and theirs begin one level below; this one does not. */
+const raised = (html: string) => html.replace(/<(\/?)h([3-6])>/g, (_, end: string, level: string) => `<${end}h${Number(level) - 1}>`);
+
 export function Home() {
   const { overview } = project;
   return (
     <div class="page home">
-      {overview ? <><h1 class="sr-only" tabIndex={-1}>{project.name}</h1><Prose html={overview} class="overview" /></> : <header><h1 tabIndex={-1}>{project.name}</h1><p class="lead">{w.welcome}</p></header>}
+      {overview ? <><h1 class="sr-only" tabIndex={-1}>{project.name}</h1><Prose html={raised(overview)} class="overview" /></> : <header><h1 tabIndex={-1}>{project.name}</h1><p class="lead">{w.welcome}</p></header>}
       <div class="tiles">
         <Kinds />
         <Quality />

@@ -36,7 +36,7 @@ export function NodePage({ node }: { node: Node }) {
           <h1 tabIndex={-1}>{titleOf(node)}</h1>
         </div>
         <p class="chips">
-          {node.layer !== 'other' && <span class={`chip plain layer-${node.layer}`}><span class="dot" />{LAYERS[node.layer]}</span>}
+          {node.layer !== 'other' && (node.layer !== 'exposure' || node.kind === 'exposure') && <span class={`chip plain layer-${node.layer}`}><span class="dot" />{LAYERS[node.layer]}</span>}
           {LAYERS[node.layer] !== kind && <span class="chip plain">{kind}</span>}
           {node.materialized && <span class="chip plain">{node.materialized}</span>}
           {node.access && node.access !== 'protected' && <span class="chip plain">{node.access}</span>}
@@ -150,7 +150,7 @@ function CodeSection({ node, code }: { node: Node; code: Code }) {
 function Arguments({ detail }: { detail: Detail }) {
   return (
     <Section title={w.arguments}>
-      <div class="table-scroll" tabIndex={0} role="region" aria-label={w.arguments}>
+      <div class="table-scroll" tabIndex={0} role="group" aria-label={w.arguments}>
         <table>
           <thead><tr><th scope="col">{w.name}</th><th scope="col">{w.type}</th><th scope="col">{w.description}</th></tr></thead>
           <tbody>

@@ -4,6 +4,7 @@ import type { Ref } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { brief, formatOf, written } from '../data/values';
 import type { Chart } from '../payload';
+import { printing } from '../theme';
 
 type Row = (string | number | null)[];
 const amount = (value: Row[number]) => (typeof value === 'number' ? value : 0);
@@ -27,6 +28,9 @@ function clipped(value: string, most: number): string {
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : value;
 }
 
+/** About the width of a plot on paper, where two stand side by side; it cannot be measured before. */
+const ON_PAPER = 320;
+
 /** How wide a plot is: drawn as large as it is shown, its words can be read on a telephone. */
 function useWidth(): [Ref<HTMLDivElement>, number] {
   const ref = useRef<HTMLDivElement>(null);
@@ -38,11 +42,11 @@ function useWidth(): [Ref<HTMLDivElement>, number] {
     observer.observe(ref.current!);
     return () => observer.disconnect();
   }, []);
-  return [ref, width];
+  return [ref, printing.value ? ON_PAPER : width];
 }
 
 /** About as wide as a letter of a plot. */
-const LETTER = 6.7;
+const LETTER = 7.2;
 
 /** Bars that lie, so that names can be read; each row has a name and one value or more. */
 export function BarChart({ chart }: { chart: Chart }) {

@@ -17,7 +17,7 @@ export function PagedTable<T>({ label, class: name, head, rows, row }: PagedTabl
   const [shown, setShown] = useState(PAGE);
   if (!rows.length) return <p class="empty-text quiet">{words.lists.empty}</p>;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={label}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={label}>
       <table class={name}>
         <thead><tr>{head.map(title => <th key={title} scope="col">{title}</th>)}</tr></thead>
         <tbody>{rows.slice(0, shown).map(row)}</tbody>

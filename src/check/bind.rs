@@ -23,7 +23,8 @@ use super::environment::Environment;
 use super::verdict::{self, Judged};
 use super::warnings::{self, Keys};
 use super::{
-    Basis, Checked, Request, constants, contracts, fixtures, inputs, reread, seeds, snapshots, text,
+    Basis, Checked, Request, constants, contracts, fixtures, hooks, inputs, reread, seeds,
+    snapshots, text,
 };
 use crate::adapter::{AdapterError, Column, Relation, RelationKind};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -584,6 +585,34 @@ impl<'a> Twin<'a> {
                 self.found.entry(id).or_default().extend(told);
             }
         }
+    }
+
+    /// Looks at hooks.
+    pub fn check_hooks(&mut self) {
+        if self.request.hooks {
+            for (node, wrong) in hooks::check(self) {
+                self.again.does_not_last(node);
+                self.found
+                    .entry(node.unique_id.clone())
+                    .or_default()
+                    .push(wrong);
+            }
+        }
+    }
+
+    /// Returns the statements that the templates of models and snapshots have
+    /// sent.
+    pub fn asked(&self) -> impl Iterator<Item = &String> {
+        self.kept.values().flat_map(|draft| &draft.asked)
+    }
+
+    /// Tells whether a selected node is built by a materialization of the
+    /// project, which may make anything.
+    pub fn has_other_materializations(&self) -> bool {
+        let nodes = &self.graph().project.nodes;
+        let selected = self.request.selected.iter().filter_map(|id| nodes.get(id));
+        let mut built = selected.filter(|node| self.relation(node).is_some());
+        built.any(|node| !self.drafts.is_built_in(node))
     }
 
     /// Looks at the selected unit tests.

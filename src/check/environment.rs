@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::adapter::split_statements;
 use crate::parse::{Node, ResourceType, UniqueId};
-use crate::run::{Desk, Drafts};
+use crate::run::{Desk, Drafts, texts_of_config};
 
 /// What there is beside the project's relations.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Environment {
 
 /// What a statement of a hook has to do with what is checked.
 #[derive(Debug, PartialEq, Eq)]
-enum Effect {
+pub enum Effect {
     /// It changes rows, rights or files.
     Nothing,
     /// It makes something that can be made in the twin, too.
@@ -68,7 +68,7 @@ pub fn prepare(drafts: &Drafts, desk: &Desk) -> Environment {
             }
             if key == "post-hook" {
                 // What comes after a node may depend on its rows.
-                environment.is_open = true;
+                environment.is_open |= !says_nothing_new(hooks);
                 continue;
             }
             match drafts.node_hooks(desk, node, key) {
@@ -92,6 +92,16 @@ pub fn prepare(drafts: &Drafts, desk: &Desk) -> Environment {
         }
     }
     environment
+}
+
+/// Tells whether the statements of hooks make nothing, by what is written before
+/// any template.
+fn says_nothing_new(hooks: &serde_json::Value) -> bool {
+    let texts = texts_of_config(Some(hooks));
+    texts.iter().all(|text| {
+        let mut statements = split_statements(text).into_iter();
+        !text.contains("{%") && statements.all(|range| effect(&text[range]) == Effect::Nothing)
+    })
 }
 
 fn hook_says(node: &Node, key: &str, words: &[&str]) -> bool {
@@ -126,7 +136,8 @@ impl Environment {
     }
 }
 
-fn effect(sql: &str) -> Effect {
+/// Tells by its first words what a statement does.
+pub fn effect(sql: &str) -> Effect {
     let words: Vec<String> = sql
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty())

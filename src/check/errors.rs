@@ -178,7 +178,7 @@ pub fn with_hint(diagnostic: Diagnostic, error: &AdapterError) -> Diagnostic {
 }
 
 /// Returns the stable name of a mistake.
-fn code(error: &AdapterError) -> &'static str {
+pub fn code(error: &AdapterError) -> &'static str {
     let message = &error.message;
     let says = |text: &str| message.contains(text);
     match error.class.as_deref().unwrap_or_default() {
@@ -186,6 +186,8 @@ fn code(error: &AdapterError) -> &'static str {
         _ if says("Ambiguous reference") => "ambiguous-column",
         _ if says("Referenced column")
             || says("does not have a column named")
+            || says("does not have a column with name")
+            || says("Referenced update column")
             || says("not found in FROM clause")
             || says("side of join")
             || says("cannot be referenced before it is defined")
@@ -227,7 +229,7 @@ fn hint(error: &AdapterError) -> Option<String> {
 
 /// Says what may be meant by the name of a relation that is nowhere: a CTE of
 /// the query or a node of the project, or that one has to be built first.
-fn hint_of_table(twin: &Twin<'_>, code: &str, error: &AdapterError) -> Option<String> {
+pub fn hint_of_table(twin: &Twin<'_>, code: &str, error: &AdapterError) -> Option<String> {
     let (_, rest) = error.message.split_once("Table with name ")?;
     let written = rest.split_whitespace().next()?.trim_matches('"');
     let name = written.rsplit('.').next()?;

@@ -23,6 +23,7 @@ pub fn check(drafts: &Drafts, cx: &RunContext, request: &Request) -> Outcome<Che
     for level in levels(graph, &included) {
         twin.check_level(&level);
     }
+    twin.check_hooks();
     twin.leave();
     twin.check_unit_tests();
     twin.check_deprecated_columns();

@@ -18,6 +18,7 @@ mod contracts;
 mod environment;
 mod errors;
 mod fixtures;
+mod hooks;
 mod inputs;
 mod kept;
 mod levels;
@@ -63,6 +64,8 @@ pub struct Request {
     pub basis: Basis,
     /// Whether to tell what binds and is probably not meant.
     pub warns: bool,
+    /// Whether to look at hooks, too.
+    pub hooks: bool,
     /// What was found before.
     pub memory: Option<Arc<Memory>>,
     /// What the last check of the project has left, and where this one leaves
@@ -79,6 +82,7 @@ impl Request {
             selected,
             basis: Basis::Project,
             warns: true,
+            hooks: true,
             memory: Some(Arc::clone(memory)),
             ..Self::default()
         }

@@ -1,6 +1,7 @@
 //! Small projects with mistakes, checked.
 
 mod again;
+mod hooks;
 
 use super::{Basis, Request, check};
 use crate::diagnostics::Diagnostic;
@@ -31,6 +32,7 @@ fn found(project: &Project, basis: Basis) -> String {
         selected: plan.selected,
         basis,
         warns: true,
+        hooks: true,
         ..Request::default()
     };
     let outcome = check(&cx, &request);

@@ -74,7 +74,7 @@ fn not_built<'a>(twin: &mut Twin<'a>, item: &Item<'a>, error: &AdapterError) -> 
     told.filter(|one| !is_switched_off(twin, one)).collect()
 }
 
-enum Found {
+pub enum Found {
     /// It is in the twin now.
     Made,
     /// It is not in the project's database.
@@ -85,7 +85,7 @@ enum Found {
 }
 
 /// Looks for a relation that SQL names by itself, without `ref` or `source`.
-fn find(twin: &mut Twin<'_>, relation: &Relation) -> Found {
+pub fn find(twin: &mut Twin<'_>, relation: &Relation) -> Found {
     if let Some(id) = node_of(twin, relation) {
         if twin.absent.contains(&id) {
             return Found::Nowhere;
@@ -124,7 +124,7 @@ fn node_of(twin: &Twin<'_>, relation: &Relation) -> Option<UniqueId> {
 }
 
 /// Returns the relation that the engine did not find.
-fn missing_relation(error: &AdapterError, sql: &str) -> Option<Relation> {
+pub fn missing_relation(error: &AdapterError, sql: &str) -> Option<Relation> {
     let is_missing = error.class.as_deref() == Some("Catalog")
         && error.message.contains("Table with name")
         && error.message.contains("does not exist");
@@ -132,15 +132,29 @@ fn missing_relation(error: &AdapterError, sql: &str) -> Option<Relation> {
         return None;
     }
     let (_, parts) = text::name_at(sql, error.position?)?;
+    Some(relation_named(parts))
+}
+
+/// Returns the relation that a name of one to three parts means.
+pub fn relation_named(parts: Vec<String>) -> Relation {
     let mut parts = parts.into_iter().rev();
-    Some(Relation {
-        identifier: Some(parts.next()?),
+    Relation {
+        identifier: parts.next(),
         schema: parts.next(),
         database: parts.next(),
         quote: [true; 3],
         include: [true; 3],
         ..Relation::default()
-    })
+    }
+}
+
+/// Makes a relation in the twin as it is in the database, unless the project
+/// makes it. Tells whether it is there.
+pub fn take_from_database(twin: &mut Twin<'_>, relation: &Relation) -> bool {
+    match (node_of(twin, relation), twin.catalog.get(relation)) {
+        (None, Known::There(schema)) => twin.make_other(relation, &schema),
+        _ => false,
+    }
 }
 
 /// Tells whether the engine refuses the SQL itself.

@@ -2,9 +2,11 @@
 //! run.
 
 mod again;
+mod hooks;
 mod place;
 
 pub use again::Again;
+pub use hooks::HookDraft;
 pub use place::{Place, Places};
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,7 @@ use super::materialize;
 use super::node::NodeHandle;
 use super::session::Session;
 use super::worker;
-use super::{RunContext, hooks};
+use super::{RunContext, hooks as run_hooks};
 use crate::adapter::{AdapterError, Column, Connection, Relation};
 use crate::event::{Event, EventSink};
 use crate::parse::{IdSet, Node, ResourceType, Source, UniqueId};
@@ -261,7 +263,7 @@ impl Drafts {
     ///
     /// Why one of them does not compile.
     pub fn start_hooks(&self, desk: &Desk) -> Result<Vec<String>, Failure> {
-        let texts = hooks::start_texts(&self.session, &desk.db);
+        let texts = run_hooks::start_texts(&self.session, &desk.db);
         desk.end();
         texts
     }
@@ -290,7 +292,7 @@ impl Drafts {
     ///
     /// Why one of them does not compile.
     pub fn node_hooks(&self, desk: &Desk, node: &Node, key: &str) -> Result<Vec<String>, Failure> {
-        let texts = hooks::texts_of_config(node.config.get(key));
+        let texts = run_hooks::texts_of_config(node.config.get(key));
         if texts.is_empty() {
             return Ok(texts);
         }

@@ -195,7 +195,7 @@ fn execute(state: &Arc<NodeState>, compiled: &compile::Compiled) -> Result<(), F
 }
 
 /// Reads a hook's text: SQL, or a mapping that holds it in JSON.
-fn statement(text: &str) -> String {
+pub fn statement(text: &str) -> String {
     match serde_json::from_str::<Json>(text) {
         Ok(Json::Object(map)) => match map.get("sql") {
             Some(Json::String(sql)) => sql.clone(),
@@ -241,6 +241,9 @@ fn skip(session: &Session, hook: &Node, name: &str, place: Place) -> NodeResult 
     result
 }
 
+/// What `on-run-end` hooks see of the run.
+pub const END_NAMES: [&str; 3] = ["results", "schemas", "database_schemas"];
+
 /// Makes what `on-run-end` hooks see of the run: `results`, `schemas` and
 /// `database_schemas`.
 pub fn end_names(session: &Arc<Session>, results: &[NodeResult]) -> Vec<(&'static str, Value)> {
@@ -277,14 +280,15 @@ pub fn end_names(session: &Arc<Session>, results: &[NodeResult]) -> Vec<(&'stati
                 result: result.clone(),
             })
         });
-    vec![
-        ("results", python::list(shown.collect())),
-        (
-            "schemas",
-            python::list(names.into_iter().map(Value::from).collect()),
-        ),
-        ("database_schemas", python::list(pairs.collect())),
-    ]
+    let values = [
+        shown.collect(),
+        names.into_iter().map(Value::from).collect(),
+        pairs.collect(),
+    ];
+    END_NAMES
+        .into_iter()
+        .zip(values.map(python::list))
+        .collect()
 }
 
 /// A result as `on-run-end` hooks see it.

@@ -50,6 +50,7 @@ fn tell_coming(
     let request = check::Request {
         selected: plan.selected.clone(),
         basis: Basis::Database,
+        hooks: true,
         memory: Some(std::sync::Arc::clone(known.memory())),
         ..check::Request::default()
     };

@@ -619,6 +619,11 @@ impl<'a> Twin<'a> {
     pub fn check_unit_tests(&mut self) {
         for test in self.graph().project.unit_tests.values() {
             if self.request.selected.contains(&test.unique_id) {
+                let tested = test.depends_on_nodes.first();
+                let tested = tested.and_then(|id| self.graph().project.nodes.get(id));
+                if let (Some(tested), true) = (tested, fixtures::has_queries(test)) {
+                    self.make_relations(&self.reads(tested));
+                }
                 let found = fixtures::check(self, test);
                 if !found.is_empty() {
                     self.found.insert(test.unique_id.clone(), found);

@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::bind::{Item, State, Twin};
 use super::values::{is_plain, keep_wrong};
 use super::warnings::is_switched_off;
-use super::{errors, plan};
+use super::{errors, plan, readers};
 use crate::diagnostics::Diagnostic;
 use crate::parse::{Node, ResourceType};
 use crate::run::Place;
@@ -48,7 +48,11 @@ pub fn check(twin: &Twin<'_>, item: &Item<'_>) -> Vec<Diagnostic> {
         ResourceType::Test => format!("select count(*) from (\n{code}\n)"),
         _ => code.to_owned(),
     };
-    let left = plan::casts_left(twin.desk(), &left);
+    let desk = twin.desk();
+    let left = plan::casts_left(desk, &left).or_else(|| {
+        let left = readers::with_tables(desk, &left)?;
+        plan::casts_left(desk, &left)
+    });
     let is_left = |constant: &&Constant<'_>| {
         let value = constant.value.trim_matches('\'').replace("''", "'");
         // Without a plan it is not sure which column a name means.

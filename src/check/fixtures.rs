@@ -1,10 +1,12 @@
 //! Unit tests: the columns and values of given and expected rows.
 
+mod query;
+
 use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::bind::{State, Twin};
-use super::errors::{is_of_names, said, with_hint, word_in};
+use super::errors::word_in;
 use super::values::{is_plain, keep_wrong};
 use crate::diagnostics::{Diagnostic, suggest};
 use crate::jinja::extract;
@@ -19,6 +21,7 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
     let Some(tested) = test.depends_on_nodes.first().and_then(|id| nodes.get(id)) else {
         return found;
     };
+    let mut inputs: Vec<(UniqueId, &Value)> = Vec::new();
     for given in &test.given {
         let input = given
             .get("input")
@@ -32,12 +35,16 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
             found.extend(unknown_columns(test, given, schema, &what));
             found.extend(wrong_values(twin, test, given, schema));
         }
-        found.extend(wrong_query(twin, test, given, &what));
+        found.extend(query::wrong(twin, test, given, &what));
+        inputs.push((id, given));
     }
-    found.extend(wrong_query(twin, test, &test.expect, "what is expected"));
+    found.extend(query::wrong(twin, test, &test.expect, "what is expected"));
     // With other variables or macros the model may give other columns.
     if is_overridden(test) {
         return found;
+    }
+    if found.is_empty() && test.overrides.is_none() {
+        found.extend(query::lacking(twin, test, tested, &inputs));
     }
     if let Some(State::Known(schema)) = twin.states.get(&tested.unique_id) {
         let what = format!("model `{}`", tested.name);
@@ -45,6 +52,12 @@ pub fn check(twin: &Twin<'_>, test: &UnitTest) -> Vec<Diagnostic> {
         found.extend(wrong_values(twin, test, &test.expect, schema));
     }
     found
+}
+
+/// Tells whether a query gives rows of a test's inputs.
+pub fn has_queries(test: &UnitTest) -> bool {
+    let mut rows = test.given.iter().filter_map(|given| given.get("rows"));
+    rows.any(Value::is_string)
 }
 
 /// Tells whether a test gives the model other variables or macros. Whether it is
@@ -153,23 +166,4 @@ fn wrong_values(
             )
         })
         .collect()
-}
-
-/// Returns what is wrong with rows that a query gives.
-fn wrong_query(twin: &Twin<'_>, test: &UnitTest, rows: &Value, what: &str) -> Option<Diagnostic> {
-    let sql = rows.get("rows").and_then(Value::as_str)?;
-    let error = twin.desk().describe(sql).err()?;
-    let is_sure = error.class.as_deref() == Some("Parser") || is_of_names(&error);
-    if twin.environment.is_open || !is_sure || error.message.contains("Table with name") {
-        return None;
-    }
-    let title = format!(
-        "unit test `{}`: rows of {what}: {}",
-        test.name,
-        said(&error)
-    );
-    let word = error.position.and_then(|at| super::text::name_at(sql, at));
-    let word = word.map_or(sql, |(range, _)| &sql[range]);
-    let diagnostic = at(Diagnostic::error("fixture-query", title), test, word);
-    Some(with_hint(diagnostic, &error))
 }

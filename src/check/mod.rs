@@ -25,6 +25,7 @@ mod levels;
 mod memory;
 mod parts;
 mod plan;
+mod readers;
 mod repair;
 mod reread;
 mod seeds;

@@ -221,6 +221,21 @@ fn columns_of_fixtures_are_looked_up() {
 }
 
 #[test]
+fn a_query_in_place_of_an_input_gives_what_the_model_reads() {
+    let found = check_files(
+        "== models/a.sql\nselect 1 as id, 'x' as name\n\
+         == models/b.sql\nselect a.id, upper(name) as name from {{ ref('a') }}\n\
+         == models/c.sql\nselect id from a\n\
+         == models/s.yml\nversion: 2\nunit_tests:\n  - name: lacks\n    model: b\n    given:\n      - {input: ref('a'), format: sql, rows: select 1 as id}\n    expect: {rows: [{id: 1}]}\n  - name: is_whole\n    model: b\n    given:\n      - {input: ref('a'), format: sql, rows: \"select 1 as id, 'x' as name, 2 as more\"}\n    expect: {rows: [{id: 1}]}\n",
+    );
+    insta::assert_snapshot!(found, @r#"
+    fixture-query: unit test `lacks`: model `b` cannot be built from the rows of a query: Column "name" referenced that exists in the SELECT clause - but this column cannot be referenced before it is defined
+      models/s.yml:6:35 sql (here)
+      hint: let the query give all columns that the model reads
+    "#);
+}
+
+#[test]
 fn the_incremental_form_is_checked_too() {
     let found = check_files(
         "== models/a.sql\nselect 1 as id, date '2024-01-01' as day\n\
@@ -356,6 +371,33 @@ fn a_constant_that_is_no_value_of_its_type_is_told_each_time() {
     invalid-constant: model `a`: `'12x'` is no INTEGER: what reads it fails
       models/a.sql:3:3 '12x' (here)
     ");
+}
+
+#[test]
+fn a_constant_is_a_mistake_beside_files_that_are_read_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, "id,d\n1,2024-01-01\n").unwrap();
+    let found = |sql: &str| {
+        let sql = sql.replace("FILE", &file.display().to_string());
+        check_files(&format!(
+            "== models/a.sql\n{{{{ config(materialized='table') }}}}\n{sql}\n"
+        ))
+    };
+    insta::assert_snapshot!(
+        found("select id, date '2024-02-31' as bad\nfrom read_csv('FILE', header = true) as t\nwhere d > 'x'"),
+        @r"
+    invalid-constant: model `a`: `'2024-02-31'` is no DATE: the first row fails
+      models/a.sql:2:17 '2024-02-31' (here)
+    "
+    );
+    let filtered = "select id from 'FILE' where\nd > date '2024-02-31'";
+    insta::assert_snapshot!(found(filtered), @r"
+    invalid-constant: model `a`: `'2024-02-31'` is no DATE: the first row fails
+      models/a.sql:3:10 '2024-02-31' (here)
+    ");
+    let unread = "with c as (select id, date '2024-02-31' as bad from 'FILE') select id from c";
+    assert!(!found(unread).contains("invalid-constant"));
 }
 
 /// What a check of some models alone finds, by severity and title.

@@ -11,14 +11,16 @@ use crate::run::{self, NodeResult, RunResults, Status};
 /// Says how a command ended: every failure with its place, then dbt's line of
 /// counts.
 pub fn print(session: &Session, graph: &Graph, results: &RunResults) {
-    // A node that reads a broken ephemeral model is skipped with an error of
-    // its own; one that nobody waited for any more has nothing wrong with it.
     let is_problem = |r: &&NodeResult| {
         r.status.is_failure() && r.status != Status::PartialSuccess
-            || r.status == Status::Skipped && r.message.is_some() && r.skipped_because.is_some()
+            || r.status == Status::Skipped && r.message.is_some()
     };
     let list = &results.results;
     let errors: Vec<&NodeResult> = list.iter().filter(is_problem).collect();
+    // A node that reads a broken ephemeral model is skipped with an error of
+    // its own; one that nobody waited for any more has nothing wrong with it,
+    // and is only counted, as in dbt.
+    let is_told = |r: &&&NodeResult| r.status != Status::Skipped || r.skipped_because.is_some();
     let warnings: Vec<&NodeResult> = list.iter().filter(|r| r.status == Status::Warn).collect();
     let partial = list
         .iter()
@@ -32,7 +34,7 @@ pub fn print(session: &Session, graph: &Graph, results: &RunResults) {
         partial,
         results.cancelled,
     );
-    for result in errors {
+    for result in errors.iter().filter(is_told) {
         problem(session, graph, results, result, false);
     }
     for result in warnings {

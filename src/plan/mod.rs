@@ -36,8 +36,8 @@ impl Command {
     /// says otherwise, as in dbt.
     pub fn default_resource_types(self) -> &'static [ResourceType] {
         use ResourceType::{
-            Analysis, Exposure, Function, Metric, Model, SavedQuery, Seed, SemanticModel, Snapshot,
-            Source, SqlOperation, Test, UnitTest,
+            Analysis, Exposure, Function, Metric, Model, Operation, SavedQuery, Seed,
+            SemanticModel, Snapshot, Source, SqlOperation, Test, UnitTest,
         };
         match self {
             Self::Build => &[
@@ -53,6 +53,7 @@ impl Command {
                 Seed,
                 Test,
                 Analysis,
+                Operation,
                 SqlOperation,
                 Function,
             ],

@@ -53,7 +53,9 @@ pub fn execute(cx: &RunContext, plan: &Plan) -> RunResults {
     }
     out.compiled = session.take_compiled();
     out.generated_at = session.now();
-    if builds(plan.command) || plan.command == Command::Freshness {
+    // As in dbt, cloning is not counted here.
+    let counts = builds(plan.command) && plan.command != Command::Clone;
+    if counts || plan.command == Command::Freshness {
         tell_counts(&session, &out);
     }
     reporter.other(

@@ -262,8 +262,8 @@ fn relations(node: &Node, returned: &Value) -> Result<Vec<Value>, Failure> {
     let invalid = |text: String| Failure::new("Compilation", text);
     if returned.as_str().is_some() {
         return Err(invalid(format!(
-            "The materialization (\"{}\") did not explicitly return a list of relations: it \
-             should end with return({{'relations': [...]}})",
+            "The materialization (\"{}\") did not explicitly return a list of relations to add \
+             to the cache.",
             node.config.materialized()
         )));
     }
@@ -294,12 +294,9 @@ fn relations(node: &Node, returned: &Value) -> Result<Vec<Value>, Failure> {
 
 /// Returns what the statement `main` has left.
 pub fn main_result(state: &NodeState) -> Result<Stored, Failure> {
-    state.stored("main").ok_or_else(|| {
-        Failure::new(
-            "Runtime",
-            "the materialization has run no statement called 'main'",
-        )
-    })
+    state
+        .stored("main")
+        .ok_or_else(|| Failure::new("Runtime", "main is not being called during running model"))
 }
 
 /// Lets one model at a time be built among those that foreign keys tie

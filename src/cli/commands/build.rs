@@ -17,7 +17,7 @@ use crate::cli::summary;
 use crate::diagnostics::Diagnostic;
 use crate::event::{EventSink, Level, kinds};
 use crate::graph::state::Deferred;
-use crate::parse::IdSet;
+use crate::parse::{IdSet, ResourceType};
 use crate::plan::{self, Command, Plan};
 use crate::report;
 use crate::run::{self, Retried, Reuse, RunContext, RunResults};
@@ -129,9 +129,7 @@ pub fn execute_again(
     plan: &Plan,
     retried: Retried,
 ) -> Result<RunResults, Exit> {
-    if plan.steps.is_empty() {
-        say_nothing_to_do(session)?;
-    }
+    tell_plan(session, ready, plan)?;
     let retried = Some(Arc::new(retried));
     with_run_context(session, ready, None, |cx| {
         let cx = RunContext {
@@ -167,7 +165,7 @@ pub fn tell_plan(session: &Session, ready: &ReadyProject, plan: &Plan) -> Result
 /// # Errors
 ///
 /// The warning is an error for this command.
-pub fn say_nothing_to_do(session: &Session) -> Result<(), Exit> {
+fn say_nothing_to_do(session: &Session) -> Result<(), Exit> {
     session.warn(
         kinds::NOTHING_TO_DO,
         "Nothing to do. Try checking your model configs and model specification args",
@@ -292,8 +290,11 @@ pub fn alert(session: &Session, ready: &ReadyProject, results: &RunResults) {
 }
 
 fn sum_up(session: &Session, ready: &ReadyProject, results: &RunResults) {
-    // Where nothing could be begun there is nothing to sum up.
-    if !(results.results.is_empty() && has_error(results)) {
+    // As in dbt, a command that had nothing to do says so and no more; these
+    // two count nothing nevertheless.
+    let counts_nothing = matches!(&*session.invocation.command, "seed" | "clone");
+    let has_begun = !results.results.is_empty() || counts_nothing && !has_error(results);
+    if has_begun || results.cancelled {
         summary::print(session, &ready.graph, results);
     }
 }
@@ -304,7 +305,8 @@ fn write_artifacts(
     results: &RunResults,
 ) -> Result<(), Exit> {
     super::parse::write_manifest(session, ready, &results.compiled)?;
-    if session.invocation.flags.write_json {
+    let has_begun = !(results.results.is_empty() && has_error(results));
+    if session.invocation.flags.write_json && has_begun {
         let target_dir = session.target_dir(&ready.project);
         session.write_with(&target_dir.join("graph_summary.json"), &mut |out| {
             artifacts::graph_summary(out, &ready.graph, &session.invocation)
@@ -346,7 +348,7 @@ pub fn finish_compiling(
     session.report(&results.diagnostics);
     if matches!(&ended, Err(exit) if exit.code == 1) {
         summary::print_errors(session, results);
-    } else {
+    } else if results.cancelled {
         sum_up(session, ready, results);
     }
     ended.map_err(Exit::of_command)
@@ -388,12 +390,9 @@ fn found(ready: &ReadyProject) -> String {
         }
     };
     let enabled = |node: &&crate::parse::Node| node.config.is_enabled();
-    for node in project.nodes.values().filter(enabled) {
-        let name = match node.resource_type.as_str() {
-            "test" => "data test",
-            other => other,
-        };
-        add(name, 1);
+    let nodes = project.nodes.values().filter(enabled);
+    for node in nodes.filter(|node| node.resource_type != ResourceType::Function) {
+        add(node.resource_type.as_str(), 1);
     }
     add("source", project.sources.len());
     add("exposure", project.exposures.len());
@@ -407,6 +406,7 @@ fn found(ready: &ReadyProject) -> String {
         .into_iter()
         .map(|(name, count)| match (count, name) {
             (1, _) => format!("1 {name}"),
+            (_, "test") => format!("{count} data tests"),
             (_, "analysis") => format!("{count} analyses"),
             (_, "saved query") => format!("{count} saved queries"),
             _ => format!("{count} {name}s"),

@@ -140,8 +140,8 @@ fn retry_nodes(
 
 fn run_operation(cx: &CommandContext<'_>, own: &Session, previous: &Previous) -> Result<(), Exit> {
     if previous.failed.is_empty() {
-        own.greet()?;
-        return super::build::say_nothing_to_do(own);
+        // As in dbt, an operation that went well is not run again, without a word.
+        return own.greet();
     }
     let args = &previous.results.args;
     let text = |key: &str| match args.get(key) {

@@ -114,6 +114,57 @@ select * from {{ ref('b') }}
     let ran = project.run(&["retry"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(statuses("target/run_results.json"), expected(&[]));
+    let said = |text: &str| ran.stderr.contains(text);
+    assert!(
+        said("Found 3 models") && said("Nothing to do"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!said("Completed") && !said("Done."), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_left_out_after_the_first_failure_counts_as_an_error() {
+    let project = Project::new(
+        "-- models/a.sql
+select nope
+-- models/b.sql
+select 1 as id
+",
+    );
+    let ran = project.run(&["run", "--fail-fast", "--threads", "1", "--no-check"]);
+    assert_eq!(ran.code, 1);
+    let end = "Completed with 2 errors, 0 partial successes, and 0 warnings:";
+    assert!(ran.stderr.contains(end), "{}", ran.stderr);
+}
+
+#[test]
+fn compiling_takes_hooks_along_and_sums_nothing_up() {
+    let project = Project::new(
+        "-- models/a.sql
+select 1 as id
+-- dbt_project.yml
+name: health
+version: '1.0'
+profile: health
+on-run-end: \"select '{{ this_is_there_when_it_runs }}'\"
+",
+    );
+    let ran = project.run(&["compile"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("Completed"), "{}", ran.stderr);
+    let results = project.json("target/run_results.json");
+    let ids: Vec<&str> = results["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .filter_map(|result| result["unique_id"].as_str())
+        .collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert!(
+        ids.contains(&"operation.health.health-on-run-end-0"),
+        "{ids:?}"
+    );
 }
 
 #[test]

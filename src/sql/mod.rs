@@ -14,6 +14,7 @@ mod pivot;
 mod schema;
 mod tokens;
 pub mod tree;
+mod turns;
 mod walk;
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! Parsing queries, many at once.
 
-use std::sync::mpsc::sync_channel;
-
 use rayon::prelude::*;
 
 use super::dialect::parse_in_dialect;
 use super::engine;
 use super::pivot;
 use super::tree::{At, Query};
+use super::turns::Turns;
 use crate::adapter::{AdapterError, Connection, ErrorKind};
 
 /// How many texts the engine is given at once: enough that what a statement
@@ -78,45 +77,52 @@ pub fn parse_in_turn<T>(
 ) -> Result<T, AdapterError> {
     let batches: Vec<&[&str]> = texts.chunks(BATCH).collect();
     let threads = rayon::current_num_threads().min(batches.len());
+    let turns = Turns::new(2 * threads);
     std::thread::scope(|scope| {
-        let lines = (0..threads).map(|first| {
-            // A batch waits for being taken, and with it the next.
-            let (sender, receiver) = sync_channel(0);
-            let own = batches.iter().skip(first).step_by(threads);
-            scope.spawn(move || {
-                let mut connection = match connect() {
-                    Ok(connection) => connection,
-                    Err(error) => {
-                        let _ = sender.send(Err(error));
-                        return;
-                    }
-                };
-                for batch in own {
-                    // Nobody listens any more where something went wrong before.
-                    if sender.send(parse_queries(&mut *connection, batch)).is_err() {
-                        return;
-                    }
+        // However the taking ends, nobody waits for it any more.
+        let taker = turns.taker();
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let _worker = turns.worker();
+                let mut connection = None;
+                while let Some(i) = turns.next().filter(|i| *i < batches.len()) {
+                    let parsed = parse_over(&mut connection, connect, batches[i]);
+                    turns.give(i, parsed);
                 }
             });
-            receiver
-        });
-        let lines: Vec<_> = lines.collect();
+        }
         let mut failed = None;
-        let mut queries = (0..batches.len()).flat_map(|i| match lines[i % threads].recv() {
-            Ok(Ok(parsed)) => parsed,
-            Ok(Err(error)) => {
+        let mut queries = (0..batches.len()).flat_map(|i| match turns.take(i) {
+            Some(Ok(parsed)) => parsed,
+            Some(Err(error)) => {
                 failed.get_or_insert(error);
                 Vec::new()
             }
-            Err(_) => Vec::new(),
+            None => Vec::new(),
         });
         let taken = take(&mut queries);
         drop(queries);
+        drop(taker);
         match failed {
             Some(error) => Err(error),
             None => Ok(taken),
         }
     })
+}
+
+type Parsed = Result<Vec<Result<Query, ParseFailure>>, AdapterError>;
+
+/// Parses a batch over a connection that is made when it is first needed.
+fn parse_over(
+    connection: &mut Option<Box<dyn Connection>>,
+    connect: &(dyn Fn() -> Result<Box<dyn Connection>, AdapterError> + Sync),
+    batch: &[&str],
+) -> Parsed {
+    let connection = match connection {
+        Some(connection) => connection,
+        None => connection.insert(connect()?),
+    };
+    parse_queries(&mut **connection, batch)
 }
 
 fn parse_batch(

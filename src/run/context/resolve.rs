@@ -54,7 +54,7 @@ pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
         &state.node.package_name,
         package.as_deref(),
     );
-    let written = match (&package, &version) {
+    let written = || match (&package, &version) {
         (Some(package), Some(version)) => format!("ref('{package}', '{name}', v={version})"),
         (Some(package), None) => format!("ref('{package}', '{name}')"),
         (None, Some(version)) => format!("ref('{name}', v={version})"),
@@ -65,7 +65,8 @@ pub fn ref_(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
         Found::Ambiguous(targets) => {
             let packages: Vec<&str> = targets.iter().map(|t| &*t.package).collect();
             return Err(JinjaError::raised(format!(
-                "{written} could mean a node of any of these packages: {}",
+                "{} could mean a node of any of these packages: {}",
+                written(),
                 packages.join(", ")
             )));
         }
@@ -312,11 +313,16 @@ fn metrics_upstream(
 
 /// Fails when a template refers to a node that was not seen while parsing:
 /// nothing made sure that it is built before.
-fn check_dependency(state: &NodeState, target: &UniqueId, written: &str) -> Result<(), JinjaError> {
+fn check_dependency(
+    state: &NodeState,
+    target: &UniqueId,
+    written: &dyn Fn() -> String,
+) -> Result<(), JinjaError> {
     let is_free = state.kind == StateKind::Macro || state.fixtures.is_some();
     if is_free || state.node.depends_on_nodes.contains(target) {
         return Ok(());
     }
+    let written = written();
     let noun = state.node.resource_type.as_str();
     let message = format!(
         "dbt was unable to infer all dependencies for the {noun} \"{}\": {written} was not seen \

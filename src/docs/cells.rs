@@ -4,7 +4,7 @@
 //! others from a total either: in each sum that somebody may know, either none is withheld or so
 //! many that no single one can be told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The smallest number of people or events that is shown; the limit that CMS publishes by.
 pub const SMALLEST: u64 = 11;
@@ -16,20 +16,37 @@ pub fn withheld(cells: &[u64]) -> Vec<bool> {
 }
 
 /// Tells the same of cells that several things divide, when the total is known, and what a cell
-/// adds up to with those that differ from it in one thing. `keys` are those things, by cell.
+/// adds up to with those that differ from it in one thing. `keys` are those things, by cell; what
+/// follows from another one, as a hospital's state does, divides nothing.
 pub fn withheld_among(keys: &[Vec<String>], cells: &[u64]) -> Vec<bool> {
     let mut sums: Vec<Vec<usize>> = vec![(0..cells.len()).collect()];
-    let things = keys.first().map_or(0, Vec::len);
-    for thing in 0..things {
+    let things = dividing(keys);
+    for thing in &things {
         let mut lines: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for (i, key) in keys.iter().enumerate() {
-            let others = (0..things).filter(|other| *other != thing);
-            let line = others.map(|other| key[other].as_str()).collect();
+            let others = things.iter().filter(|other| *other != thing);
+            let line = others.map(|other| key[*other].as_str()).collect();
             lines.entry(line).or_default().push(i);
         }
         sums.extend(lines.into_values());
     }
     protected(cells, &sums)
+}
+
+/// Returns the things that do not follow from another one that is left.
+fn dividing(keys: &[Vec<String>]) -> Vec<usize> {
+    let mut things: Vec<usize> = (0..keys.first().map_or(0, Vec::len)).collect();
+    for thing in things.clone().into_iter().rev() {
+        let follows = |from: &&usize| {
+            let mut known: HashMap<&str, &str> = HashMap::new();
+            let mut pairs = keys.iter().map(|key| (&*key[**from], &*key[thing]));
+            **from != thing && pairs.all(|(from, to)| *known.entry(from).or_insert(to) == to)
+        };
+        if things.iter().any(|from| follows(&from)) {
+            things.retain(|other| *other != thing);
+        }
+    }
+    things
 }
 
 /// Withholds small cells, and of each sum others until what is withheld cannot be subtracted.
@@ -86,14 +103,24 @@ mod tests {
         assert_eq!(withheld(&[40, 1, 2, 12]), [false, true, true, false]);
     }
 
+    fn keys(written: &[&str]) -> Vec<Vec<String>> {
+        let divided = |key: &&str| key.split(' ').map(str::to_owned).collect();
+        written.iter().map(divided).collect()
+    }
+
+    #[test]
+    fn what_follows_from_a_name_makes_no_table_of_a_list() {
+        let keys = keys(&["General NY", "Mercy NY", "Hope CA", "Grace CA"]);
+        assert_eq!(
+            withheld_among(&keys, &[50, 3, 40, 5]),
+            [false, true, false, true]
+        );
+    }
+
     #[test]
     fn a_table_s_rows_and_columns_are_sums_that_may_be_known() {
         let cells = [50, 3, 40, 30, 20, 60];
-        let keys = ["A x", "A y", "A z", "B x", "B y", "B z"];
-        let keys: Vec<Vec<String>> = keys
-            .iter()
-            .map(|key| key.split(' ').map(str::to_owned).collect())
-            .collect();
+        let keys = keys(&["A x", "A y", "A z", "B x", "B y", "B z"]);
         // `A y` needs another of its row and one of its column, and these need the same.
         assert_eq!(
             withheld_among(&keys, &cells),

@@ -20,10 +20,20 @@ pub fn draw(spec: &Spec, of: &Subject, ask: &mut Ask<'_>) -> Result<Chart, Strin
     let sql = query(spec, &of.relation);
     let table = ask(&sql)?;
     let width = spec.by.len() + spec.values.len();
+    // A number of identifiers is one of people, whatever else the group is of.
+    let people: Vec<usize> = (spec.by.len()..)
+        .zip(&spec.values)
+        .filter(|(_, (_, sql))| of.private.iter().any(|column| names(sql, column)))
+        .map(|(at, _)| at)
+        .collect();
     let counts: Vec<u64> = table
         .rows
         .iter()
-        .map(|row| smallest(&row[width.min(row.len())..]))
+        .map(|row| {
+            let (shown, cells) = row.split_at(width.min(row.len()));
+            let people = people.iter().filter_map(|at| shown.get(*at)).cloned();
+            smallest(&cells.iter().cloned().chain(people).collect::<Vec<_>>())
+        })
         .collect();
     let groups = |row: &Vec<Cell>| row.iter().take(spec.by.len()).map(label).collect();
     let keys: Vec<Vec<String>> = table.rows.iter().map(groups).collect();
@@ -117,13 +127,16 @@ fn private_column<'a>(spec: &Spec, private: &'a [String]) -> Option<&'a String> 
         .chain(&spec.values)
         .map(|(_, sql)| sql.as_str());
     let all: Vec<String> = all.map(without_counts).collect();
-    private.iter().find(|column| {
-        let column = column.to_lowercase();
-        all.iter().any(|sql| {
-            sql.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .any(|word| word == column)
-        })
-    })
+    private
+        .iter()
+        .find(|column| all.iter().any(|sql| names(sql, column)))
+}
+
+/// Tells whether SQL has a word, in whatever case.
+fn names(sql: &str, column: &str) -> bool {
+    let (sql, column) = (sql.to_lowercase(), column.to_lowercase());
+    let mut words = sql.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    words.any(|word| word == column)
 }
 
 /// Drops `count(distinct column)` and `count(column)` from SQL in lower case.

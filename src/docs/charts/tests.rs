@@ -125,7 +125,17 @@ fn identifiers_may_be_counted_and_nothing_else() {
     );
     let mut declared = bar();
     declared["value"] = json!("count(distinct patient_id)");
-    assert!(!draw(declared, &[]).0.failed);
+    assert!(!draw(declared.clone(), &[]).0.failed);
+    // Of many events of few people, the people are the cell.
+    let rows = [
+        ("a", 90, 900),
+        ("b", 3, 400),
+        ("c", 12, 300),
+        ("d", 50, 500),
+    ];
+    let (chart, _, _) = draw(declared, &rows);
+    let shown: Vec<&Datum> = chart.rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(shown, [&Datum::Text("a".into()), &Datum::Text("d".into())]);
 }
 
 #[test]

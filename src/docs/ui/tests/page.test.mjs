@@ -245,6 +245,7 @@ describe('the page of the reference project', { skip }, () => {
     await page.locator('tbody th a').first().click();
     await settle(page);
     assert.ok((await page.locator('article .code').count()) > 0);
+    assert.match(await page.locator('section[aria-label="Run history"]').innerText(), /Rows found[\s\S]*Passed/);
     await session.go('#/relations');
     await page.waitForSelector('.diagram .table-box');
     assert.ok((await page.locator('.relation').count()) > 5);

@@ -76,8 +76,14 @@ export function Toolbar({ state, scene, look }: { state: State; scene?: Scene; l
 
 /** The bands by name, to be collapsed and expanded one by one. */
 function Groups({ state, scene }: { state: State; scene: Scene }) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    const list = event.currentTarget as HTMLDetailsElement;
+    list.open = false;
+    list.querySelector('summary')!.focus();
+  };
   return (
-    <details class="groups" onKeyDown={event => event.key === 'Escape' && (event.currentTarget.open = false)}>
+    <details class="groups" onKeyDown={onKeyDown}>
       <summary class="button">{g.groupList(scene.lanes.length)}</summary>
       <ul>
         {scene.lanes.map(lane => {

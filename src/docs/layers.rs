@@ -40,7 +40,9 @@ fn from_folder(folder: &str) -> Option<Layer> {
         "intermediate" | "int" | "silver" => Layer::Intermediate,
         "dim" | "dims" | "dimension" | "dimensions" => Layer::Dim,
         "fact" | "facts" | "fct" => Layer::Fact,
-        "mart" | "marts" | "reporting" | "reports" | "gold" => Layer::Mart,
+        "mart" | "marts" | "data_mart" | "data_marts" | "reporting" | "reports" | "gold" => {
+            Layer::Mart
+        }
         _ => return None,
     })
 }
@@ -62,6 +64,7 @@ mod tests {
         check("marts/core/fct_orders", Layer::Fact);
         check("marts/finance/revenue", Layer::Mart);
         check("staging/marts/x", Layer::Mart);
+        check("data_marts/pmpm/final/x", Layer::Mart);
         check("int_claims_joined", Layer::Intermediate);
         check("customers", Layer::Other);
         check("intl_orders", Layer::Other);

@@ -2,7 +2,7 @@
 //!
 //! Made once by `cli/`; the core reads nothing else of the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -39,6 +39,8 @@ pub struct Invocation {
     pub threads: Option<usize>,
     /// `--vars`, already read as YAML.
     pub vars: Map<String, Value>,
+    /// Which of them YAML takes to be dates: pointers of JSON.
+    pub var_dates: BTreeSet<String>,
     pub flags: Flags,
 }
 

@@ -143,9 +143,13 @@ pub fn invocation(
     let indirect_selection = sources
         .setting("indirect_selection")
         .unwrap_or_else(|| "eager".to_owned());
-    let vars = match sources.setting("vars") {
-        Some(text) => yaml_mapping("--vars", &text)?,
-        None => Map::new(),
+    let (vars, var_dates) = match sources.setting("vars") {
+        Some(text) => {
+            let file = SourceFile::new("--vars", &*text);
+            let vars = yaml_mapping("--vars", &text)?;
+            (vars, yaml::parse_yaml(&file)?.dates())
+        }
+        None => Default::default(),
     };
     let mut warnings = match warn_error_options(sources)? {
         Some(options) => WarningRules::read(&options)
@@ -277,6 +281,7 @@ pub fn invocation(
         target: sources.setting("target"),
         threads,
         vars,
+        var_dates,
         flags,
     })
 }

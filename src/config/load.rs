@@ -13,7 +13,7 @@ use super::hcdbt_yml::{self, HcdbtYml};
 use super::packages::{PackageSource, PackageSpec, read_packages};
 use super::profile::{Profile, ProfileName, load_profile};
 use super::project::{Project, RawProject, read_project_file, read_selectors};
-use super::vars::Vars;
+use super::vars::{VarDates, Vars};
 use super::version::accepts_dbt_version;
 use crate::diagnostics::{Diagnostic, Outcome, Severity};
 use crate::files::{World, display_path, shipped_folder};
@@ -205,11 +205,19 @@ fn load(
         .iter()
         .map(|(name, package)| (Arc::clone(name), package.project.vars.clone()))
         .collect();
+    let dates = packages
+        .iter()
+        .map(|(name, package)| (Arc::clone(name), package.project.var_dates.clone()))
+        .collect();
     Some(LoadedProject {
         vars: Vars {
             cli: cli_vars,
             root: Arc::clone(&name),
             projects: Arc::new(projects),
+            dates: Arc::new(VarDates {
+                cli: invocation.var_dates.clone(),
+                projects: dates,
+            }),
         },
         name,
         packages,

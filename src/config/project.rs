@@ -1,5 +1,6 @@
 //! `dbt_project.yml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -37,6 +38,8 @@ pub struct Project {
     pub dispatch: Vec<Dispatch>,
     /// As written; `Vars` of the loaded project answers look-ups.
     pub vars: Map<String, Value>,
+    /// Which of them YAML takes to be dates, as [`Yaml::dates`] says it.
+    pub var_dates: BTreeSet<String>,
     pub flags: Map<String, Value>,
     /// As written, because it is rendered for every query. None when the
     /// project says nothing, and the default comment is used.
@@ -302,6 +305,7 @@ pub(super) fn read_project_file(
         quoting: quoting(&reader, yaml.get("quoting")),
         dispatch: dispatch(&reader, yaml.get("dispatch")),
         vars: raw_map(&reader, "vars", yaml.get("vars")),
+        var_dates: yaml.get("vars").map(Yaml::dates).unwrap_or_default(),
         flags: reader.map("flags", yaml.get("flags")).unwrap_or_default(),
         query_comment: yaml.get("query-comment").map(Yaml::to_json),
         on_run_start: hooks(&reader, "on-run-start", yaml.get("on-run-start")),
@@ -363,6 +367,7 @@ impl Project {
             quoting: Quoting::default(),
             dispatch: Vec::new(),
             vars: Map::new(),
+            var_dates: BTreeSet::new(),
             flags: Map::new(),
             query_comment: None,
             on_run_start: Vec::new(),

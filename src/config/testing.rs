@@ -57,6 +57,7 @@ pub(crate) fn invocation() -> Invocation {
         target: None,
         threads: None,
         vars: Map::new(),
+        var_dates: Default::default(),
         flags: Flags::default(),
     }
 }

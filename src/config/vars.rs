@@ -1,10 +1,12 @@
 //! `var()`: where variables come from and which one wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+
+use crate::jinja;
 
 /// Every variable that a project can see.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,17 @@ pub struct Vars {
     pub root: Arc<str>,
     /// `vars:` of each project file, by package.
     pub projects: Arc<IndexMap<Arc<str>, Map<String, Value>>>,
+    /// Which of all these are dates.
+    pub dates: Arc<VarDates>,
+}
+
+/// The variables that YAML takes to be dates, and JSON holds as texts: pointers
+/// of JSON.
+#[derive(Debug, Clone, Default)]
+pub struct VarDates {
+    pub cli: BTreeSet<String>,
+    /// By package.
+    pub projects: IndexMap<Arc<str>, BTreeSet<String>>,
 }
 
 impl Vars {
@@ -22,8 +35,30 @@ impl Vars {
     /// line, then the root project's block for the package, the root
     /// project's own, then the package's block for itself and its own.
     pub fn get(&self, package: &str, name: &str) -> Option<&Value> {
+        self.find(package, name).map(|(value, ..)| value)
+    }
+
+    /// Looks a variable up as templates see it: what YAML takes to be a date is
+    /// one of Python's.
+    pub fn value(&self, package: &str, name: &str) -> Option<jinja::Value> {
+        let (value, dates, is_in_block) = self.find(package, name)?;
+        let Some(dates) = dates.filter(|dates| !dates.is_empty()) else {
+            return Some(jinja::from_json(value));
+        };
+        let mut at = if is_in_block {
+            format!("/{package}/{name}")
+        } else {
+            format!("/{name}")
+        };
+        let is_date = |at: &str| dates.contains(at);
+        Some(jinja::from_json_with_dates(value, &is_date, &mut at))
+    }
+
+    /// The same, with the dates of the file that has it, and whether it stands in
+    /// the package's block there.
+    fn find(&self, package: &str, name: &str) -> Option<(&Value, Option<&BTreeSet<String>>, bool)> {
         if let Some(value) = self.cli.get(name) {
-            return Some(value);
+            return Some((value, Some(&self.dates.cli), false));
         }
         let mut projects = vec![&*self.root];
         if package != &*self.root {
@@ -31,8 +66,12 @@ impl Vars {
         }
         projects.into_iter().find_map(|project| {
             let vars = self.projects.get(project)?;
-            let scoped = vars.get(package).and_then(Value::as_object);
-            scoped.and_then(|v| v.get(name)).or_else(|| vars.get(name))
+            let dates = self.dates.projects.get(project);
+            let block = vars.get(package).and_then(Value::as_object);
+            match block.and_then(|block| block.get(name)) {
+                Some(value) => Some((value, dates, true)),
+                None => Some((vars.get(name)?, dates, false)),
+            }
         })
     }
 
@@ -85,6 +124,7 @@ mod tests {
                     .into_iter()
                     .collect(),
             ),
+            ..Vars::default()
         }
     }
 
@@ -100,5 +140,40 @@ mod tests {
         assert_eq!(get("clinic", "c"), None);
         assert_eq!(get("clinic", "d"), Some("root for itself"));
         assert_eq!(get("elsewhere", "a"), Some("root"));
+    }
+
+    #[test]
+    fn dates_are_dates_to_templates() {
+        let object = |value: Value| value.as_object().cloned().expect("a mapping");
+        let root = object(json!({
+            "day": "2024-01-31", "text": "2024-01-31",
+            "at": "2024-01-31T10:00:00+00:00",
+            "shop": {"days": [1, "2024-02-01"]},
+        }));
+        let pointers = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
+        let dates = VarDates {
+            cli: pointers(&["/cli"]),
+            projects: [("clinic".into(), pointers(&["/day", "/at", "/shop/days/1"]))]
+                .into_iter()
+                .collect(),
+        };
+        let vars = Vars {
+            cli: Arc::new(object(json!({"cli": "2025-01-01"}))),
+            root: "clinic".into(),
+            projects: Arc::new([("clinic".into(), root)].into_iter().collect()),
+            dates: Arc::new(dates),
+        };
+        let shown = |name| {
+            let value = vars.value("shop", name).expect("a variable");
+            jinja::python::repr(&value).expect("a text")
+        };
+        assert_eq!(shown("day"), "datetime.date(2024, 1, 31)");
+        assert_eq!(shown("text"), "'2024-01-31'");
+        assert_eq!(shown("days"), "[1, datetime.date(2024, 2, 1)]");
+        assert_eq!(shown("cli"), "datetime.date(2025, 1, 1)");
+        assert_eq!(
+            vars.value("shop", "at").expect("one").to_string(),
+            "2024-01-31 10:00:00+00:00"
+        );
     }
 }

@@ -22,6 +22,34 @@ pub fn from_json(json: &Json) -> Value {
     }
 }
 
+/// The same, where some texts are dates or times as YAML has them. `is_date`
+/// tells it of the place `at`, a pointer, and of what is inside.
+pub fn from_json_with_dates(json: &Json, is_date: &dyn Fn(&str) -> bool, at: &mut String) -> Value {
+    let inside = |key: &str, value: &Json, at: &mut String| {
+        let length = at.len();
+        at.push('/');
+        at.push_str(key);
+        let value = from_json_with_dates(value, is_date, at);
+        at.truncate(length);
+        value
+    };
+    match json {
+        Json::String(text) if is_date(at) => {
+            python::datetime::from_iso(text).unwrap_or_else(|| from_json(json))
+        }
+        Json::Array(items) => {
+            let items = items.iter().enumerate();
+            let items = items.map(|(i, item)| inside(&i.to_string(), item, at));
+            python::list(items.collect())
+        }
+        Json::Object(map) => {
+            let items = map.iter().map(|(key, value)| (key, inside(key, value, at)));
+            python::dict(items.collect::<Vec<_>>())
+        }
+        other => from_json(other),
+    }
+}
+
 /// Turns a JSON object into a dict for templates, in the same order.
 pub fn from_json_map(map: &Map<String, Json>) -> Value {
     python::dict(map.iter().map(|(key, value)| (key, from_json(value))))

@@ -38,7 +38,7 @@ pub use extract::{DispatchCall, RefCall, SourceCall, StaticCalls, extract};
 pub use function::{Call, function, function_with};
 pub use functions::Module;
 pub use functions::dump_indented as dump_yaml;
-pub use json::{from_json, from_json_map, to_json};
+pub use json::{from_json, from_json_map, from_json_with_dates, to_json};
 pub use minijinja::Value;
 pub use minijinja::value::{Object, ObjectRepr};
 pub use serialize::from_serialize;

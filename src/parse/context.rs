@@ -214,7 +214,10 @@ pub(super) fn var_function(vars: &Vars, package: &str, on_missing: MissingVar) -
                 let rendered = call.engine().render(text, "vars", call.context())?;
                 Ok(Value::from(rendered))
             }
-            Some(value) => Ok(from_json(value)),
+            Some(_) => Ok(name
+                .as_str()
+                .and_then(|name| vars.value(&package, name))
+                .unwrap_or_default()),
             None => match (default, on_missing) {
                 (Some(default), _) => Ok(default),
                 (None, MissingVar::IsNone) => Ok(Value::from(())),

@@ -178,6 +178,7 @@ impl Project {
             target: None,
             threads: None,
             vars: Map::new(),
+            var_dates: Default::default(),
             flags: Flags {
                 all,
                 ..self.flags.clone()

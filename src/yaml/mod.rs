@@ -11,7 +11,7 @@ mod scalar;
 mod tests;
 mod unquoted;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -730,6 +730,41 @@ impl Yaml {
                 Value::Object(map)
             }
             scalar => scalar.to_json(),
+        }
+    }
+}
+
+impl Yaml {
+    /// Returns where in the value dates and times stand, which JSON holds as
+    /// texts: pointers of JSON, as `/a/0`.
+    pub fn dates(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        self.collect_dates(&mut String::new(), &mut found);
+        found
+    }
+
+    fn collect_dates(&self, at: &mut String, found: &mut BTreeSet<String>) {
+        let mut inside = |key: &str, value: &Self| {
+            let length = at.len();
+            at.push('/');
+            at.push_str(key);
+            value.collect_dates(at, found);
+            at.truncate(length);
+        };
+        match &self.value {
+            YamlValue::Mapping(entries) => {
+                entries
+                    .iter()
+                    .for_each(|entry| inside(&entry.key, &entry.value));
+            }
+            YamlValue::Sequence(items) => {
+                let items = items.iter().enumerate();
+                items.for_each(|(i, item)| inside(&i.to_string(), item));
+            }
+            YamlValue::Date(_) => {
+                found.insert(at.clone());
+            }
+            _ => {}
         }
     }
 }

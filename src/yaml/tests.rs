@@ -338,3 +338,10 @@ fn the_end_of_a_file_ends_its_last_text() {
     );
     check("a: &b |\n  x\n", json!({"a": "x"}));
 }
+
+#[test]
+fn dates_are_told_apart_from_texts_like_them() {
+    let yaml = read("a: 2024-01-31\nb: [x, {c: 2024-01-01 10:00:00}]\nd: '2024-01-31'\n");
+    let dates: Vec<String> = yaml.expect("a mapping").dates().into_iter().collect();
+    assert_eq!(dates, ["/a", "/b/1/c"]);
+}

@@ -341,9 +341,10 @@ fn not_found(
     nearest: Option<&str>,
 ) -> JinjaError {
     let node = &*state.node;
+    let (first, rest) = node.resource_type.as_str().split_at(1);
     let message = format!(
-        "{} '{}' ({}) depends on a {what} named '{name}' which {why}",
-        node.resource_type.as_str(),
+        "{}{rest} '{}' ({}) depends on a {what} named '{name}' which {why}",
+        first.to_uppercase(),
         node.unique_id,
         node.original_file_path
     );

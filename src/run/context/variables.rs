@@ -45,7 +45,17 @@ fn call_var(state: &Arc<NodeState>, call: &mut Call<'_>) -> Result<Value, JinjaE
             let rendered = call.engine().render(text, &path, call.context())?;
             Ok(Value::from(rendered))
         }
-        Some(value) => Ok(from_json(value)),
+        Some(value) => {
+            let is_overridden = state
+                .fixtures
+                .as_ref()
+                .is_some_and(|f| f.vars.contains_key(&name));
+            let vars = &state.session.cx.project.vars;
+            let own = vars.value(&state.node.package_name, &name);
+            Ok(own
+                .filter(|_| !is_overridden)
+                .unwrap_or_else(|| from_json(value)))
+        }
         None => default.ok_or_else(|| missing(state, &name)),
     }
 }

@@ -126,6 +126,15 @@ pub fn constructor(
     })
 }
 
+/// Reads an ISO 8601 text as a date, or with a time as a `datetime`.
+pub fn from_iso(text: &str) -> Option<Value> {
+    let temporal = match iso_date(text) {
+        Some((date, "")) => Temporal::Date(date),
+        _ => Temporal::DateTime(parse_iso(text)?),
+    };
+    Some(temporal.into_value())
+}
+
 /// Reads an ISO 8601 text.
 pub fn parse_iso(text: &str) -> Option<DateTime> {
     iso_datetime(text)

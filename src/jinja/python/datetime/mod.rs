@@ -15,7 +15,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
-pub use construct::{class_attribute, constructor, parse_iso};
+pub use construct::{class_attribute, constructor, from_iso, parse_iso};
 pub use delta::Delta;
 pub use moment::{Date, DateTime, Time};
 pub use zone::{Zone, zone};

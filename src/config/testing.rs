@@ -57,7 +57,7 @@ pub(crate) fn invocation() -> Invocation {
         target: None,
         threads: None,
         vars: Map::new(),
-        var_dates: Default::default(),
+        var_dates: std::collections::BTreeSet::new(),
         flags: Flags::default(),
     }
 }

@@ -71,7 +71,6 @@ pub fn run(state: &Arc<NodeState>) -> Result<Done, Failure> {
             Ok(batch_done) => {
                 results.successful.push(*batch);
                 done.notes.extend(batch_done.notes);
-                done.adapter_response = batch_done.adapter_response;
             }
             Err(failure) => {
                 results.failed.push(*batch);

@@ -178,7 +178,7 @@ impl Project {
             target: None,
             threads: None,
             vars: Map::new(),
-            var_dates: Default::default(),
+            var_dates: std::collections::BTreeSet::new(),
             flags: Flags {
                 all,
                 ..self.flags.clone()

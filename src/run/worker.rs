@@ -619,6 +619,11 @@ fn fill(result: &mut NodeResult, done: Done) {
     if done.code.is_some() {
         result.compiled_code = done.code;
     }
+    if result.batch_results.is_some() {
+        // As in dbt, its batches are compiled, and not the model itself.
+        result.compiled = Some(false);
+        result.compiled_code = None;
+    }
 }
 
 fn fail(result: &mut NodeResult, subject: &Subject<'_>, job: Job, failure: Failure) {

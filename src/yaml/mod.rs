@@ -753,13 +753,14 @@ impl Yaml {
         };
         match &self.value {
             YamlValue::Mapping(entries) => {
-                entries
-                    .iter()
-                    .for_each(|entry| inside(&entry.key, &entry.value));
+                for entry in entries {
+                    inside(&entry.key, &entry.value);
+                }
             }
             YamlValue::Sequence(items) => {
-                let items = items.iter().enumerate();
-                items.for_each(|(i, item)| inside(&i.to_string(), item));
+                for (i, item) in items.iter().enumerate() {
+                    inside(&i.to_string(), item);
+                }
             }
             YamlValue::Date(_) => {
                 found.insert(at.clone());

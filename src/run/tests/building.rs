@@ -157,8 +157,14 @@ fn a_microbatch_model_is_built_batch_by_batch() {
         "model.p.a success OK
          model.p.m success SUCCESS",
     );
-    let batches = ran.results.results[1].batch_results.as_ref().unwrap();
+    let result = &ran.results.results[1];
+    let batches = result.batch_results.as_ref().unwrap();
     assert_eq!(batches.successful.len(), 3);
+    assert_eq!(
+        (result.compiled, &result.compiled_code),
+        (Some(false), &None)
+    );
+    assert!(result.adapter_response.is_empty());
     check(&project.query("select id from m order by 1"), "1\n2");
     let compiled = project.file("target/compiled/p/models/m/m_2024-03-03.sql");
     assert!(

@@ -61,8 +61,12 @@ pub struct Names<T> {
 
 impl<T> Names<T> {
     pub fn new(is_strict: bool) -> Self {
+        Self::with_capacity(0, is_strict)
+    }
+
+    fn with_capacity(names: usize, is_strict: bool) -> Self {
         Self {
-            enabled: HashMap::new(),
+            enabled: HashMap::with_capacity(names),
             disabled: HashMap::new(),
             is_strict,
         }
@@ -187,7 +191,7 @@ impl Lookup {
     pub fn new(project: &ParsedProject, rules: SearchRules) -> Self {
         let mut lookup = Self {
             rules,
-            refs: Names::new(true),
+            refs: Names::with_capacity(referable(project), true),
             sources: Names::new(false),
             metrics: Names::new(false),
             functions: Names::new(false),
@@ -282,6 +286,12 @@ impl Lookup {
             Disabled::Exposure(_) | Disabled::UnitTest(_) => {}
         }
     }
+}
+
+/// Counts what `ref()` can mean.
+fn referable(project: &ParsedProject) -> usize {
+    let nodes = project.nodes.values();
+    nodes.filter(|node| node.generic_test().is_none()).count()
 }
 
 /// Returns the key of a source's table.

@@ -9,15 +9,16 @@ use crate::parse::{Disabled, Node, NodeKind, ParsedProject, UniqueId};
 
 /// What the tests of one model say of its columns.
 #[derive(Debug, Default)]
-struct TestedColumns {
-    unique: BTreeSet<String>,
-    unique_but_disabled: BTreeSet<String>,
-    not_null: BTreeSet<String>,
+struct TestedColumns<'p> {
+    unique: BTreeSet<&'p str>,
+    unique_but_disabled: BTreeSet<&'p str>,
+    not_null: BTreeSet<&'p str>,
 }
 
-/// Fills in `primary_key` of every model.
-pub fn infer(project: &mut ParsedProject) {
-    let mut tested: HashMap<UniqueId, TestedColumns> = HashMap::default();
+/// Finds the columns that identify the rows of models, where they are other than the models say:
+/// places of models among the nodes, and their columns in order.
+pub fn infer(project: &ParsedProject) -> Vec<(usize, Vec<String>)> {
+    let mut tested: HashMap<&UniqueId, TestedColumns<'_>> = HashMap::default();
     for node in project.nodes.values() {
         note(&mut tested, node);
     }
@@ -27,24 +28,30 @@ pub fn infer(project: &mut ParsedProject) {
         }
     }
     let none = TestedColumns::default();
-    for node in project.nodes.values_mut() {
-        if !matches!(node.kind, NodeKind::Model(_)) {
-            continue;
-        }
+    let models = project.nodes.values().enumerate();
+    let models = models.filter_map(|(place, node)| Some((place, node, node.model()?)));
+    let keys = models.filter_map(|(place, node, model)| {
         let columns = tested.get(&node.unique_id).unwrap_or(&none);
         let mut key = primary_key(node, columns);
         key.sort_unstable();
         // Changing a node makes another one of it.
-        if node.model().is_some_and(|model| model.primary_key == key) {
-            continue;
-        }
-        if let NodeKind::Model(model) = &mut node.kind {
+        (model.primary_key != key).then_some((place, key))
+    });
+    keys.collect()
+}
+
+/// Fills in `primary_key` of models.
+pub fn set(project: &mut ParsedProject, keys: Vec<(usize, Vec<String>)>) {
+    for (place, key) in keys {
+        if let Some((_, node)) = project.nodes.get_index_mut(place)
+            && let NodeKind::Model(model) = &mut node.kind
+        {
             model.primary_key = key;
         }
     }
 }
 
-fn note(tested: &mut HashMap<UniqueId, TestedColumns>, node: &Node) {
+fn note<'p>(tested: &mut HashMap<&'p UniqueId, TestedColumns<'p>>, node: &'p Node) {
     let Some(test) = node.generic_test() else {
         return;
     };
@@ -58,27 +65,25 @@ fn note(tested: &mut HashMap<UniqueId, TestedColumns>, node: &Node) {
     if !is_unique && test.test_name != "not_null" {
         return;
     }
-    let columns: Vec<String> = match (
+    let (one, several) = match (
         test.kwargs.get("column_name"),
         test.kwargs.get("combination_of_columns"),
     ) {
-        (Some(Value::String(column)), _) => vec![column.clone()],
-        (_, Some(Value::Array(columns))) => columns
-            .iter()
-            .filter_map(|c| c.as_str().map(str::to_owned))
-            .collect(),
+        (Some(Value::String(column)), _) => (Some(column.as_str()), &[][..]),
+        (_, Some(Value::Array(columns))) => (None, &columns[..]),
         _ => return,
     };
-    let entry = tested.entry(attached.clone()).or_default();
+    let entry = tested.entry(attached).or_default();
     let set = match (is_unique, node.config.is_enabled()) {
         (true, true) => &mut entry.unique,
         (true, false) => &mut entry.unique_but_disabled,
         (false, _) => &mut entry.not_null,
     };
-    set.extend(columns);
+    set.extend(one);
+    set.extend(several.iter().filter_map(Value::as_str));
 }
 
-fn primary_key(node: &Node, tested: &TestedColumns) -> Vec<String> {
+fn primary_key(node: &Node, tested: &TestedColumns<'_>) -> Vec<String> {
     let is_key =
         |constraint: &&Value| constraint.get("type").and_then(Value::as_str) == Some("primary_key");
     let constraints = node.model().map_or(&[][..], |m| &m.constraints);
@@ -101,7 +106,7 @@ fn primary_key(node: &Node, tested: &TestedColumns) -> Vec<String> {
         .not_null
         .iter()
         .filter(|c| tested.unique.contains(*c) || tested.unique_but_disabled.contains(*c))
-        .cloned()
+        .map(|column| (*column).to_owned())
         .collect();
     if !both.is_empty() {
         return both;
@@ -111,5 +116,5 @@ fn primary_key(node: &Node, tested: &TestedColumns) -> Vec<String> {
     } else {
         &tested.unique
     };
-    unique.iter().cloned().collect()
+    unique.iter().map(|column| (*column).to_owned()).collect()
 }

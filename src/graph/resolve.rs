@@ -97,10 +97,12 @@ fn resolve_with(
     unit_tests::resolve(&cx, &mut parsed, &mut diagnostics);
     metrics::resolve_metrics(&cx, &mut parsed, &mut diagnostics);
     metrics::resolve_saved_queries(&cx, &mut parsed, &mut diagnostics);
-    primary_key::infer(&mut parsed);
-    let (found, (parents, children)) =
-        rayon::join(|| check::check(&cx, &parsed), || edges(&parsed));
+    let (found, ((parents, children), keys)) = rayon::join(
+        || check::check(&cx, &parsed),
+        || rayon::join(|| edges(&parsed), || primary_key::infer(&parsed)),
+    );
     diagnostics.extend(found);
+    primary_key::set(&mut parsed, keys);
     let graph = Graph {
         project: parsed,
         parents,

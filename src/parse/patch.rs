@@ -1,9 +1,10 @@
 //! Finds the nodes that the entries of property files are about.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::ParseContext;
@@ -48,7 +49,10 @@ pub(super) fn find<'a>(
     let mut finder = Finder {
         nodes,
         index,
-        patches: Patches::default(),
+        patches: Patches {
+            of_node: HashMap::with_capacity(entries(properties)),
+            versioned: Vec::new(),
+        },
         found,
     };
     for from in properties {
@@ -79,6 +83,22 @@ pub(super) fn find<'a>(
     finder.patches
 }
 
+/// Counts the entries that are about nodes.
+fn entries(properties: &[Arc<PackageProperties>]) -> usize {
+    let counts = properties.iter().map(|from| {
+        let file = &from.properties;
+        let others = [
+            &file.seeds,
+            &file.snapshots,
+            &file.singular_tests,
+            &file.analyses,
+            &file.functions,
+        ];
+        file.models.len() + others.into_iter().map(Vec::len).sum::<usize>()
+    });
+    counts.sum()
+}
+
 /// Which names are looked up together: those that `ref()` finds, and others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Space {
@@ -107,15 +127,22 @@ struct Index {
 
 impl Index {
     fn new(cx: &ParseContext<'_>, nodes: &[Node]) -> Self {
-        let mut index = Self::default();
-        for (number, node) in nodes.iter().enumerate() {
-            let Some(space) = space(node.resource_type) else {
+        let mut index = Self {
+            enabled: HashMap::with_capacity(nodes.len()),
+            disabled: HashMap::new(),
+        };
+        let spaces = nodes.par_iter().map(|node| {
+            let is_enabled = || {
+                let same = || SameNode(node.clone());
+                cx.before.enabled.get(same, || is_enabled_early(cx, node))
+            };
+            space(node.resource_type).map(|space| (space, is_enabled()))
+        });
+        let spaces: Vec<Option<(Space, bool)>> = spaces.collect();
+        for (number, (node, space)) in nodes.iter().zip(spaces).enumerate() {
+            let Some((space, is_enabled)) = space else {
                 continue;
             };
-            let is_enabled = cx
-                .before
-                .enabled
-                .get(|| SameNode(node.clone()), || is_enabled_early(cx, node));
             let map = if is_enabled {
                 &mut index.enabled
             } else {

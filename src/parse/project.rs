@@ -1,8 +1,8 @@
 //! Parses a whole project.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use indexmap::map::Entry;
 use serde_json::Value;
 
@@ -310,7 +310,7 @@ struct NodeIndex {
 
 impl NodeIndex {
     fn new(nodes: &[Node]) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::with_capacity(nodes.len());
         for (number, node) in nodes.iter().enumerate() {
             if matches!(
                 node.resource_type,

@@ -1,11 +1,11 @@
 //! `catalog.json`, version 1: what the database itself says of the relations.
 
-use std::collections::HashMap;
-
-use serde_json::{Map, Value, json};
+use foldhash::HashMap;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
 
 use super::metadata::Metadata;
-use crate::adapter::{CatalogRelation, RelationKind};
+use crate::adapter::{CatalogColumn, CatalogRelation, RelationKind};
 use crate::graph::Graph;
 use crate::invocation::Invocation;
 use crate::parse::{IdSet, ResourceType, UniqueId};
@@ -13,23 +13,24 @@ use crate::parse::{IdSet, ResourceType, UniqueId};
 /// A relation's name as the database compares it.
 type Key = (String, String, String);
 
-/// Whether the catalog has numbers of rows. dbt's has none for DuckDB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowCounts {
-    LeftOut,
-    Told,
+/// The catalog: the relations that are nodes or sources of the project. It is large and is
+/// written piece by piece.
+#[derive(Debug)]
+pub struct Catalog<'a> {
+    pub metadata: Metadata,
+    pub nodes: Vec<(&'a UniqueId, &'a CatalogRelation)>,
+    pub sources: Vec<(&'a UniqueId, &'a CatalogRelation)>,
 }
 
-/// Makes the catalog: the relations that are nodes or sources of the project,
-/// those of `selected` alone when something was selected.
-pub fn catalog(
-    relations: &[CatalogRelation],
-    counts: RowCounts,
-    graph: &Graph,
+/// Makes the catalog of a project's nodes and sources, those of `selected` alone when something
+/// was selected.
+pub fn catalog<'a>(
+    relations: &'a [CatalogRelation],
+    graph: &'a Graph,
     selected: Option<&IdSet>,
     invocation: &Invocation,
     generated_at: jiff::Timestamp,
-) -> Value {
+) -> Catalog<'a> {
     let found: HashMap<Key, &CatalogRelation> = relations
         .iter()
         .map(|r| (key(&r.database, &r.schema, &r.name), r))
@@ -41,35 +42,97 @@ pub fn catalog(
             .copied()
     };
     let is_wanted = |id: &UniqueId| selected.is_none_or(|ids| ids.contains(id));
-    let mut nodes = Map::new();
-    for node in graph.project.nodes.values() {
+    let nodes = graph.project.nodes.values().filter_map(|node| {
         let has_relation = matches!(
             node.resource_type,
             ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
         );
-        if !has_relation || node.is_ephemeral() || !is_wanted(&node.unique_id) {
-            continue;
+        if found.is_empty() || !has_relation || node.is_ephemeral() || !is_wanted(&node.unique_id) {
+            return None;
         }
-        if let Some(relation) = look_up(node.database.as_deref(), &node.schema, &node.alias) {
-            let id = node.unique_id.as_str();
-            nodes.insert(id.to_owned(), entry(id, relation, counts));
-        }
-    }
-    let mut sources = Map::new();
-    let all_sources = graph.project.sources.values();
-    for source in all_sources.filter(|source| is_wanted(&source.unique_id)) {
+        let relation = look_up(node.database.as_deref(), &node.schema, &node.alias)?;
+        Some((&node.unique_id, relation))
+    });
+    let sources = graph.project.sources.values();
+    let sources = sources.filter(|source| is_wanted(&source.unique_id));
+    let sources = sources.filter_map(|source| {
         let database = source.database.as_deref();
-        if let Some(relation) = look_up(database, &source.schema, &source.identifier) {
-            let id = source.unique_id.as_str();
-            sources.insert(id.to_owned(), entry(id, relation, counts));
-        }
+        let relation = look_up(database, &source.schema, &source.identifier)?;
+        Some((&source.unique_id, relation))
+    });
+    Catalog {
+        metadata: Metadata::new(invocation, "catalog/v1", generated_at),
+        nodes: nodes.collect(),
+        sources: sources.collect(),
     }
-    json!({
-        "metadata": Metadata::new(invocation, "catalog/v1", generated_at),
-        "nodes": nodes,
-        "sources": sources,
-        "errors": null,
-    })
+}
+
+impl Serialize for Catalog<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("metadata", &self.metadata)?;
+        map.serialize_entry("nodes", &Section(&self.nodes))?;
+        map.serialize_entry("sources", &Section(&self.sources))?;
+        map.serialize_entry("errors", &Value::Null)?;
+        map.end()
+    }
+}
+
+struct Section<'a>(&'a [(&'a UniqueId, &'a CatalogRelation)]);
+
+impl Serialize for Section<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, relation)| {
+            let id = id.as_str();
+            (id, Entry { id, relation })
+        }))
+    }
+}
+
+struct Entry<'a> {
+    id: &'a str,
+    relation: &'a CatalogRelation,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let relation = self.relation;
+        let mut map = serializer.serialize_map(Some(4))?;
+        let metadata = json!({
+            "type": kind(relation.kind),
+            "schema": relation.schema,
+            "name": relation.name,
+            "database": relation.database,
+            "comment": relation.comment,
+            "owner": relation.owner,
+        });
+        map.serialize_entry("metadata", &metadata)?;
+        map.serialize_entry("columns", &Columns(&relation.columns))?;
+        map.serialize_entry("stats", &no_stats())?;
+        map.serialize_entry("unique_id", self.id)?;
+        map.end()
+    }
+}
+
+struct Columns<'a>(&'a [CatalogColumn]);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|column| (&column.name, Column(column))))
+    }
+}
+
+struct Column<'a>(&'a CatalogColumn);
+
+impl Serialize for Column<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("type", &self.0.data_type)?;
+        map.serialize_entry("index", &self.0.index)?;
+        map.serialize_entry("name", &self.0.name)?;
+        map.serialize_entry("comment", &self.0.comment)?;
+        map.end()
+    }
 }
 
 fn key(database: &str, schema: &str, name: &str) -> Key {
@@ -80,35 +143,6 @@ fn key(database: &str, schema: &str, name: &str) -> Key {
     )
 }
 
-fn entry(id: &str, relation: &CatalogRelation, counts: RowCounts) -> Value {
-    let columns: Map<String, Value> = relation
-        .columns
-        .iter()
-        .map(|column| {
-            let value = json!({
-                "type": column.data_type,
-                "index": column.index,
-                "name": column.name,
-                "comment": column.comment,
-            });
-            (column.name.clone(), value)
-        })
-        .collect();
-    json!({
-        "metadata": {
-            "type": kind(relation.kind),
-            "schema": relation.schema,
-            "name": relation.name,
-            "database": relation.database,
-            "comment": relation.comment,
-            "owner": relation.owner,
-        },
-        "columns": columns,
-        "stats": stats(relation.row_count.filter(|_| counts == RowCounts::Told)),
-        "unique_id": id,
-    })
-}
-
 fn kind(kind: RelationKind) -> &'static str {
     match kind {
         RelationKind::View => "VIEW",
@@ -116,31 +150,15 @@ fn kind(kind: RelationKind) -> &'static str {
     }
 }
 
-/// Returns dbt's statistics: whether there are any, and the number of rows
-/// where the database knows it.
-fn stats(row_count: Option<u64>) -> Value {
-    let mut stats = Map::new();
-    if let Some(count) = row_count {
-        stats.insert(
-            "row_count".into(),
-            json!({
-                "id": "row_count",
-                "label": "Row count",
-                "value": count,
-                "include": true,
-                "description": "Number of rows",
-            }),
-        );
-    }
-    stats.insert(
-        "has_stats".into(),
-        json!({
+/// Returns dbt's statistics: it has none for DuckDB.
+fn no_stats() -> Value {
+    json!({
+        "has_stats": {
             "id": "has_stats",
             "label": "Has Stats?",
-            "value": row_count.is_some(),
+            "value": false,
             "include": false,
             "description": "Indicates whether there are statistics for this table",
-        }),
-    );
-    Value::Object(stats)
+        },
+    })
 }

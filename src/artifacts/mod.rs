@@ -13,7 +13,7 @@ mod run_results;
 mod semantic_manifest;
 mod sources;
 
-pub use catalog::{RowCounts, catalog};
+pub use catalog::{Catalog, catalog};
 pub use graph_summary::graph_summary;
 pub use ledger::{LEDGER_FOLDER, record, record_name};
 pub use manifest::{ManifestFacts, manifest, metadata as manifest_metadata};

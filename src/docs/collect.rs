@@ -22,6 +22,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::catalog::Catalog;
 use super::charts::{self, Ask};
 use super::fields::{entries, items, string, text};
 use super::layout::layout;
@@ -36,7 +37,7 @@ use results::Results;
 /// What the page is made of. All but the manifest may be missing.
 pub struct Artifacts<'a> {
     pub manifest: Manifest<'a>,
-    pub catalog: Option<&'a Value>,
+    pub catalog: Option<Catalog<'a>>,
     pub run_results: Option<&'a Value>,
     pub sources: Option<&'a Value>,
     /// Records of the ledger of runs, the newest first.
@@ -281,7 +282,7 @@ fn read(inputs: &Inputs<'_>, listed: &Listed<'_>) -> (Node, Links) {
 struct Inputs<'a> {
     /// The manifest without its resources.
     manifest: &'a Value,
-    catalog: Option<&'a Value>,
+    catalog: Option<&'a Catalog<'a>>,
     run_results: Option<&'a Value>,
     sources: Option<&'a Value>,
     project: &'a str,
@@ -298,7 +299,7 @@ impl<'a> Inputs<'a> {
     fn new(artifacts: &'a Artifacts<'_>) -> Self {
         let &Artifacts {
             ref manifest,
-            catalog,
+            ref catalog,
             run_results,
             sources,
             ledger,
@@ -321,7 +322,7 @@ impl<'a> Inputs<'a> {
         let position = (0u32..).zip(&listed).map(|(i, one)| (one.id, i)).collect();
         Self {
             manifest: &manifest.rest,
-            catalog,
+            catalog: catalog.as_ref(),
             run_results,
             sources,
             project: manifest.project(),
@@ -357,21 +358,20 @@ fn edges(links: &[Links]) -> Vec<(u32, u32)> {
 }
 
 fn project(inputs: &Inputs<'_>) -> Project {
-    let of = |artifact: Option<&Value>| {
-        artifact
-            .and_then(|a| a.get("metadata"))
-            .cloned()
-            .unwrap_or_default()
+    let of = |artifact: Option<&'_ Value>| -> Value {
+        let metadata = artifact.and_then(|artifact| artifact.get("metadata"));
+        metadata.cloned().unwrap_or_default()
     };
     let manifest = of(Some(inputs.manifest));
+    let catalog = inputs.catalog.map(|catalog| &catalog.metadata);
+    let catalog = catalog.cloned().unwrap_or_default();
     let named = [
-        ("manifest", Some(inputs.manifest)),
-        ("catalog", inputs.catalog),
-        ("run results", inputs.run_results),
-        ("sources", inputs.sources),
+        ("manifest", manifest.clone()),
+        ("catalog", catalog.clone()),
+        ("run results", of(inputs.run_results)),
+        ("sources", of(inputs.sources)),
     ];
-    let schemas = named.into_iter().filter_map(|(name, artifact)| {
-        let metadata = artifact?.get("metadata")?;
+    let schemas = named.iter().filter_map(|(name, metadata)| {
         let file = text(metadata, "dbt_schema_version")?.rsplit('/').next()?;
         Some(format!("{name} {}", file.trim_end_matches(".json")))
     });
@@ -392,7 +392,7 @@ fn project(inputs: &Inputs<'_>) -> Project {
         dbt_version: string(&manifest, "dbt_version"),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         generated_at: string(&manifest, "generated_at"),
-        catalog_at: string(&of(inputs.catalog), "generated_at"),
+        catalog_at: string(&catalog, "generated_at"),
         freshness_at: string(&of(inputs.sources), "generated_at"),
         run: inputs.results.executed.then(|| LastRun {
             command: inputs.results.command.map(str::to_owned),

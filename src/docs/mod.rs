@@ -5,6 +5,7 @@
 //! from anywhere (its script and style are built from `ui/` and committed as `assets/page.html`). Neither touches a file: the caller reads the artifacts and
 //! writes the page. [`serve`] shows a folder of such files in a browser.
 
+pub mod catalog;
 mod cells;
 mod charts;
 mod collect;

@@ -1,6 +1,6 @@
 //! What the database knows of itself: schemas, relations and columns.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::sql_text;
 use crate::adapter::{
@@ -41,8 +41,7 @@ pub fn catalog_relations_sql(database: &str, schemas: &[String]) -> String {
 pub fn catalog_columns_sql(database: &str, schemas: &[String]) -> String {
     format!(
         "select schema_name, table_name, column_name, column_index, data_type, comment \
-         from duckdb_columns() where not internal and {} \
-         order by schema_name, table_name, column_index",
+         from duckdb_columns() where not internal and {}",
         in_schemas("database_name", "schema_name", database, schemas)
     )
 }
@@ -129,33 +128,62 @@ pub fn described_columns(table: Table) -> Vec<Column> {
     table.rows.into_iter().filter_map(read).collect()
 }
 
-pub fn catalog(relations: Table, columns: Table) -> Vec<CatalogRelation> {
-    let mut by_relation: HashMap<(String, String), Vec<CatalogColumn>> = HashMap::new();
-    for row in columns.rows {
+/// The columns of relations, by schema and name.
+#[derive(Debug, Default)]
+pub struct Columns {
+    of: HashMap<(String, String), Vec<CatalogColumn>>,
+    /// Those of the relation whose columns are being read: they come one after the other.
+    open: Vec<CatalogColumn>,
+    relation: (String, String),
+}
+
+impl Columns {
+    /// Adds a row of [`catalog_columns_sql`].
+    pub fn add(&mut self, row: Vec<Cell>) {
         let mut row = Row::of(row);
         let (Some(schema), Some(relation), Some(name)) = (row.text(), row.text(), row.text())
         else {
-            continue;
+            return;
         };
-        let column = CatalogColumn {
+        if (&*schema, &*relation) != (&*self.relation.0, &*self.relation.1) {
+            self.close();
+            self.relation = (schema, relation);
+        }
+        self.open.push(CatalogColumn {
             name,
             index: row.number().unwrap_or(0) as u32,
             data_type: row.text().unwrap_or_default(),
             comment: row.text(),
-        };
-        by_relation
-            .entry((schema, relation))
-            .or_default()
-            .push(column);
+        });
     }
+
+    fn close(&mut self) {
+        let relation = std::mem::take(&mut self.relation);
+        let columns = std::mem::take(&mut self.open);
+        if !columns.is_empty() {
+            self.of.entry(relation).or_default().extend(columns);
+        }
+    }
+
+    fn take(&mut self, relation: &(String, String)) -> Vec<CatalogColumn> {
+        let mut columns = self.of.remove(relation).unwrap_or_default();
+        columns.sort_by_key(|column| column.index);
+        columns.shrink_to_fit();
+        columns
+    }
+}
+
+pub fn catalog(relations: Table, mut columns: Columns) -> Vec<CatalogRelation> {
+    columns.close();
     let mut read = |row: Vec<Cell>| {
         let mut row = Row::of(row);
         let database = row.text()?;
-        let (schema, name) = (row.text()?, row.text()?);
+        let key = (row.text()?, row.text()?);
         let kind = RelationKind::parse(&row.text()?)?;
         let comment = row.text();
         let row_count = row.number().and_then(|n| u64::try_from(n).ok());
-        let columns = by_relation.remove(&(schema.clone(), name.clone()));
+        let columns = columns.take(&key);
+        let (schema, name) = key;
         Some(CatalogRelation {
             database,
             schema,
@@ -164,7 +192,7 @@ pub fn catalog(relations: Table, columns: Table) -> Vec<CatalogRelation> {
             owner: None,
             comment,
             row_count,
-            columns: columns.unwrap_or_default(),
+            columns,
         })
     };
     relations.rows.into_iter().filter_map(&mut read).collect()

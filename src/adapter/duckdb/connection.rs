@@ -372,7 +372,12 @@ impl Connection for DuckDbConnection {
             return Ok(Vec::new());
         }
         let relations = self.query(&catalog::catalog_relations_sql(database, schemas))?;
-        let columns = self.query(&catalog::catalog_columns_sql(database, schemas))?;
+        let sql = catalog::catalog_columns_sql(database, schemas);
+        let columns = self.run(&sql, |driver| {
+            let mut columns = catalog::Columns::default();
+            fetch::each_row(driver, &sql, &mut |row| columns.add(row))?;
+            Ok(columns)
+        })?;
         Ok(catalog::catalog(relations, columns))
     }
 

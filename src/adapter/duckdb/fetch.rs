@@ -141,6 +141,22 @@ fn query_as_text(driver: &Driver, sql: &str, limit: Option<usize>) -> Result<Tab
     Ok(table(names, sql_types, rows))
 }
 
+/// Runs a query and hands its rows over one by one: there may be more than fit into memory.
+pub fn each_row(
+    driver: &Driver,
+    sql: &str,
+    take: &mut dyn FnMut(Vec<Cell>),
+) -> Result<(), AdapterError> {
+    let failed = |error: Error| failure::of(&error, Some(sql));
+    let mut statement = driver.prepare(sql).map_err(failed)?;
+    statement.query([]).map(drop).map_err(failed)?;
+    let columns = 0..statement.column_names().len();
+    let types: Vec<SqlType> = columns
+        .map(|i| SqlType::of(&statement.column_logical_type(i)))
+        .collect();
+    visit(&statement, &types, usize::MAX, sql, take)
+}
+
 fn rows(
     statement: &Statement<'_>,
     types: &[SqlType],
@@ -149,22 +165,35 @@ fn rows(
 ) -> Result<Vec<Vec<Cell>>, AdapterError> {
     let limit = limit.unwrap_or(usize::MAX);
     let mut rows: Vec<Vec<Cell>> = Vec::new();
-    while rows.len() < limit {
+    visit(statement, types, limit, sql, &mut |row| rows.push(row))?;
+    Ok(rows)
+}
+
+fn visit(
+    statement: &Statement<'_>,
+    types: &[SqlType],
+    limit: usize,
+    sql: &str,
+    take: &mut dyn FnMut(Vec<Cell>),
+) -> Result<(), AdapterError> {
+    let mut left = limit;
+    while left > 0 {
         let batch = statement
             .step()
             .map_err(|error| failure::of(&error, Some(sql)))?;
         let Some(batch) = batch else { break };
-        let wanted = batch.len().min(limit - rows.len());
+        let wanted = batch.len().min(left);
+        left -= wanted;
         let mut columns = Vec::with_capacity(types.len());
         for (array, of) in batch.columns().iter().zip(types) {
             let array = array.slice(0, wanted);
             columns.push(cells(&array, of).map_err(unreadable)?.into_iter());
         }
         for _ in 0..wanted {
-            rows.push(columns.iter_mut().filter_map(Iterator::next).collect());
+            take(columns.iter_mut().filter_map(Iterator::next).collect());
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 fn unreadable(why: String) -> AdapterError {

@@ -13,7 +13,7 @@ pub use serve::{ServeArgs, serve};
 
 use super::CommandContext;
 use super::check::KnownSchemas;
-use crate::artifacts::{self, RowCounts};
+use crate::artifacts;
 use crate::cli::args::{RunArgs, SelectionArgs};
 use crate::cli::exit::Exit;
 use crate::cli::flags::CommandFlags;
@@ -126,25 +126,22 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
         });
         written?;
         let (rows, project, examined) = followed?;
-        let catalog = |counts| {
-            artifacts::catalog(
-                &rows,
-                counts,
-                &ready.graph,
-                selected.as_ref(),
-                &session.invocation,
-                session.world.now(),
-            )
-        };
+        let catalog = artifacts::catalog(
+            &rows,
+            &ready.graph,
+            selected.as_ref(),
+            &session.invocation,
+            session.world.now(),
+        );
         let catalog_path = target.join("catalog.json");
         copy_assets(&session, &ready, &target)?;
-        let told = catalog(RowCounts::Told);
         // The page is made on all processors; what else is written keeps one of them busy.
         let (mut traced, mut cataloged) = (Ok(()), Ok(()));
         let paged = rayon::in_place_scope(|scope| {
             scope.spawn(|_| {
-                let text = catalog(RowCounts::LeftOut).to_string();
-                cataloged = session.write(&catalog_path, text.as_bytes());
+                cataloged = session.write_with(&catalog_path, &mut |out| {
+                    serde_json::to_writer(out, &catalog).map_err(std::io::Error::from)
+                });
             });
             if is_whole {
                 scope.spawn(|_| traced = trace::write(&session, &ready, &project.traced));
@@ -156,7 +153,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
                 compiled,
                 columns: &project,
                 patient_data: examined.as_ref(),
-                catalog: &told,
+                catalog: &catalog,
                 run_results: previous.as_ref(),
                 adapter: &*run.adapter,
             })
@@ -171,7 +168,7 @@ pub fn generate(cx: &CommandContext<'_>, args: &GenerateArgs) -> Result<(), Exit
             format!("Catalog written to {catalog_path}"),
         );
         // Like the project itself.
-        std::mem::forget(project);
+        std::mem::forget((project, rows));
         Ok(())
     })??;
     ready.leave();

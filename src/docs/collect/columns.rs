@@ -5,29 +5,25 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::docs::catalog::Table;
 use crate::docs::fields::{entries, items, pairs, string, strings, text};
 use crate::docs::payload::{Column, Node};
 use crate::docs::{markdown, patient_data};
 
 /// Returns the columns in the database's order, then those that only the properties name.
-pub(super) fn columns(node: &Value, catalog: Option<&Value>) -> Vec<Column> {
+pub(super) fn columns(node: &Value, catalog: Option<Table<'_>>) -> Vec<Column> {
     // Databases fold the case of names, so a column is found whatever its case is.
     let mut declared: HashMap<String, &Value> = HashMap::new();
     for (name, column) in entries(node, "columns") {
         declared.insert(name.to_lowercase(), column);
     }
-    let mut found: Vec<(&String, &Value)> = catalog
-        .into_iter()
-        .flat_map(|c| entries(c, "columns"))
-        .collect();
-    found.sort_by_key(|(_, column)| column.get("index").and_then(Value::as_u64));
-
+    let found = catalog.map(Table::columns).unwrap_or_default();
     let mut columns = Vec::with_capacity(found.len().max(declared.len()));
     let in_database = !found.is_empty();
-    for (name, cataloged) in found {
+    for (name, data_type) in found {
         let properties = declared.remove(&name.to_lowercase());
         let mut column = from_properties(name, properties.unwrap_or(&Value::Null));
-        column.data_type = string(cataloged, "type").or(column.data_type);
+        column.data_type = data_type.map(str::to_owned).or(column.data_type);
         columns.push(column);
     }
     for (name, properties) in entries(node, "columns") {

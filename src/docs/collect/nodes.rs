@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Inputs, columns, facts, macros};
-use crate::docs::fields::{Fields, entries, pairs, shown, string, strings, text};
+use crate::docs::fields::{Fields, pairs, shown, string, strings, text};
 use crate::docs::layers::layer;
 use crate::docs::manifest::Resource;
 use crate::docs::payload::{Code, Detail, Entry, Kind, Node};
@@ -58,7 +58,7 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, resource: &Resourc
         };
     }
 
-    let catalog = catalog_entry(inputs, kind, id);
+    let catalog = inputs.catalog.and_then(|catalog| catalog.table(id));
     let mut detail = Detail {
         description: description(kind, json),
         relation: string(json, "relation_name"),
@@ -81,7 +81,9 @@ pub(super) fn node(inputs: &Inputs<'_>, kind: Kind, id: &str, resource: &Resourc
         // Charts are drawn, not told.
         detail.meta.retain(|(key, _)| key != "charts");
     }
-    statistics(catalog, &mut detail);
+    if let Some(table) = catalog {
+        table.statistics(&mut detail);
+    }
     if kind == Kind::Source {
         (entry.freshness, detail.freshness) = inputs.results.of_source(id, json);
     }
@@ -162,37 +164,6 @@ fn description(kind: Kind, json: &Value) -> String {
             .map(markdown::to_html)
     };
     own.or_else(inherited).unwrap_or_default()
-}
-
-fn catalog_entry<'a>(inputs: &Inputs<'a>, kind: Kind, id: &str) -> Option<&'a Value> {
-    let section = if kind == Kind::Source {
-        "sources"
-    } else {
-        "nodes"
-    };
-    inputs.catalog?.get(section)?.get(id)
-}
-
-/// Takes over the catalog's statistics. Adapters name them differently; what is meant for
-/// people is marked `include`.
-fn statistics(catalog: Option<&Value>, detail: &mut Detail) {
-    for (key, stat) in catalog.into_iter().flat_map(|c| entries(c, "stats")) {
-        if stat.get("include") != Some(&Value::Bool(true)) {
-            continue;
-        }
-        let value = stat.get("value").unwrap_or(&Value::Null);
-        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-        match (key.as_str(), number) {
-            ("num_rows" | "row_count" | "rows", Some(rows)) => detail.rows = Some(rows),
-            ("num_bytes" | "bytes" | "size", Some(bytes)) => detail.bytes = Some(bytes),
-            _ => {
-                let label = text(stat, "label").unwrap_or(key).to_owned();
-                detail
-                    .stats
-                    .extend(shown(value).map(|value| (label, value)));
-            }
-        }
-    }
 }
 
 pub(super) fn code(kind: Kind, json: &Value) -> Code {

@@ -153,7 +153,7 @@ fn data_of(
     sources: Option<&Value>,
 ) -> DocsData {
     docs_data(Artifacts {
-        catalog,
+        catalog: catalog.map(Catalog::of),
         run_results,
         sources,
         ..Artifacts::of(Manifest::of(manifest))

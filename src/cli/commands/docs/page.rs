@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{GenerateArgs, read_json};
 use crate::adapter::{self, Adapter, Table};
-use crate::artifacts::{self, LEDGER_FOLDER};
+use crate::artifacts::{self, Catalog, LEDGER_FOLDER};
 use crate::cli::commands::parse;
 use crate::cli::exit::Exit;
 use crate::cli::session::{ReadyProject, Session};
@@ -35,7 +35,7 @@ pub struct Inputs<'a> {
     pub columns: &'a TracedProject,
     /// What columns tell about patients, where the project says where to begin.
     pub patient_data: Option<&'a Examined>,
-    pub catalog: &'a Value,
+    pub catalog: &'a Catalog<'a>,
     /// The results of the run before this command.
     pub run_results: Option<&'a Value>,
     pub adapter: &'a dyn Adapter,
@@ -66,7 +66,7 @@ pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
     let mut ask = |sql: &str| ask(inputs.adapter, &mut connection, sql);
     let data = docs::docs_data(Artifacts {
         manifest: Manifest::of_graph(&ready.graph, &inputs.compiled, metadata),
-        catalog: Some(inputs.catalog),
+        catalog: Some(docs::catalog::Catalog::of_relations(inputs.catalog)),
         run_results: inputs.run_results,
         sources: sources.as_ref(),
         ledger: &ledger,

@@ -30,6 +30,9 @@ const OF_ALL_SQL: [&str; 40] = [
     "select", "then", "true", "when", "where", "with",
 ];
 
+/// The length of the longest of them.
+const LONGEST_OF_ALL_SQL: usize = 8;
+
 /// Longer words are cut: nobody types them, and a hostile text may consist of one.
 const LONGEST_WORD: usize = 64;
 
@@ -96,11 +99,14 @@ struct Words {
 impl Words {
     fn add(&mut self, word: &str, document: u32, field: Field) {
         let place = document * 8 + field as u32;
-        let end = word
-            .char_indices()
-            .nth(LONGEST_WORD)
-            .map_or(word.len(), |(at, _)| at);
-        let word = &word[..end];
+        let word = if word.len() <= LONGEST_WORD {
+            word
+        } else {
+            let mut letters = word.char_indices();
+            letters
+                .nth(LONGEST_WORD)
+                .map_or(word, |(at, _)| &word[..at])
+        };
         match self.places.get_mut(word) {
             // Documents come in order, so a word's last place is near the end.
             Some(places) => {
@@ -130,7 +136,8 @@ impl Words {
             } else {
                 Cow::Owned(word.to_lowercase())
             };
-            if OF_ALL_SQL.binary_search(&&*word).is_err() {
+            let is_short = word.len() <= LONGEST_OF_ALL_SQL;
+            if !is_short || OF_ALL_SQL.binary_search(&&*word).is_err() {
                 self.add(&word, document, Field::Code);
             }
         }
@@ -300,6 +307,8 @@ mod tests {
         let once = [1, Field::Code as u8];
         assert_eq!(index.postings, base64(&once.repeat(4)));
         assert!(OF_ALL_SQL.is_sorted());
+        let longest = OF_ALL_SQL.iter().map(|word| word.len()).max();
+        assert_eq!(longest, Some(LONGEST_OF_ALL_SQL));
     }
 
     #[test]

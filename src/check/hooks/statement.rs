@@ -29,6 +29,8 @@ pub fn step(sql: &str) -> Step {
     match effect(&sql[first.start..]) {
         Effect::Unknown => return Step::Unknown,
         Effect::Makes if word == "load" => return Step::Nothing,
+        // Files may be large, or far away.
+        Effect::Makes if reads_outside(sql) => return Step::Unknown,
         Effect::Makes => return Step::Makes,
         Effect::Nothing => {}
     }
@@ -89,5 +91,7 @@ mod tests {
         check("-- nothing", None);
         assert_eq!(step("create temp table t (a int)"), Step::Makes);
         assert_eq!(step("attach 'x.db'"), Step::Unknown);
+        let from_file = "create table t as from read_parquet('s3://x')";
+        assert_eq!(step(from_file), Step::Unknown);
     }
 }

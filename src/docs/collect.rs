@@ -1,8 +1,8 @@
 //! Builds the page's data from dbt's artifacts.
 //!
-//! The input is the JSON that any dbt tool writes, a resource at a time, so a page can be made for any
-//! project. Only what the page shows is taken over: no macros, no environment, no
-//! settings of the run, no messages of the database.
+//! The input has the form of the JSON that any dbt tool writes, a resource at a time, so a page can
+//! be made for any project. Only what the page shows is taken over: no environment, no settings of
+//! the run, no messages of the database.
 
 mod checks;
 mod columns;

@@ -21,6 +21,15 @@ pub struct DiskWorld {
     pub fixed_now: Option<jiff::Timestamp>,
 }
 
+/// Tells whether something is a file that can be reached in one way alone.
+fn has_one_name(metadata: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let names = std::os::unix::fs::MetadataExt::nlink(metadata);
+    #[cfg(not(unix))]
+    let names = 1;
+    metadata.is_file() && names == 1
+}
+
 fn entry_of(path: Utf8PathBuf, metadata: &std::fs::Metadata) -> Entry {
     let modified = metadata.modified().ok();
     let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -162,16 +171,28 @@ impl World for DiskWorld {
                 if fs_err::read(path).is_ok_and(|old| old == contents) {
                     return Ok(());
                 }
-                // Another process may be writing it: each has its own file.
-                let _ = fs_err::remove_file(path);
-                opened = options.open(path);
+                if fs_err::symlink_metadata(path).is_ok_and(|old| has_one_name(&old)) {
+                    // In its place: some file systems look for seconds for room for thousands
+                    // of new files when as many were removed just before.
+                    opened = fs_err::OpenOptions::new().write(true).open(path);
+                } else {
+                    let _ = fs_err::remove_file(path);
+                    opened = options.open(path);
+                }
             }
             _ => {}
         }
         let Ok(mut file) = opened else {
             return self.write(path, contents);
         };
-        let written = file.write_all(contents);
+        let length = contents.len() as u64;
+        let written = file.write_all(contents).and_then(|()| {
+            let is_longer = file.metadata()?.len() > length;
+            if is_longer {
+                file.set_len(length)?;
+            }
+            Ok(())
+        });
         if written.is_err() {
             let _ = fs_err::remove_file(path);
         }
@@ -285,6 +306,26 @@ mod tests {
         let first = write("select 1");
         let again = write("select 1");
         assert_eq!(first.modified().unwrap(), again.modified().unwrap());
+        write("select 1, 2, 3");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_for_reading_is_replaced_in_its_place_unless_it_has_another_name() {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let (_kept, folder) = folder();
+        let (path, other) = (folder.join("a.sql"), folder.join("b.sql"));
+        let write = |text: &str| {
+            let world = DiskWorld::default();
+            world.write_for_reading(&path, text.as_bytes()).unwrap();
+            assert_eq!(fs_err::read_to_string(&path).unwrap(), text);
+            fs_err::metadata(&path).unwrap().ino()
+        };
+        assert_eq!(write("select 1, 2"), write("select 1"));
+        fs_err::hard_link(&path, &other).unwrap();
+        write("select 2");
+        assert_eq!(fs_err::read_to_string(&other).unwrap(), "select 1");
     }
 
     #[cfg(unix)]

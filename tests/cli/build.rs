@@ -210,3 +210,16 @@ fn an_external_model_is_a_file_and_a_view_of_it() {
         json!([{"kind": "x"}])
     );
 }
+
+#[test]
+fn the_page_has_the_name_that_dbt_gives_a_page_in_one_file() {
+    let project = Project::new("-- models/a.sql\nselect 1 as id\n");
+    let ran = project.run(&["docs", "generate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!project.path("target/static_index.html").exists());
+    let ran = project.run(&["docs", "generate", "--static"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let page = project.read("target/static_index.html");
+    assert_eq!(page, project.read("target/index.html"));
+    assert!(page.contains("model.health.a"));
+}

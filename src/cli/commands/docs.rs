@@ -39,8 +39,8 @@ pub struct GenerateArgs {
     /// Ask the database nothing: the page has no column types
     #[arg(long)]
     empty_catalog: bool,
-    /// Taken for dbt's sake: the page is always one file
-    #[arg(long, hide = true)]
+    /// Write the page as `static_index.html`, too, where dbt has its page in one file
+    #[arg(long)]
     r#static: bool,
     /// Profile tables: empty and distinct values, ranges, distributions; small cells and
     /// identifiers are left out (`--profile` without a name says the same)

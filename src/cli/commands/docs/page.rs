@@ -94,6 +94,10 @@ pub fn write(inputs: Inputs<'_>) -> Result<(), Exit> {
     }
     let path = folder.join("index.html");
     session.write(&path, made.html.as_bytes())?;
+    if args.r#static && form == Form::OneFile {
+        // What publishes dbt's page looks for it under this name.
+        session.write(&folder.join("static_index.html"), made.html.as_bytes())?;
+    }
     session.say(
         Level::Info,
         "DocsPageWritten",

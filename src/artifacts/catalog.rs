@@ -1,7 +1,8 @@
 //! `catalog.json`, version 1: what the database itself says of the relations.
 
 use foldhash::HashMap;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::metadata::Metadata;
@@ -69,70 +70,88 @@ pub fn catalog<'a>(
 
 impl Serialize for Catalog<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let stats = no_stats();
+        let section = |relations| Section {
+            relations,
+            stats: &stats,
+        };
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("metadata", &self.metadata)?;
-        map.serialize_entry("nodes", &Section(&self.nodes))?;
-        map.serialize_entry("sources", &Section(&self.sources))?;
+        map.serialize_entry("nodes", &section(&self.nodes))?;
+        map.serialize_entry("sources", &section(&self.sources))?;
         map.serialize_entry("errors", &Value::Null)?;
         map.end()
     }
 }
 
-struct Section<'a>(&'a [(&'a UniqueId, &'a CatalogRelation)]);
+struct Section<'a> {
+    relations: &'a [(&'a UniqueId, &'a CatalogRelation)],
+    stats: &'a Value,
+}
 
 impl Serialize for Section<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(id, relation)| {
-            let id = id.as_str();
-            (id, Entry { id, relation })
+        serializer.collect_map(self.relations.iter().map(|(id, relation)| {
+            let entry = Entry {
+                metadata: EntryMetadata {
+                    kind: kind(relation.kind),
+                    schema: &relation.schema,
+                    name: &relation.name,
+                    database: &relation.database,
+                    comment: relation.comment.as_deref(),
+                    owner: relation.owner.as_deref(),
+                },
+                columns: Columns(&relation.columns),
+                stats: self.stats,
+                unique_id: id.as_str(),
+            };
+            (id.as_str(), entry)
         }))
     }
 }
 
+#[derive(Serialize)]
 struct Entry<'a> {
-    id: &'a str,
-    relation: &'a CatalogRelation,
+    metadata: EntryMetadata<'a>,
+    columns: Columns<'a>,
+    stats: &'a Value,
+    unique_id: &'a str,
 }
 
-impl Serialize for Entry<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let relation = self.relation;
-        let mut map = serializer.serialize_map(Some(4))?;
-        let metadata = json!({
-            "type": kind(relation.kind),
-            "schema": relation.schema,
-            "name": relation.name,
-            "database": relation.database,
-            "comment": relation.comment,
-            "owner": relation.owner,
-        });
-        map.serialize_entry("metadata", &metadata)?;
-        map.serialize_entry("columns", &Columns(&relation.columns))?;
-        map.serialize_entry("stats", &no_stats())?;
-        map.serialize_entry("unique_id", self.id)?;
-        map.end()
-    }
+#[derive(Serialize)]
+struct EntryMetadata<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    schema: &'a str,
+    name: &'a str,
+    database: &'a str,
+    comment: Option<&'a str>,
+    owner: Option<&'a str>,
 }
 
 struct Columns<'a>(&'a [CatalogColumn]);
 
 impl Serialize for Columns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|column| (&column.name, Column(column))))
+        serializer.collect_map(self.0.iter().map(|column| {
+            let entry = Column {
+                data_type: &column.data_type,
+                index: column.index,
+                name: &column.name,
+                comment: column.comment.as_deref(),
+            };
+            (&column.name, entry)
+        }))
     }
 }
 
-struct Column<'a>(&'a CatalogColumn);
-
-impl Serialize for Column<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("type", &self.0.data_type)?;
-        map.serialize_entry("index", &self.0.index)?;
-        map.serialize_entry("name", &self.0.name)?;
-        map.serialize_entry("comment", &self.0.comment)?;
-        map.end()
-    }
+#[derive(Serialize)]
+struct Column<'a> {
+    #[serde(rename = "type")]
+    data_type: &'a str,
+    index: u32,
+    name: &'a str,
+    comment: Option<&'a str>,
 }
 
 fn key(database: &str, schema: &str, name: &str) -> Key {

@@ -23,7 +23,7 @@ pub struct NodeView<'a> {
 impl NodeView<'_> {
     /// Returns the macros that the node calls: those seen while parsing, and
     /// those that came up later, since templates may ask the database first.
-    fn macros(&self) -> Cow<'_, [UniqueId]> {
+    pub fn macros(&self) -> Cow<'_, [UniqueId]> {
         let known = &self.node.depends_on_macros;
         let called = self.compiled.map_or(&[][..], |compiled| &compiled.macros);
         let mut new = called.iter().filter(|id| !known.contains(id)).peekable();
@@ -31,6 +31,13 @@ impl NodeView<'_> {
             return Cow::Borrowed(known);
         }
         Cow::Owned(known.iter().chain(new).cloned().collect())
+    }
+
+    /// Returns how the node's relation is written in SQL. A test has one only once its failures
+    /// are stored.
+    pub fn relation_name(&self) -> Option<&str> {
+        let stored = self.compiled.and_then(|c| c.relation_name.as_deref());
+        stored.or(self.node.relation_name.as_deref())
     }
 
     fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
@@ -73,9 +80,7 @@ impl NodeView<'_> {
         )?;
         map.serialize_entry("unrendered_config", &node.unrendered_config)?;
         map.serialize_entry("created_at", &node.created_at)?;
-        // A test has a relation only once its failures are stored.
-        let stored = self.compiled.and_then(|c| c.relation_name.as_deref());
-        map.serialize_entry("relation_name", &stored.or(node.relation_name.as_deref()))?;
+        map.serialize_entry("relation_name", &self.relation_name())?;
         map.serialize_entry("raw_code", &*node.raw_code)?;
         map.serialize_entry("doc_blocks", &node.doc_blocks)?;
         if let NodeKind::Seed(info) = &node.kind {

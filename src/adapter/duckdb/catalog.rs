@@ -130,12 +130,7 @@ pub fn described_columns(table: Table) -> Vec<Column> {
 
 /// The columns of relations, by schema and name.
 #[derive(Debug, Default)]
-pub struct Columns {
-    of: HashMap<(String, String), Vec<CatalogColumn>>,
-    /// Those of the relation whose columns are being read: they come one after the other.
-    open: Vec<CatalogColumn>,
-    relation: (String, String),
-}
+pub struct Columns(HashMap<(String, String), Vec<CatalogColumn>>);
 
 impl Columns {
     /// Adds a row of [`catalog_columns_sql`].
@@ -145,28 +140,17 @@ impl Columns {
         else {
             return;
         };
-        if (&*schema, &*relation) != (&*self.relation.0, &*self.relation.1) {
-            self.close();
-            self.relation = (schema, relation);
-        }
-        self.open.push(CatalogColumn {
+        let column = CatalogColumn {
             name,
             index: row.number().unwrap_or(0) as u32,
             data_type: row.text().unwrap_or_default(),
             comment: row.text(),
-        });
-    }
-
-    fn close(&mut self) {
-        let relation = std::mem::take(&mut self.relation);
-        let columns = std::mem::take(&mut self.open);
-        if !columns.is_empty() {
-            self.of.entry(relation).or_default().extend(columns);
-        }
+        };
+        self.0.entry((schema, relation)).or_default().push(column);
     }
 
     fn take(&mut self, relation: &(String, String)) -> Vec<CatalogColumn> {
-        let mut columns = self.of.remove(relation).unwrap_or_default();
+        let mut columns = self.0.remove(relation).unwrap_or_default();
         columns.sort_by_key(|column| column.index);
         columns.shrink_to_fit();
         columns
@@ -174,7 +158,6 @@ impl Columns {
 }
 
 pub fn catalog(relations: Table, mut columns: Columns) -> Vec<CatalogRelation> {
-    columns.close();
     let mut read = |row: Vec<Cell>| {
         let mut row = Row::of(row);
         let database = row.text()?;

@@ -32,9 +32,7 @@ pub fn query(driver: &Driver, sql: &str, limit: Option<usize>) -> Result<Table, 
         Err(error) => return Err(failed(error)),
     }
     let names = statement.column_names();
-    let types: Vec<SqlType> = (0..names.len())
-        .map(|i| SqlType::of(&statement.column_logical_type(i)))
-        .collect();
+    let types = types(&statement);
     if types.iter().any(SqlType::needs_text) && is_query(sql) {
         drop(statement);
         return query_as_text(driver, sql, limit);
@@ -123,10 +121,7 @@ fn query_as_text(driver: &Driver, sql: &str, limit: Option<usize>) -> Result<Tab
     let cast = format!("select {} from (\n{query}\n)", list.join(", "));
     let mut statement = driver.prepare(&cast).map_err(failed)?;
     statement.query([]).map(drop).map_err(failed)?;
-    let types: Vec<SqlType> = (0..names.len())
-        .map(|i| SqlType::of(&statement.column_logical_type(i)))
-        .collect();
-    let mut rows = rows(&statement, &types, limit, sql)?;
+    let mut rows = rows(&statement, &types(&statement), limit, sql)?;
     for row in &mut rows {
         for (cell, sql_type) in row.iter_mut().zip(&sql_types) {
             if let Cell::Text(text) = cell
@@ -150,11 +145,14 @@ pub fn each_row(
     let failed = |error: Error| failure::of(&error, Some(sql));
     let mut statement = driver.prepare(sql).map_err(failed)?;
     statement.query([]).map(drop).map_err(failed)?;
+    visit(&statement, &types(&statement), usize::MAX, sql, take)
+}
+
+/// Returns the types of the columns of a statement that was run.
+fn types(statement: &Statement<'_>) -> Vec<SqlType> {
     let columns = 0..statement.column_names().len();
-    let types: Vec<SqlType> = columns
-        .map(|i| SqlType::of(&statement.column_logical_type(i)))
-        .collect();
-    visit(&statement, &types, usize::MAX, sql, take)
+    let types = columns.map(|i| SqlType::of(&statement.column_logical_type(i)));
+    types.collect()
 }
 
 fn rows(

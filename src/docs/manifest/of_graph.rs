@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Make, Manifest, Resource};
 use crate::graph::Graph;
-use crate::parse::{ColumnInfo, CompiledNode, IdMap, Language, Node, NodeKind, ResourceType};
+use crate::parse::{
+    ColumnInfo, CompiledNode, IdMap, Language, Node, NodeKind, NodeView, ResourceType,
+};
 
 impl<'a> Manifest<'a> {
     /// Reads a graph, with what compiling added to its nodes and the manifest's metadata.
@@ -14,7 +16,7 @@ impl<'a> Manifest<'a> {
         let mut resources: Vec<(&str, Box<dyn Make + 'a>)> = Vec::new();
         for (id, node) in &project.nodes {
             let compiled = compiled.get(id);
-            resources.push((id.as_str(), Box::new(OfNode { node, compiled })));
+            resources.push((id.as_str(), Box::new(NodeView { node, compiled })));
         }
         add(&mut resources, &project.sources);
         add(&mut resources, &project.macros);
@@ -49,15 +51,10 @@ impl<T: Serialize + Sync> Make for Whole<'_, T> {
     }
 }
 
-struct OfNode<'a> {
-    node: &'a Node,
-    compiled: Option<&'a CompiledNode>,
-}
-
-impl Make for OfNode<'_> {
+impl Make for NodeView<'_> {
     fn make(&self) -> Resource<'_> {
         Resource {
-            json: json_of(self.node, self.compiled),
+            json: json_of(self),
             config: Some(&self.node.config),
         }
     }
@@ -87,7 +84,8 @@ impl Entries {
 }
 
 /// Returns a node as the manifest has it, without its configs and what the page does not read.
-fn json_of(node: &Node, compiled: Option<&CompiledNode>) -> Value {
+fn json_of(view: &NodeView<'_>) -> Value {
+    let node = view.node;
     let mut entries = Entries::default();
     entries.text("name", &node.name);
     entries.text("package_name", &node.package_name);
@@ -97,10 +95,7 @@ fn json_of(node: &Node, compiled: Option<&CompiledNode>) -> Value {
     entries.text("description", &node.description);
     entries.text("group", node.group.as_deref().unwrap_or_default());
     entries.texts("tags", node.tags.iter().map(String::as_str));
-    // A test has a relation only once its failures are stored.
-    let stored = compiled.and_then(|compiled| compiled.relation_name.as_deref());
-    let relation = stored.or(node.relation_name.as_deref());
-    entries.text("relation_name", relation.unwrap_or_default());
+    entries.text("relation_name", view.relation_name().unwrap_or_default());
     if node.resource_type != ResourceType::Test {
         entries.texts("fqn", node.fqn.iter().map(String::as_str));
     }
@@ -114,27 +109,25 @@ fn json_of(node: &Node, compiled: Option<&CompiledNode>) -> Value {
     if node.language == Language::Python {
         entries.text("language", "python");
     }
-    depends_on(node, compiled, &mut entries);
+    depends_on(view, &mut entries);
     if !matches!(node.kind, NodeKind::Seed(_)) {
         // What a generic test's own code calls, its metadata tells.
         if node.generic_test().is_none() {
             entries.text("raw_code", &node.raw_code);
         }
-        let code = compiled.and_then(|compiled| compiled.compiled_code.as_deref());
+        let code = view.compiled.and_then(|c| c.compiled_code.as_deref());
         entries.text("compiled_code", code.unwrap_or_default());
     }
     of_kind(node, &mut entries);
     Value::Object(entries.0)
 }
 
-fn depends_on(node: &Node, compiled: Option<&CompiledNode>, entries: &mut Entries) {
+fn depends_on(view: &NodeView<'_>, entries: &mut Entries) {
+    let node = view.node;
     let mut own = Entries::default();
     own.texts("nodes", node.depends_on_nodes.iter().map(|id| id.as_str()));
     if node.resource_type != ResourceType::Test {
-        let known = &node.depends_on_macros;
-        let called = compiled.map_or(&[][..], |compiled| &compiled.macros);
-        let new = called.iter().filter(|id| !known.contains(id));
-        own.texts("macros", known.iter().chain(new).map(|id| id.as_str()));
+        own.texts("macros", view.macros().iter().map(|id| id.as_str()));
     }
     entries.value("depends_on", Value::Object(own.0));
 }

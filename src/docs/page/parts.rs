@@ -68,7 +68,7 @@ impl Chunks {
         let (name, known) = (self.name, self.parts.len());
         let parts = texts.into_par_iter().enumerate().map(|(i, pieces)| Part {
             name: format!("{name}-{}", known + i),
-            text: packed(&pieces),
+            text: deflated(bracketed(&pieces)),
         });
         self.parts.par_extend(parts);
     }
@@ -85,14 +85,8 @@ pub fn single(name: &str, value: &impl Serialize) -> Part {
 /// Writes items as a list.
 pub fn list<T: Serialize + Sync>(items: &[T]) -> String {
     let pieces: Vec<Vec<u8>> = items.par_chunks(PIECE).map(joined).collect();
-    let mut text = pieces.concat();
-    // The first comma has nothing before it.
-    match text.first_mut() {
-        Some(comma) => *comma = b'[',
-        None => text.push(b'['),
-    }
-    text.push(b']');
-    String::from_utf8(text).expect("JSON is UTF-8")
+    let text: Vec<&[u8]> = bracketed(&pieces).collect();
+    String::from_utf8(text.concat()).expect("JSON is UTF-8")
 }
 
 /// Writes items one after the other, a comma before each.
@@ -110,12 +104,11 @@ pub fn json(value: &impl Serialize) -> String {
 }
 
 /// Makes a list of what was written by [`joined`].
-fn packed(pieces: &[Vec<u8>]) -> String {
+fn bracketed(pieces: &[Vec<u8>]) -> impl Iterator<Item = &[u8]> {
     // The first comma has nothing before it.
     let own = pieces.iter().enumerate();
     let own = own.map(|(i, piece)| &piece[usize::from(i == 0)..]);
-    let bracketed = std::iter::once(&b"["[..]).chain(own).chain([&b"]"[..]]);
-    deflated(bracketed)
+    std::iter::once(&b"["[..]).chain(own).chain([&b"]"[..]])
 }
 
 fn deflated<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> String {

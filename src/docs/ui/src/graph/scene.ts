@@ -98,17 +98,19 @@ export function connect(boxes: Box[]): Map<string, Box> {
   const byKey = new Map(boxes.map(box => [box.key, box]));
   const owner = new Map<Node, Box>();
   for (const box of boxes) for (const node of box.members ?? [box.node!]) owner.set(node, box);
-  const link = (from: Box | undefined, to: Box | undefined) => {
-    if (!from || !to || to === from || ((from.members || to.members) && from.out.includes(to))) return;
-    from.out.push(to);
-    to.in.push(from);
-  };
   for (const [node, box] of owner) {
     for (const child of node.children) link(box, owner.get(child));
     // What is there does not know of what is gone.
     if (node.change === 'removed') for (const parent of node.parents) if (parent.change !== 'removed') link(owner.get(parent), box);
   }
   return byKey;
+}
+
+/** Draws an edge between boxes that are there, once where one of them stands for several nodes. */
+function link(from: Box | undefined, to: Box | undefined): void {
+  if (!from || !to || to === from || ((from.members || to.members) && from.out.includes(to))) return;
+  from.out.push(to);
+  to.in.push(from);
 }
 
 /** Gives boxes their x from their columns, at least so far apart, and closes the scene. */
@@ -164,11 +166,6 @@ export function wholeScene(gone: Node[] = []): Scene {
   }
   for (const node of gone) {
     const box = byKey.get(node.id)!;
-    const link = (from: Box | undefined, to: Box | undefined) => {
-      if (!from || !to) return;
-      from.out.push(to);
-      to.in.push(from);
-    };
     for (const parent of node.parents) if (parent.change !== 'removed') link(byKey.get(parent.id), box);
     for (const child of node.children) link(box, byKey.get(child.id));
   }

@@ -227,12 +227,17 @@ fn hint(error: &AdapterError) -> Option<String> {
     ))
 }
 
+/// Returns the name of the table that the engine did not find, without its schema.
+pub fn missing_table(error: &AdapterError) -> Option<&str> {
+    let (_, rest) = error.message.split_once("Table with name ")?;
+    let written = rest.split_whitespace().next()?.trim_matches('"');
+    written.rsplit('.').next()
+}
+
 /// Says what may be meant by the name of a relation that is nowhere: a CTE of
 /// the query or a node of the project, or that one has to be built first.
 pub fn hint_of_table(twin: &Twin<'_>, code: &str, error: &AdapterError) -> Option<String> {
-    let (_, rest) = error.message.split_once("Table with name ")?;
-    let written = rest.split_whitespace().next()?.trim_matches('"');
-    let name = written.rsplit('.').next()?;
+    let name = missing_table(error)?;
     let nodes = || twin.graph().project.nodes.values();
     let absent = nodes().find(|n| n.alias == name && twin.absent.contains(&n.unique_id));
     if let Some(node) = absent {

@@ -97,26 +97,21 @@ fn refused<'h>(desk: &Desk, hooks: &'h [HookDraft]) -> Vec<Refused<'h>> {
     }
     'hooks: for hook in hooks {
         for range in split_statements(&hook.sql) {
-            let (sql, makes) = match step(&hook.sql[range.clone()]) {
+            let (range, outcome, makes) = match step(&hook.sql[range.clone()]) {
                 Step::Nothing => continue,
                 // What comes after may depend on it.
                 Step::Unknown => break 'hooks,
-                Step::Makes => (hook.sql[range.clone()].to_owned(), true),
+                Step::Makes => {
+                    let outcome = desk.execute(&hook.sql[range.clone()]);
+                    (range, outcome, true)
+                }
                 Step::Binds(part) => {
                     let part = range.start + part.start..range.start + part.end;
-                    let Err(error) = explain(desk, &hook.sql, part.clone()) else {
-                        continue;
-                    };
-                    all.push(Refused {
-                        hook,
-                        range: part,
-                        error,
-                        makes: false,
-                    });
-                    continue;
+                    let outcome = explain(desk, &hook.sql[part.clone()]);
+                    (part, outcome, false)
                 }
             };
-            if let Err(error) = desk.execute(&sql) {
+            if let Err(error) = outcome {
                 all.push(Refused {
                     hook,
                     range,
@@ -131,10 +126,10 @@ fn refused<'h>(desk: &Desk, hooks: &'h [HookDraft]) -> Vec<Refused<'h>> {
 }
 
 /// Binds a statement. The error's position is one in the statement.
-fn explain(desk: &Desk, sql: &str, part: Range<usize>) -> Result<(), AdapterError> {
+fn explain(desk: &Desk, sql: &str) -> Result<(), AdapterError> {
     const BEFORE: &str = "explain ";
 
-    let statement = format!("{BEFORE}{}", &sql[part]);
+    let statement = format!("{BEFORE}{sql}");
     desk.execute(&statement).map_err(|error| AdapterError {
         position: error.position.and_then(|at| at.checked_sub(BEFORE.len())),
         ..error
@@ -190,9 +185,7 @@ fn judge<'a>(
 
 /// Returns the relation that a statement needs and that is not there.
 fn missing_relation(error: &AdapterError, sql: &str) -> Option<Relation> {
-    let (_, rest) = error.message.split_once("Table with name ")?;
-    let name = rest.split_whitespace().next()?.trim_matches('"');
-    let name = name.rsplit('.').next()?;
+    let name = errors::missing_table(error)?;
     let position = error.position.or_else(|| {
         let mut words = text::words(sql, 0..sql.len(), name);
         words.next().map(|word| word.start)

@@ -12,7 +12,7 @@ use super::args::{Globals, RunArgs, SETTINGS, SWITCHES, WAIT_FOREVER};
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::event::WarningRules;
 use crate::invocation::{Flags, Invocation};
-use crate::yaml;
+use crate::yaml::{self, Yaml};
 
 /// The process as it was at start.
 #[derive(Debug, Clone)]
@@ -145,9 +145,8 @@ pub fn invocation(
         .unwrap_or_else(|| "eager".to_owned());
     let (vars, var_dates) = match sources.setting("vars") {
         Some(text) => {
-            let file = SourceFile::new("--vars", &*text);
-            let vars = yaml_mapping("--vars", &text)?;
-            (vars, yaml::parse_yaml(&file)?.dates())
+            let (vars, yaml) = read_mapping("--vars", &text)?;
+            (vars, yaml.dates())
         }
         None => Default::default(),
     };
@@ -340,11 +339,16 @@ fn truth(text: &str) -> Option<bool> {
 
 /// Reads a flag whose value is a YAML mapping.
 pub fn yaml_mapping(flag: &str, text: &str) -> Result<Map<String, Value>, Diagnostic> {
+    read_mapping(flag, text).map(|(map, _)| map)
+}
+
+/// The same, with the YAML that it was read from.
+fn read_mapping(flag: &str, text: &str) -> Result<(Map<String, Value>, Yaml), Diagnostic> {
     let file = SourceFile::new(Utf8Path::new(flag), text);
-    let value = yaml::parse_yaml(&file)?.to_json();
-    match value {
-        Value::Object(map) => Ok(map),
-        Value::Null => Ok(Map::new()),
+    let yaml = yaml::parse_yaml(&file)?;
+    match yaml.to_json() {
+        Value::Object(map) => Ok((map, yaml)),
+        Value::Null => Ok((Map::new(), yaml)),
         _ => Err(Diagnostic::error(
             "invalid-flag",
             format!("`{flag}` is no mapping of names to values"),

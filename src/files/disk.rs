@@ -175,6 +175,10 @@ impl World for DiskWorld {
                     // In its place: some file systems look for seconds for room for thousands
                     // of new files when as many were removed just before.
                     opened = fs_err::OpenOptions::new().write(true).open(path);
+                    opened = opened.and_then(|file| {
+                        file.set_len(contents.len() as u64)?;
+                        Ok(file)
+                    });
                 } else {
                     let _ = fs_err::remove_file(path);
                     opened = options.open(path);
@@ -185,14 +189,7 @@ impl World for DiskWorld {
         let Ok(mut file) = opened else {
             return self.write(path, contents);
         };
-        let length = contents.len() as u64;
-        let written = file.write_all(contents).and_then(|()| {
-            let is_longer = file.metadata()?.len() > length;
-            if is_longer {
-                file.set_len(length)?;
-            }
-            Ok(())
-        });
+        let written = file.write_all(contents);
         if written.is_err() {
             let _ = fs_err::remove_file(path);
         }

@@ -10,7 +10,7 @@ use crate::config::Hint;
 use crate::diagnostics::suggest;
 use crate::event::Level;
 use crate::graph::{Found, source_key, version_key};
-use crate::jinja::{Call, JinjaError, Value, objects};
+use crate::jinja::{Call, JinjaError, Value, objects, python};
 use crate::parse::{
     ColumnInfo, IdMap, Node, NodeConfig, ResourceType, SemanticDefinition, Source, UniqueId,
     compare_versions,
@@ -341,10 +341,9 @@ fn not_found(
     nearest: Option<&str>,
 ) -> JinjaError {
     let node = &*state.node;
-    let (first, rest) = node.resource_type.as_str().split_at(1);
     let message = format!(
-        "{}{rest} '{}' ({}) depends on a {what} named '{name}' which {why}",
-        first.to_uppercase(),
+        "{} '{}' ({}) depends on a {what} named '{name}' which {why}",
+        python::capitalize(node.resource_type.as_str()),
         node.unique_id,
         node.original_file_path
     );

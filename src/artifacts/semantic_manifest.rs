@@ -315,12 +315,11 @@ mod tests {
     use serde_json::json;
 
     use super::semantic_manifest;
-    use crate::config::testing::{invocation, load};
-    use crate::files::read_project;
+    use crate::graph::testing::resolve;
 
     #[test]
     fn the_fields_are_those_of_the_semantic_layers_own_tools() {
-        let (project, world) = load(
+        let graph = resolve(
             "-- models/visits.sql\nselect 1 as visit_id\n\
              -- models/metricflow_time_spine.sql\nselect current_date as date_day\n\
              -- models/layer.yml\n\
@@ -333,11 +332,6 @@ mod tests {
              \x20   query_params: {metrics: []}\n\
              \x20   exports: [{name: out, config: {export_as: table, schema: mart}}]\n",
         );
-        let invocation = invocation();
-        let files = read_project(&world, &project).value.expect("the files");
-        let parsed = crate::parse::parse(&project, &files, &invocation, &world);
-        let parsed = parsed.value.expect("a parsed project");
-        let graph = crate::graph::resolve(parsed.project, &project, &invocation);
         let graph = graph.value.expect("a graph");
         assert_eq!(
             semantic_manifest(&graph),

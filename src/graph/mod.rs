@@ -15,6 +15,8 @@ mod resolve;
 pub mod select;
 mod semantic;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod testing;
 mod unit_tests;
 mod unresolved;
 

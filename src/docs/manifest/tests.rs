@@ -4,9 +4,9 @@ use pretty_assertions::assert_eq;
 
 use super::Manifest;
 use crate::artifacts::{ManifestFacts, manifest, manifest_metadata};
-use crate::config::testing::{invocation, load};
+use crate::config::testing::invocation;
 use crate::docs::{Artifacts, docs_data};
-use crate::files::read_project;
+use crate::graph::testing::resolve;
 use crate::parse::{CompiledNode, IdMap};
 
 const PROJECT: &str = "\
@@ -90,13 +90,8 @@ unit_tests:
 
 #[test]
 fn a_graph_tells_the_page_what_its_manifest_tells() {
-    let (project, world) = load(PROJECT);
     let invocation = invocation();
-    let files = read_project(&world, &project).value.expect("the files");
-    let parsed = crate::parse::parse(&project, &files, &invocation, &world);
-    let parsed = parsed.value.expect("a parsed project");
-    let graph = crate::graph::resolve(parsed.project, &project, &invocation);
-    let graph = graph.value.expect("a graph");
+    let graph = resolve(PROJECT).value.expect("a graph");
     // Some nodes are compiled, as when the command selected them.
     let ids = graph.project.nodes.keys();
     let compiled: IdMap<CompiledNode> = ids

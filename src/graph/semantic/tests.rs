@@ -2,8 +2,7 @@
 
 use pretty_assertions::assert_eq;
 
-use crate::config::testing::{invocation, load};
-use crate::files::read_project;
+use crate::graph::testing::resolve;
 
 const LAYER: &str = "\
 -- models/visits.sql
@@ -50,12 +49,7 @@ saved_queries:
 #[track_caller]
 fn check(written: &str, instead: &str, expected: &[&str]) {
     assert!(LAYER.contains(written), "{written}");
-    let (project, world) = load(&LAYER.replacen(written, instead, 1));
-    let invocation = invocation();
-    let files = read_project(&world, &project).value.expect("the files");
-    let parsed = crate::parse::parse(&project, &files, &invocation, &world);
-    let parsed = parsed.value.expect("a parsed project");
-    let found = crate::graph::resolve(parsed.project, &project, &invocation).diagnostics;
+    let found = resolve(&LAYER.replacen(written, instead, 1)).diagnostics;
     let said: Vec<&str> = found.iter().map(|found| &*found.title).collect();
     let mut expected = expected.to_vec();
     if !expected.is_empty() {

@@ -63,12 +63,8 @@ fn project_used(code: &str, reader: &str, uses: Vec<TableUse>) -> Traced {
         tables: tables.into(),
         uses,
         functions: Vec::new(),
+        is_compared: true,
         ..Project::default()
-    };
-    let is_compared = true;
-    let project = Project {
-        is_compared,
-        ..project
     };
     trace(project, &queries)
 }
